@@ -1,0 +1,47 @@
+# Every target does all its own set-up. The plain pip commands behind it are in README.md.
+PYTHON ?= python3
+VENV ?= .venv
+DATA ?= ../shared/data
+OUT ?= demo
+PHOTOS ?=
+BIN := $(VENV)/bin
+
+.PHONY: demo test test-slow check format clean
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+
+# Core install and the sample photographs only: no torch.
+$(VENV)/.demo: $(BIN)/python pyproject.toml
+	$(BIN)/python -m pip install --quiet -e '.[demo]'
+	touch $@
+
+# All that tests, checks and training need (torch among it: about 5.5 GB).
+$(VENV)/.dev: $(BIN)/python pyproject.toml
+	$(BIN)/python -m pip install --quiet -e '.[dev]'
+	touch $@ $(VENV)/.demo
+
+demo: $(VENV)/.demo ## score, explain and crop sample photographs, or PHOTOS=folder
+	$(BIN)/python docs/demo.py --output $(OUT) $(if $(PHOTOS),--photos '$(PHOTOS)')
+
+test: $(VENV)/.dev ## the fast suite
+	$(BIN)/python -m pytest
+
+test-slow: $(VENV)/.dev ## kills, loads, long training
+	$(BIN)/python -m pytest -m slow
+
+check: $(VENV)/.dev ## lint, types, layers, docs in step with the code
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python docs/generate.py --check
+
+format: $(VENV)/.dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/python docs/generate.py
+
+clean:
+	rm -rf $(VENV) $(OUT) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,248 @@
+"""`aesmap explain` and `aesmap crop`: one photograph, looked at closely."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from aesmap.app.options import analyzer_for, model_option
+from aesmap.core.errors import UsageError
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+    from aesmap.core.assessment import Assessment
+    from aesmap.core.types import UInt8Array
+
+_REASONS = {
+    "close": "too close to call",
+    "unfamiliar": "unlike the photographs the model knows",
+}
+_DRAWING_SIDE_PX = 1600
+
+
+@click.command(
+    epilog="\b\nExamples:\n"
+    "  aesmap explain photo.jpg --output panel.png\n"
+    "  aesmap explain photo.jpg --output strip.png --layout fig7\n"
+    "  aesmap explain photo.jpg --maps maps.npz --json"
+)
+@click.argument("image", type=click.Path(path_type=Path))
+@click.option("--output", type=click.Path(path_type=Path), help="Draw the panel here (PNG).")
+@click.option(
+    "--layout",
+    type=click.Choice(["fig6", "fig7"]),
+    default="fig6",
+    show_default=True,
+    help="fig6: photo, low, high and evidence maps. fig7: from maps to crops.",
+)
+@click.option(
+    "--maps", type=click.Path(path_type=Path), help="Write the maps' numbers here (NumPy .npz)."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the numbers as JSON.")
+@model_option
+def explain(
+    image: Path,
+    output: Path | None,
+    layout: str,
+    maps: Path | None,
+    as_json: bool,
+    model: str | None,
+) -> None:
+    """Show where in IMAGE its verdict comes from.
+
+    The mean of the evidence plus the bias is the logit, exactly, and its sigmoid is p_high:
+    --json prints all four, so that anyone can check.
+    """
+    if output is None and maps is None and not as_json:
+        output = Path(f"{image.stem}.aesmap.png")
+    if output is not None and output.suffix.lower() != ".png":
+        raise UsageError(f"{output}: panels are PNG files; end the name in .png")
+    if maps is not None and maps.suffix.lower() != ".npz":
+        raise UsageError(f"{maps}: maps are NumPy files; end the name in .npz")
+    verdict = analyzer_for(model).assess(image)
+    if output is not None:
+        _save_png(_draw(image, verdict, layout), output)
+    if maps is not None:
+        _save_maps(verdict, maps)
+    if as_json:
+        click.echo(json.dumps(_numbers(verdict), ensure_ascii=False))
+        return
+    for path in (output, maps):
+        if path is not None:
+            click.echo(f"wrote {path}")
+
+
+def _numbers(verdict: Assessment) -> dict[str, Any]:
+    row = verdict.to_row()
+    return {
+        "path": row["path"],
+        "logit": verdict.logit,
+        "mean_evidence": verdict.logit - verdict.maps.bias,
+        "bias": verdict.maps.bias,
+        "p_high": verdict.p_high,
+        "score": verdict.score,
+        "spread": verdict.spread,
+        "level": verdict.level,
+        "uncertain": verdict.uncertain,
+        "uncertain_reason": verdict.uncertain_reason,
+        "distribution": list(verdict.distribution),
+        "attributes": row["attributes"],
+        "model": verdict.model,
+    }
+
+
+def _save_maps(verdict: Assessment, path: Path) -> None:
+    import numpy as np
+
+    from aesmap.core.atomic import atomic_write
+
+    maps = verdict.maps
+    with atomic_write(path) as handle:
+        np.savez_compressed(
+            handle,
+            evidence=maps.evidence,
+            aesam_high=maps.aesam_high,
+            aesam_low=maps.aesam_low,
+            bias=np.float64(maps.bias),
+            attributes=np.asarray(maps.attribute_names),
+            attribute_maps=_or_empty(maps.attribute_maps, (0, *maps.evidence.shape)),
+            attribute_bias=_or_empty(maps.attribute_bias, (0,)),
+        )
+
+
+def _or_empty(values: Any, shape: tuple[int, ...]) -> Any:
+    import numpy as np
+
+    return np.zeros(shape, np.float32) if values is None else values
+
+
+def _save_png(picture: Image.Image, path: Path) -> None:
+    from aesmap.core.atomic import atomic_write
+
+    with atomic_write(path) as handle:
+        picture.save(handle, format="PNG", optimize=True)
+
+
+def _for_drawing(image: Path, full: Assessment) -> UInt8Array:
+    """The photograph at a size fit for a panel, without decoding 24 megapixels of it."""
+    from aesmap.core.image_io import read_image
+    from aesmap.core.types import Size
+
+    scale = min(1.0, _DRAWING_SIDE_PX / max(full.size.height, full.size.width))
+    smaller = Size(max(1, round(full.size.height * scale)), max(1, round(full.size.width * scale)))
+    return read_image(image, at_least=smaller).rgb
+
+
+def _draw(image: Path, verdict: Assessment, layout: str) -> Image.Image:
+    rgb = _for_drawing(image, verdict)
+    if layout == "fig7":
+        from aesmap.core.crop_figures import fig7_strip
+
+        crop = verdict.crop(method="aesam+attam")
+        scale = rgb.shape[1] / verdict.size.width, rgb.shape[0] / verdict.size.height
+        return fig7_strip(
+            rgb,
+            verdict.maps,
+            aesam_box=_scaled(crop.aesam_box, scale),
+            attribute=crop.attribute,
+            attribute_box=_scaled(crop.attribute_box, scale),
+            merged_box=_scaled(crop.box, scale),
+            title=image.name,
+        )
+    from aesmap.core.panel import PanelVerdict, explain_panel
+
+    return explain_panel(
+        rgb,
+        verdict.maps,
+        PanelVerdict(
+            level=verdict.level,
+            p_high=verdict.p_high,
+            score=verdict.score,
+            spread=verdict.spread,
+            uncertain_reason=_REASONS.get(verdict.uncertain_reason),
+            attributes=verdict.attributes,
+            title=image.name,
+        ),
+    )
+
+
+def _scaled(box: Any, scale: tuple[float, float]) -> Any:
+    """A box of the full photograph on a smaller drawing of it; at least one pixel stays."""
+    if box is None:
+        return None
+    from aesmap.core.types import Box
+
+    left, top = int(box.left * scale[0]), int(box.top * scale[1])
+    right, bottom = round(box.right * scale[0]), round(box.bottom * scale[1])
+    return Box(left, top, max(left + 1, right), max(top + 1, bottom))
+
+
+@click.command(
+    epilog="\b\nExamples:\n"
+    "  aesmap crop photo.jpg --output crop.jpg\n"
+    "  aesmap crop photo.jpg --aspect 16:9 --output thumb.jpg\n"
+    "  aesmap crop photo.jpg --method aesam+attam --json"
+)
+@click.argument("image", type=click.Path(path_type=Path))
+@click.option(
+    "--aspect", metavar="W:H", help="Such as 16:9, 1:1 or free. Default: the photo's own."
+)
+@click.option(
+    "--method",
+    type=click.Choice(["aesam", "aesam+attam", "search"]),
+    default="search",
+    show_default=True,
+    help="The paper's rule with one map or two, or the best box of an aspect ratio.",
+)
+@click.option("--output", type=click.Path(path_type=Path), help="Write the cropped photo here.")
+@click.option("--json", "as_json", is_flag=True, help="Print the box and its reasons as JSON.")
+@model_option
+def crop(
+    image: Path,
+    aspect: str | None,
+    method: str,
+    output: Path | None,
+    as_json: bool,
+    model: str | None,
+) -> None:
+    """Propose a crop of IMAGE and, with --output, write it.
+
+    The box is [left, top, right, bottom] in pixels of the upright photograph. The written file
+    keeps the colour profile and, for JPEG, the quality of the original.
+    """
+    from aesmap.core.image_io import read_image
+    from aesmap.core.image_write import save_crop
+
+    analyzer = analyzer_for(model)
+    before = analyzer.assess(image)
+    proposal = before.crop(aspect, method)
+    box = proposal.box
+    after = analyzer.assess(read_image(image).rgb[box.top : box.bottom, box.left : box.right])
+    if output is not None:
+        save_crop(image, box, output)
+    if as_json:
+        about = {
+            "path": str(image),
+            "box": list(box.as_tuple()),
+            "method": str(proposal.method),
+            "reason": proposal.reason,
+            "attribute": proposal.attribute,
+            "evidence_kept": proposal.evidence_kept,
+            "evidence_lost": proposal.evidence_lost,
+            "p_high_before": before.p_high,
+            "p_high_after": after.p_high,
+            "output": None if output is None else str(output),
+            "model": before.model,
+        }
+        click.echo(json.dumps(about, ensure_ascii=False))
+        return
+    click.echo(
+        f"{image}: {box.width}x{box.height} at ({box.left}, {box.top}): {proposal.reason}."
+        f" P(high) {before.p_high:.0%} -> {after.p_high:.0%}"
+    )
+    if output is not None:
+        click.echo(f"wrote {output}")

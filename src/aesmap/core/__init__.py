@@ -1,0 +1,1 @@
+"""Types, images, ratings, maps, crops, drawing and metrics: numpy and Pillow alone."""

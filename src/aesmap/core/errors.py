@@ -1,0 +1,79 @@
+"""Every exception a user of aesmap can meet.
+
+All of them derive from :class:`AesmapError`, and each message is one line that names the file or
+field and says what to do about it. The command line prints it to stderr and exits with
+``exit_code``: 2 for a wrong call, 1 for work that failed.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+class AesmapError(Exception):
+    """Base class: one line for the user, never a traceback."""
+
+    exit_code = 1
+
+
+class UsageError(AesmapError, ValueError):
+    """A parameter that cannot be used, such as an aspect ratio of ``0:3``."""
+
+    exit_code = 2
+
+
+class ImageError(AesmapError):
+    """An image that cannot be read.
+
+    ``source`` is the path, or a word such as ``<bytes>`` for data that has none; ``problem`` is
+    the message without it, which is what a results table wants beside its own path column.
+    """
+
+    def __init__(self, source: str | Path, problem: str) -> None:
+        self.source = str(source)
+        self.problem = problem
+        super().__init__(f"{self.source}: {problem}")
+
+
+class ImageMissingError(ImageError):
+    """No file at the path given."""
+
+
+class ImageUnreadableError(ImageError):
+    """A file that is empty, truncated, damaged, or no image at all."""
+
+
+class ImageTooLargeError(ImageError):
+    """An image beyond the limits in pixels or bytes."""
+
+
+class ModelError(AesmapError):
+    """A model file or manifest that is missing, damaged, or does not fit this version."""
+
+
+class OutputError(AesmapError):
+    """An output that cannot be written."""
+
+
+class MissingExtraError(AesmapError):
+    """A feature whose optional packages are not installed."""
+
+    def __init__(self, feature: str, extra: str) -> None:
+        self.extra = extra
+        super().__init__(
+            f"{feature} needs optional packages; install them with: pip install 'aesmap[{extra}]'"
+        )
+
+
+class ConfigError(AesmapError, ValueError):
+    """A recipe, table or manifest with a field that cannot be used."""
+
+    exit_code = 2
+
+
+class DatasetError(AesmapError):
+    """A data set that does not hold what its own tables say."""
+
+
+class ExportError(AesmapError):
+    """An export that does not agree with the network it came from."""

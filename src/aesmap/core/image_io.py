@@ -1,0 +1,278 @@
+"""A path, bytes, or an image in memory, to an upright 8-bit sRGB array.
+
+Reading has two steps. :func:`open_image` reads the header, which is enough to choose the network's
+input shape; :meth:`OpenedImage.decode` then decodes, a JPEG at reduced scale where that is enough.
+:func:`read_image` does both at once.
+
+Nothing here changes Pillow's global switches, and everything may be called from several threads.
+If the program around it has set ``PIL.ImageFile.LOAD_TRUNCATED_IMAGES``, truncated files decode
+with a part missing; left alone, they are errors.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from aesmap.core.colour import to_array, to_srgb
+from aesmap.core.decoder_errors import decoder_errors, one_line
+from aesmap.core.errors import ImageMissingError, ImageUnreadableError, UsageError
+from aesmap.core.image_array import array_to_rgb
+from aesmap.core.image_formats import (
+    READABLE_FORMATS,
+    Format,
+    allocate,
+    canvas_before_opening,
+    full_scale_of,
+    open_image_file,
+    pending_orientation,
+    sniff,
+)
+from aesmap.core.image_limits import DEFAULT_LIMITS, ImageLimits
+from aesmap.core.types import Size, UInt8Array
+
+__all__ = [
+    "DecodedImage",
+    "ImageLimits",
+    "ImageSource",
+    "OpenedImage",
+    "open_image",
+    "probe_size",
+    "read_bytes",
+    "read_image",
+]
+
+ImageSource: TypeAlias = (
+    str | os.PathLike[str] | bytes | bytearray | memoryview | Image.Image | npt.NDArray[np.generic]
+)
+
+_REDUCTIONS = (8, 4, 2)
+"""libjpeg decodes at 1/2, 1/4 and 1/8 by leaving out the high frequencies of each block."""
+
+_REDUCED_ALLOWANCE = 4
+"""How many times larger than ``max_pixels`` a JPEG may be that is decoded at reduced scale."""
+
+UPRIGHT_TRANSPOSITIONS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+"""What turns an image upright, by its EXIF orientation."""
+
+
+@dataclass(frozen=True)
+class DecodedImage:
+    """A photograph as the rest of the package sees it.
+
+    ``rgb`` is uint8 (H,W,3), upright, in sRGB, C-contiguous and read-only. ``full_size`` is the
+    size of the upright original; ``rgb`` is smaller than that when it was decoded at 1/``scale``
+    (1, 2, 4 or 8). ``format`` is ``JPEG``, ``PNG``, ``WEBP``, ``TIFF``, ``HEIF``, ``AVIF``,
+    ``GIF``, ``BMP``, or empty for arrays.
+    """
+
+    rgb: UInt8Array
+    full_size: Size
+    format: str = ""
+    scale: int = 1
+
+
+@dataclass(frozen=True)
+class OpenedImage:
+    """A photograph whose header has been read. ``source`` names it in error messages.
+
+    It may be decoded any number of times, at different scales, and from several threads.
+    """
+
+    source: str
+    format: str
+    full_size: Size
+    _decode: Callable[[Size | None], tuple[UInt8Array, int]] = field(repr=False, compare=False)
+
+    def decode(self, at_least: Size | None = None) -> DecodedImage:
+        """Decode to 8-bit sRGB, upright.
+
+        With ``at_least``, a size of the upright image, a JPEG is decoded at the smallest of the
+        scales 1, 1/2, 1/4 and 1/8 that is still as large as that both ways. Other formats are
+        decoded in full.
+
+        Raises :class:`ImageUnreadableError` for truncated or damaged data and
+        :class:`ImageTooLargeError` if the decoded image would be beyond the limits.
+        """
+        rgb, scale = self._decode(at_least)
+        rgb.flags.writeable = False
+        # A decoder has the last word on the size where a header and its data disagree.
+        full_size = Size(*rgb.shape[:2]) if scale == 1 else self.full_size
+        return DecodedImage(rgb, full_size, self.format, scale)
+
+
+def read_image(
+    source: ImageSource,
+    *,
+    at_least: Size | None = None,
+    limits: ImageLimits = DEFAULT_LIMITS,
+    name: str | None = None,
+) -> DecodedImage:
+    """Read an image: :func:`open_image`, then :meth:`OpenedImage.decode`."""
+    return open_image(source, limits, name=name).decode(at_least)
+
+
+def probe_size(
+    source: ImageSource, *, limits: ImageLimits = DEFAULT_LIMITS, name: str | None = None
+) -> Size:
+    """Size of the upright image at full resolution, from the header alone."""
+    return open_image(source, limits, name=name).full_size
+
+
+def open_image(
+    source: ImageSource, limits: ImageLimits = DEFAULT_LIMITS, *, name: str | None = None
+) -> OpenedImage:
+    """Open a path, the bytes of a file, a Pillow image, or an array, without decoding it.
+
+    Files may be JPEG, PNG, WebP, TIFF, HEIC, AVIF, GIF or BMP, whatever they are called; of
+    several frames the first is read. For arrays see :func:`~aesmap.core.image_array.array_to_rgb`.
+    ``name`` stands in error messages for data that has no path of its own.
+
+    Raises :class:`ImageMissingError`, :class:`ImageUnreadableError` and
+    :class:`ImageTooLargeError`; :class:`UsageError` for a ``source`` of another type.
+    """
+    if isinstance(source, np.ndarray):
+        return _open_array(source, limits, name or "<array>")
+    if isinstance(source, Image.Image):
+        return _open_pillow(source, limits, name or getattr(source, "filename", "") or "<image>")
+    if isinstance(source, (bytes, bytearray, memoryview)):
+        return _open_bytes(bytes(source), limits, name or "<bytes>")
+    if isinstance(source, (str, os.PathLike)):
+        path = Path(source)
+        return _open_bytes(read_bytes(path, limits), limits, name or str(path))
+    raise UsageError(
+        f"an image is a path, bytes, a Pillow image or an array, not {type(source).__name__}"
+    )
+
+
+def read_bytes(path: Path, limits: ImageLimits = DEFAULT_LIMITS) -> bytes:
+    """The bytes of a file within the limits, which is opened once.
+
+    Raises :class:`ImageMissingError`, :class:`ImageUnreadableError` and
+    :class:`ImageTooLargeError`.
+    """
+    try:
+        with path.open("rb") as file:
+            status = os.fstat(file.fileno())
+            if stat.S_ISREG(status.st_mode):
+                limits.check_bytes(str(path), status.st_size)
+                data = file.read()
+            else:  # a pipe does not tell its size, and a device may have no end
+                data = file.read(limits.max_bytes + 1)
+    except FileNotFoundError as error:
+        raise ImageMissingError(path, "no such file; check the path") from error
+    except (OSError, ValueError) as error:
+        if os.path.isdir(path):  # noqa: PTH112  (never raises; Windows denies permission here)
+            problem = "is a folder; name the images in it"
+        elif isinstance(error, PermissionError):
+            problem = "no permission to read it; change its permissions"
+        else:
+            problem = f"cannot be read ({one_line(error)}); check the path and the disk"
+        raise ImageUnreadableError(path, problem) from error
+    limits.check_bytes(str(path), len(data))
+    return data
+
+
+def _open_bytes(data: bytes, limits: ImageLimits, name: str) -> OpenedImage:
+    limits.check_bytes(name, len(data))
+    image_format = format_of(data, name)
+    with decoder_errors(name, image_format):
+        if canvas := canvas_before_opening(data, image_format):
+            limits.check_pixels(name, *canvas)
+        header = open_image_file(data, image_format)
+        allowance = _REDUCED_ALLOWANCE if _is_baseline_jpeg(header) else 1
+        limits.check_pixels(name, *header.size, allowance=allowance)
+        orientation = pending_orientation(header, data)
+        full_size = upright_size(header.size, orientation)
+
+    def decode(at_least: Size | None) -> tuple[UInt8Array, int]:
+        with decoder_errors(name, image_format):
+            image = open_image_file(data, image_format)
+            scale = _reduce(image, at_least, orientation)
+            limits.check_pixels(name, *image.size)
+            allocate(image)
+            return to_array(_upright_srgb(image, orientation)), scale
+
+    return OpenedImage(name, image_format, full_size, decode)
+
+
+def _open_pillow(image: Image.Image, limits: ImageLimits, name: str) -> OpenedImage:
+    image_format = image.format or "image"
+    with decoder_errors(name, image_format):
+        limits.check_pixels(name, *image.size)
+        orientation = pending_orientation(image)
+        full_size = upright_size(image.size, orientation)
+
+    def decode(at_least: Size | None) -> tuple[UInt8Array, int]:
+        with decoder_errors(name, image_format):
+            return to_array(_upright_srgb(image, orientation)), 1
+
+    return OpenedImage(name, image.format or "", full_size, decode)
+
+
+def _open_array(array: npt.NDArray[np.generic], limits: ImageLimits, name: str) -> OpenedImage:
+    if array.ndim >= 2:
+        limits.check_pixels(name, array.shape[1], array.shape[0])
+    rgb = array_to_rgb(array, name)
+    # A view, for making the caller's own array read-only would be rude.
+    return OpenedImage(name, "", Size(*rgb.shape[:2]), lambda at_least: (rgb.view(), 1))
+
+
+def format_of(data: bytes, name: str) -> Format:
+    """The format of a file's bytes; :class:`ImageUnreadableError` if it is none that is read."""
+    if not data:
+        raise ImageUnreadableError(name, "is empty; copy it again from the camera or card")
+    with decoder_errors(name, "image"):
+        image_format = sniff(data)
+    if image_format is None:
+        raise ImageUnreadableError(name, f"is no image this can read; give {READABLE_FORMATS}")
+    return image_format
+
+
+def upright_size(stored: tuple[int, int], orientation: int) -> Size:
+    """Upright size of an image stored with this (width, height) and EXIF orientation."""
+    width, height = stored
+    return Size(width, height) if orientation >= 5 else Size(height, width)
+
+
+def _upright_srgb(image: Image.Image, orientation: int) -> Image.Image:
+    image.load()
+    full_scale = full_scale_of(image)
+    if orientation in UPRIGHT_TRANSPOSITIONS:
+        image = image.transpose(UPRIGHT_TRANSPOSITIONS[orientation])
+    return to_srgb(image, full_scale=full_scale)
+
+
+def _reduce(image: Image.Image, at_least: Size | None, orientation: int) -> int:
+    """Have a JPEG decoded at the smallest scale that is large enough; give its denominator."""
+    if at_least is None or image.format != "JPEG":
+        return 1
+    wanted = upright_size((at_least.width, at_least.height), orientation)  # as it lies in the file
+    possible = min(image.width // wanted.width, image.height // wanted.height)
+    scale = next((reduction for reduction in _REDUCTIONS if possible >= reduction), 1)
+    if scale > 1:
+        expected = -(-image.width // scale), -(-image.height // scale)
+        image.draft(None, (image.width // scale, image.height // scale))
+        assert image.size == expected, "Pillow chose another scale"
+    return scale
+
+
+def _is_baseline_jpeg(image: Image.Image) -> bool:
+    """A progressive JPEG keeps all its coefficients in memory, whatever scale it is decoded at."""
+    return image.format == "JPEG" and "progressive" not in image.info

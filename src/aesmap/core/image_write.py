@@ -1,0 +1,253 @@
+"""Saving a crop as the camera would have, had it framed the photo that way.
+
+The crop is cut from the original at full resolution. Its pixels are not converted: a profile is
+carried over byte for byte, 16 bits stay 16, greyscale and CMYK stay what they are, wherever the
+output format can hold them.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+from PIL import Image
+
+from aesmap.core.atomic import atomic_write
+from aesmap.core.colour import over_white, to_8_bit, to_srgb
+from aesmap.core.decoder_errors import decoder_errors, one_line
+from aesmap.core.deep_colour import UInt16Array, decode_16_bit, write_png_16_bit
+from aesmap.core.errors import OutputError, UsageError
+from aesmap.core.exif import exif_for_crop
+from aesmap.core.image_formats import (
+    Format,
+    allocate,
+    exif_of,
+    full_scale_of,
+    open_image_file,
+    pending_orientation,
+)
+from aesmap.core.image_io import (
+    UPRIGHT_TRANSPOSITIONS,
+    format_of,
+    read_bytes,
+    upright_size,
+)
+from aesmap.core.image_limits import DEFAULT_LIMITS, ImageLimits
+from aesmap.core.tiff import tiff_tags_as_exif, write_tiff
+from aesmap.core.types import Box, Size
+
+_QUALITY = 95
+_MAX_JPEG_EXIF = 65_533
+
+_OUTPUT_FORMATS = {
+    **dict.fromkeys((".jpg", ".jpeg", ".jpe", ".jfif"), "JPEG"),
+    **dict.fromkeys((".tif", ".tiff"), "TIFF"),
+    ".png": "PNG",
+    ".webp": "WEBP",
+    ".avif": "AVIF",
+}
+_COLOURS_HELD = {
+    "JPEG": {"L", "RGB", "CMYK"},
+    "PNG": {"L", "RGB"},
+    "WEBP": {"RGB"},
+    "AVIF": {"RGB"},
+    "TIFF": {"L", "RGB", "CMYK", "LAB", "I", "F"},
+}
+"""The modes each format can hold, alpha apart; all but JPEG hold alpha with L and RGB."""
+
+
+@dataclass(frozen=True)
+class _Crop:
+    """Upright pixels, as a Pillow image or 16-bit samples of ``mode``, and what goes with them."""
+
+    pixels: Image.Image | UInt16Array
+    mode: str
+    icc: bytes | None
+    exif: bytes
+    jpeg_options: dict[str, Any]
+
+
+def save_crop(
+    source_path: str | os.PathLike[str],
+    box: Box,
+    output: str | os.PathLike[str],
+    *,
+    limits: ImageLimits = DEFAULT_LIMITS,
+) -> None:
+    """Save ``box``, in pixels of the upright photo, in the format of the output's suffix.
+
+    JPEG, PNG, WebP, TIFF and AVIF can be written. What the photo's file says goes along:
+
+    - the ICC profile, byte for byte, unless the format cannot hold the photo's kind of colour
+      (CMYK in PNG, greyscale in WebP); then the pixels become sRGB;
+    - EXIF with the orientation and the pixel dimensions of the crop and without the thumbnail,
+      which shows the old frame. EXIF too long for a JPEG is left out. XMP and IPTC are not carried
+      over, for they may describe the old frame: gain maps, panoramas, a raw converter's crop;
+    - a JPEG's quantisation tables and chroma subsampling, so that a JPEG of a JPEG has the same
+      quality. From other formats the quality is 95;
+    - 16 bits per sample, in PNG and TIFF. Palettes become RGB, bilevel images greyscale;
+    - alpha, where the format has it; else the photo is laid over white.
+
+    The output appears whole or not at all, and may be the photo itself.
+
+    Raises :class:`UsageError` for a box beyond the photo, :class:`OutputError` if the output
+    cannot be written, and what :func:`~aesmap.core.image_io.open_image` raises.
+    """
+    path, target = Path(source_path), Path(output)
+    output_format = _output_format(target)
+    data = read_bytes(path, limits)
+    image_format = format_of(data, str(path))
+    with decoder_errors(str(path), image_format):
+        opened = open_image_file(data, image_format)
+        limits.check_pixels(str(path), *opened.size)
+        orientation = pending_orientation(opened, data)
+        size = upright_size(opened.size, orientation)
+    if box.left < 0 or box.top < 0 or box.right > size.width or box.bottom > size.height:
+        raise UsageError(f"{path}: the box {box.as_tuple()} reaches beyond the photo of {size}")
+    with decoder_errors(str(path), image_format):
+        crop = _cut(data, image_format, box, box_as_stored(box, size, orientation), output_format)
+    with atomic_write(target) as file:
+        try:
+            _write(crop, output_format, file)
+        except (ValueError, RuntimeError, SystemError, MemoryError, OSError) as error:
+            if getattr(error, "errno", None) is not None:
+                raise  # about the disk rather than the format: atomic_write tells
+            problem = f"cannot be written as {output_format} ({one_line(error)})"
+            raise OutputError(f"{target}: {problem}; try another format") from error
+
+
+def _output_format(output: Path) -> str:
+    suffix = output.suffix.lower()
+    if suffix in (".heic", ".heif", ".hif"):
+        raise OutputError(f"{output}: HEIC cannot be written; give a name that ends in .jpg")
+    if suffix not in _OUTPUT_FORMATS:
+        known = ", ".join(sorted(_OUTPUT_FORMATS))
+        raise OutputError(f"{output}: no format to write by this suffix; give one of {known}")
+    return _OUTPUT_FORMATS[suffix]
+
+
+def box_as_stored(box: Box, size: Size, orientation: int) -> Box:
+    """Where a box of the upright photo of ``size`` lies among the pixels of its file."""
+    left, top, right, bottom = box.as_tuple()
+    if orientation in (2, 3, 6, 7):
+        left, right = size.width - right, size.width - left
+    if orientation in (3, 4, 7, 8):
+        top, bottom = size.height - bottom, size.height - top
+    if orientation >= 5:  # the file's rows are the photo's columns
+        left, top, right, bottom = top, left, bottom, right
+    return Box(left, top, right, bottom)
+
+
+def _cut(data: bytes, image_format: Format, box: Box, stored_box: Box, output_format: str) -> _Crop:
+    opened = open_image_file(data, image_format)
+    orientation = pending_orientation(opened, data)
+    exif = tiff_tags_as_exif(opened) if image_format == "TIFF" else exif_of(opened, data) or b""
+    icc = opened.info.get("icc_profile") or None
+    jpeg_options = _jpeg_options(opened, orientation) if image_format == "JPEG" else {}
+    pixels: Image.Image | UInt16Array
+    if (deep := _decode_deep(data, image_format, output_format)) is not None:
+        samples, mode = deep
+        window = samples[stored_box.top : stored_box.bottom, stored_box.left : stored_box.right]
+        pixels = _upright_samples(window, orientation)
+    else:
+        allocate(opened)
+        opened.load()
+        image: Image.Image = opened
+        if output_format != "TIFF" or image.mode not in ("I", "F"):
+            image = to_8_bit(image, full_scale=full_scale_of(opened))
+        pixels, mode = _upright(_cropped(image, stored_box), orientation), image.mode
+    return _Crop(pixels, mode, icc, exif_for_crop(exif, box.size) if exif else b"", jpeg_options)
+
+
+def _decode_deep(
+    data: bytes, image_format: Format, output_format: str
+) -> tuple[UInt16Array, str] | None:
+    """The 16-bit samples of a file that has such, where the output can hold them."""
+    if output_format not in ("PNG", "TIFF"):
+        return None
+    deep = decode_16_bit(data, image_format)
+    return None if deep is not None and deep[1] == "CMYK" and output_format == "PNG" else deep
+
+
+def _cropped(image: Image.Image, box: Box) -> Image.Image:
+    # Not Image.crop, which compares the crop with Pillow's global limit and warns or raises.
+    window = Image.new(image.mode, (box.width, box.height))
+    window.paste(image, (-box.left, -box.top))
+    return window
+
+
+def _upright(image: Image.Image, orientation: int) -> Image.Image:
+    turn = UPRIGHT_TRANSPOSITIONS.get(orientation)
+    return image if turn is None else image.transpose(turn)
+
+
+def _upright_samples(samples: UInt16Array, orientation: int) -> UInt16Array:
+    if orientation >= 5:
+        samples = samples.swapaxes(0, 1)
+    if orientation in (2, 3, 6, 7):
+        samples = samples[:, ::-1]
+    if orientation in (3, 4, 7, 8):
+        samples = samples[::-1]
+    return samples
+
+
+def _jpeg_options(image: Image.Image, orientation: int) -> dict[str, Any]:
+    from PIL.JpegImagePlugin import JpegImageFile, get_sampling
+
+    assert isinstance(image, JpegImageFile)
+    subsampling = get_sampling(image)
+    # 4:2:2 halves the columns, which are rows once the photo is turned; and samplings that Pillow
+    # cannot write are unknown to it. Full chroma loses nothing.
+    unknown = subsampling == -1 or (subsampling == 1 and orientation >= 5)
+    return {
+        "qtables": image.quantization,
+        "subsampling": 0 if unknown else subsampling,
+        "progressive": "progressive" in image.info,
+        "keep_rgb": image.mode == "RGB" and image.info.get("adobe_transform") == 0,
+    }
+
+
+def _write(crop: _Crop, output_format: str, file: BinaryIO) -> None:
+    if not isinstance(crop.pixels, Image.Image):
+        if output_format == "PNG":
+            write_png_16_bit(file, crop.pixels, icc=crop.icc, exif=crop.exif)
+        else:
+            write_tiff(file, crop.pixels, crop.mode, icc=crop.icc, exif=crop.exif)
+        return
+    image, icc = _fitted(crop.pixels, crop.icc, output_format)
+    if output_format == "TIFF":
+        write_tiff(file, np.asarray(image), image.mode, icc=icc, exif=crop.exif)
+        return
+    options: dict[str, Any] = {"icc_profile": icc}
+    if crop.exif and not (output_format == "JPEG" and len(crop.exif) > _MAX_JPEG_EXIF):
+        options["exif"] = crop.exif
+    if output_format == "JPEG" and crop.jpeg_options:
+        options |= crop.jpeg_options
+    elif output_format == "JPEG":
+        options |= {"quality": _QUALITY, "subsampling": 0}
+    elif output_format != "PNG":
+        options["quality"] = _QUALITY
+    image.save(file, output_format, **options)
+
+
+def _fitted(
+    image: Image.Image, icc: bytes | None, output_format: str
+) -> tuple[Image.Image, bytes | None]:
+    """The image in a mode the format can hold, with the profile that still describes it."""
+    alpha = None
+    if image.mode in ("LA", "RGBA"):
+        alpha = image.getchannel("A")
+        image = image.convert(image.mode[:-1])
+    if image.mode not in _COLOURS_HELD[output_format]:
+        if icc:
+            image.info["icc_profile"] = icc
+        image, icc = to_srgb(image), None
+    if alpha is None:
+        return image, icc
+    if output_format == "JPEG":
+        return over_white(image, alpha), icc
+    image.putalpha(alpha)
+    return image, icc

@@ -1,0 +1,1 @@
+"""Training, evaluation, calibration and export. Never imports infer or app."""

@@ -1,0 +1,227 @@
+"""Recipes: frozen dataclasses read from TOML, each error naming its field."""
+
+from __future__ import annotations
+
+import dataclasses
+import tomllib
+import types
+import typing
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+from aesmap.core.errors import ConfigError
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, kw_only=True)
+class NetworkConfig:
+    """The network and how much of it stays as it was pretrained.
+
+    ``frozen_stages``: the first stages of the backbone that do not train; what they give is
+    computed once for every view and cached. Batch norm is always frozen and folded away.
+    """
+
+    backbone: str
+    pretrained: bool = True
+    frozen_stages: int = 0
+    dropout: float = 0.0
+    attributes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class InputConfig:
+    """Input shapes (height, width) and normalisation; see ``core.preprocess``."""
+
+    shapes: tuple[tuple[int, int], ...]
+    mean: tuple[float, float, float]
+    std: tuple[float, float, float]
+
+
+@dataclass(frozen=True, kw_only=True)
+class AugmentConfig:
+    """Views made of each image before training, each crop seeded by seed, view and image.
+
+    A view keeps at least ``min_area`` of the picture at its own aspect ratio, and is mirrored
+    half of the time: both change what people would say of it little. ``low_res_share`` of the
+    views are first reduced to a short side between ``low_res_px`` and their own, so that the
+    verdict learns not to hang on the sharpness of a file.
+    """
+
+    num_views: int = 8
+    min_area: float = 0.8
+    low_res_share: float = 0.0
+    low_res_px: int = 80
+
+
+@dataclass(frozen=True, kw_only=True)
+class OptimConfig:
+    """AdamW with warm-up and cosine decay, from a linear probe, with averaged weights.
+
+    ``probe_penalty`` is the probe's ridge penalty per copy of the data; ``probe_share`` (0 to 1)
+    how far the trained weights go back towards the probe's at the end.
+    """
+
+    epochs: int
+    batch_size: int
+    lr: float
+    head_lr: float
+    weight_decay: float = 0.05
+    ema_decay: float = 0.99
+    warmup_steps: int = 20
+    clip_norm: float = 5.0
+    probe_penalty: float = 3000.0
+    probe_share: float = 0.0
+    level_weight: float = 0.0
+    attribute_weight: float = 0.1
+
+
+@dataclass(frozen=True, kw_only=True)
+class SourceConfig:
+    """One source of rated photographs: a CSV table beside a folder of images.
+
+    ``count_columns`` hold the votes from ``low`` to ``high``. ``only`` keeps the rows whose
+    columns have one of the listed values. ``weight`` scales the source's loss and ``share`` how
+    many of its images a step sees, against the first source, ``probe_weight`` what one of its
+    images counts in the linear probe. ``tags`` is a CSV of group, present,
+    absent attributes ('|' between them), beside the recipe; what it does not say is unknown.
+    """
+
+    name: str
+    table: str
+    images: str
+    path_column: str
+    mean_column: str
+    count_columns: tuple[str, ...]
+    low: int
+    high: int
+    threshold: float
+    licence: str
+    terms: str
+    group_column: str = ""
+    only: dict[str, list[str]] = field(default_factory=dict)
+    tags: str = ""
+    weight: float = 1.0
+    share: float = 1.0
+    probe_weight: float = 1.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvaluationConfig:
+    """Folds over groups of the first source; ``close_coverage`` is the share of verdicts that
+    ``uncertain_reason = "close"`` leaves standing.
+    """
+
+    num_folds: int = 5
+    seeds: tuple[int, ...] = (0,)
+    close_coverage: float = 0.8
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """All that makes a model, but for the data themselves.
+
+    The first source is the one whose folds are evaluated and whose level ``p_high`` speaks of.
+    """
+
+    name: str
+    seed: int
+    network: NetworkConfig
+    input: InputConfig
+    augment: AugmentConfig
+    optim: OptimConfig
+    evaluation: EvaluationConfig
+    source: tuple[SourceConfig, ...]
+    held_out: tuple[SourceConfig, ...] = ()
+
+
+def read_recipe(path: Path) -> Recipe:
+    """Read a recipe; :class:`ConfigError` names the file and the field."""
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read ({error.strerror})") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: no valid TOML: {error}") from None
+    recipe = from_mapping(Recipe, data, str(path))
+    _check(recipe, path)
+    return recipe
+
+
+def _check(recipe: Recipe, path: Path) -> None:
+    optim, network = recipe.optim, recipe.network
+    bounds = {
+        "optim.epochs": optim.epochs >= 1,
+        "optim.batch_size": optim.batch_size >= 1,
+        "optim.lr": optim.lr > 0,
+        "optim.head_lr": optim.head_lr > 0,
+        "optim.probe_share": 0 <= optim.probe_share <= 1,
+        "optim.ema_decay": 0 <= optim.ema_decay < 1,
+        "network.dropout": 0 <= network.dropout < 1,
+        "network.frozen_stages": network.frozen_stages >= 0,
+        "augment.num_views": recipe.augment.num_views >= 1,
+        "augment.min_area": 0 < recipe.augment.min_area <= 1,
+        "augment.low_res_share": 0 <= recipe.augment.low_res_share <= 1,
+        "augment.low_res_px": recipe.augment.low_res_px >= 1,
+        "evaluation.num_folds": recipe.evaluation.num_folds >= 2,
+        "evaluation.seeds": len(recipe.evaluation.seeds) >= 1,
+        "evaluation.close_coverage": 0 < recipe.evaluation.close_coverage <= 1,
+        "source": len(recipe.source) >= 1,
+    }
+    for source in recipe.source:
+        expected = source.high - source.low + 1
+        bounds[f"source {source.name}: count_columns (there must be {expected})"] = (
+            len(source.count_columns) == expected
+        )
+    for name, good in bounds.items():
+        if not good:
+            raise ConfigError(f"{path}: {name}: value out of range")
+
+
+def from_mapping(cls: type[T], data: Mapping[str, Any], where: str) -> T:
+    """Build a dataclass from plain data, strictly: no unknown, missing or mistyped field."""
+    hints = typing.get_type_hints(cls)
+    known = {f.name: f for f in dataclasses.fields(cls)}  # type: ignore[arg-type]
+    for name in data:
+        if name not in known:
+            raise ConfigError(f"{where}: unknown field {name!r}; known: {', '.join(known)}")
+    values = {}
+    for name, definition in known.items():
+        if name in data:
+            values[name] = _convert(hints[name], data[name], f"{where}: {name}")
+        elif (
+            definition.default is dataclasses.MISSING
+            and definition.default_factory is dataclasses.MISSING
+        ):
+            raise ConfigError(f"{where}: missing field {name!r}")
+    return cls(**values)
+
+
+def _convert(hint: Any, value: Any, where: str) -> Any:
+    origin = typing.get_origin(hint)
+    if dataclasses.is_dataclass(hint) and isinstance(hint, type):
+        if not isinstance(value, Mapping):
+            raise ConfigError(f"{where}: expected a table")
+        return from_mapping(hint, value, where)
+    if origin is tuple:
+        if not isinstance(value, list):
+            raise ConfigError(f"{where}: expected a list")
+        inner = typing.get_args(hint)
+        if inner[-1] is Ellipsis:
+            return tuple(_convert(inner[0], v, f"{where}[{i}]") for i, v in enumerate(value))
+        if len(value) != len(inner):
+            raise ConfigError(f"{where}: expected {len(inner)} values")
+        return tuple(_convert(h, v, where) for h, v in zip(inner, value, strict=True))
+    if origin is dict:
+        if not isinstance(value, Mapping):
+            raise ConfigError(f"{where}: expected a table")
+        return dict(value)
+    if hint is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if isinstance(hint, type | types.UnionType) and (
+        not isinstance(value, hint) or (isinstance(value, bool) and hint is not bool)
+    ):
+        raise ConfigError(f"{where}: expected {getattr(hint, '__name__', hint)}, not {value!r}")
+    return value

@@ -1,0 +1,68 @@
+"""Linear probes: where fine-tuning starts, and the frozen baseline it is measured against."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.linear_model import Ridge, RidgeCV
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from aesmap.core.types import FloatArray
+
+
+@dataclass(frozen=True)
+class Probe:
+    """A linear function of pooled features: ``features @ weight + bias``."""
+
+    weight: FloatArray
+    bias: float
+
+
+@dataclass(frozen=True)
+class ProbeSet:
+    """Pooled features (N,M) of one source with ratings (N,) in units of its own spread.
+
+    ``importance`` weighs its images against those of the others.
+    """
+
+    features: FloatArray
+    ratings: FloatArray
+    importance: float
+
+
+def joint_probe(sets: list[ProbeSet], penalty: float) -> Probe:
+    """One ridge regression on several sources, each centred on its own.
+
+    Sources differ in what an average picture looks like and how it is rated; centring both
+    features and ratings per source lets them agree on the direction alone. The bias is that of
+    the first source.
+    """
+    scale = sets[0].features.std(axis=0) + 1e-6
+    centred = [(s.features - s.features.mean(axis=0)) / scale for s in sets]
+    ridge = Ridge(alpha=penalty, fit_intercept=False).fit(
+        np.concatenate(centred),
+        np.concatenate([s.ratings - s.ratings.mean() for s in sets]),
+        sample_weight=np.concatenate([np.full(len(s.ratings), s.importance) for s in sets]),
+    )
+    weight = np.asarray(ridge.coef_, dtype=np.float64) / scale
+    bias = float(sets[0].ratings.mean() - sets[0].features.mean(axis=0) @ weight)
+    return Probe(weight, bias)
+
+
+def ridge_baseline(
+    features: FloatArray, ratings: FloatArray, folds: npt.NDArray[np.intp]
+) -> FloatArray:
+    """Out-of-fold ratings (N,) by ridge regression on frozen features (N,M).
+
+    Features are standardised and the penalty chosen by leave-one-out inside the training folds.
+    """
+    predicted = np.zeros(len(ratings))
+    for fold in np.unique(folds):
+        train = folds != fold
+        model = make_pipeline(StandardScaler(), RidgeCV(np.logspace(1, 5, 17)))
+        model.fit(features[train], ratings[train])
+        predicted[~train] = model.predict(features[~train])
+    return predicted

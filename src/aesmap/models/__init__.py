@@ -1,0 +1,1 @@
+"""Torch modules: backbones, heads, the network. Tensors in, tensors out."""

