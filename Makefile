@@ -23,7 +23,7 @@ $(VENV)/.dev: $(BIN)/python pyproject.toml
 	touch $@ $(VENV)/.demo
 
 demo: $(VENV)/.demo ## score, explain and crop sample photographs, or PHOTOS=folder
-	$(BIN)/python docs/demo.py --output $(OUT) $(if $(PHOTOS),--photos '$(PHOTOS)')
+	$(BIN)/python scripts/demo.py --output $(OUT) $(if $(PHOTOS),--photos '$(PHOTOS)')
 
 test: $(VENV)/.dev ## the fast suite
 	$(BIN)/python -m pytest
@@ -36,12 +36,12 @@ check: $(VENV)/.dev ## lint, types, layers, docs in step with the code
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python docs/generate.py --check
+	$(BIN)/python scripts/generate_docs.py --check
 
 format: $(VENV)/.dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
-	$(BIN)/python docs/generate.py
+	$(BIN)/python scripts/generate_docs.py
 
 clean:
 	rm -rf $(VENV) $(OUT) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -7,14 +7,14 @@ doi:10.1145/2647868.2654979). A crop's mean IoU is the mean over a photo's annot
 that with the nearest of them; both are then averaged over photos. Intervals are 95 % bootstraps
 over photos.
 
-The weights of the search are fitted to raise the IoU of the boxes it chooses: a softmax over
-candidate boxes stands for the choice, and what it is expected to gain,
-``(1 - m) * mean IoU + m * max IoU``, is maximised with an L2 penalty. How much the signed
-evidence weighs beside the activity is set (``--signed-share``) rather than fitted: of two places
-that are equally busy the crop is to keep the one that speaks for the photo, as long as that costs
-no IoU; the table shows what it costs. Each photo is cropped with
-weights that were fitted without it (``--folds``), several times over (``--seeds``), by the
-search that ships. The last line is JSON with all figures and the weights fitted to all photos.
+The weights of the search are fitted to raise the IoU of the boxes it chooses, of the photo's own
+aspect and of any aspect together: a softmax over candidate boxes stands for the choice, and what
+it is expected to gain, ``(1 - m) * mean IoU + m * max IoU``, is maximised with an L2 penalty.
+Each photo is cropped with weights that were fitted without it (``--folds``), several times over
+(``--seeds``), by the search that ships. The weight of the signed evidence is a set share of the
+activity's (``--signed-share``) and not fitted: of two places that are equally busy a crop is to
+keep the one that speaks for the photo, and the table shows what that costs. The last line is JSON
+with all figures and the weights fitted to all photos, which go into ``core/crop_search.py``.
 """
 
 from __future__ import annotations
@@ -286,7 +286,7 @@ def main() -> None:
     parser.add_argument("--folds", type=int, default=5)
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("--max-weight", type=float, default=0.25, help="m, 0 to 1")
-    parser.add_argument("--signed-share", type=float, default=0.25, help="evidence per activity")
+    parser.add_argument("--signed-share", type=float, default=0.1, help="evidence per activity")
     args = parser.parse_args()
     if not (args.data / "crops.json").exists():
         parser.error(f"{args.data}: no crops.json here; name the folder of FLMS with --data")

@@ -5,9 +5,12 @@ Nothing heavy is imported until a command runs, so that `aesmap --help` answers 
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import sys
+from collections.abc import Mapping
+from typing import Any, NoReturn
 
 import click
 
@@ -20,6 +23,7 @@ from aesmap.core.errors import AesmapError
 
 
 @click.group(
+    invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="\b\nExamples:\n"
     "  aesmap score photos/ --output scores.csv\n"
@@ -27,11 +31,14 @@ from aesmap.core.errors import AesmapError
     "  aesmap crop photo.jpg --aspect 16:9 --output crop.jpg",
 )
 @click.version_option(__version__, prog_name="aesmap")
-def cli() -> None:
+@click.pass_context
+def cli(context: click.Context) -> None:
     """Say how good photographs look, where that comes from, and how to crop them.
 
     Works offline; photographs never leave this machine.
     """
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help())
 
 
 @click.command(epilog="\b\nExamples:\n  aesmap info\n  aesmap info --json")
@@ -54,10 +61,19 @@ def info(model: str | None, as_json: bool) -> None:
         ("attributes", ", ".join(manifest.attribute_names) or "none"),
         ("called close", f"|log-odds| below {manifest.close_below:.2f}"),
     ]
-    for source in manifest.provenance.get("sources", []):
-        lines.append(("trained on", f"{source['name']} ({source['images']}): {source['licence']}"))
+    lines += [("trained on", line) for line in _sources(manifest.provenance)]
     for name, value in lines:
         click.echo(f"{name:<14}{value}")
+
+
+def _sources(provenance: Mapping[str, Any]) -> list[str]:
+    """One line for each training source; what a foreign manifest leaves out is told as unknown."""
+    sources = provenance.get("sources")
+    return [
+        "{} ({}): {}".format(*(source.get(k, "unknown") for k in ("name", "images", "licence")))
+        for source in (sources if isinstance(sources, list) else [])
+        if isinstance(source, dict)
+    ]
 
 
 for command in (score, explain, crop, info, train):
@@ -66,16 +82,17 @@ for command in (score, explain, crop, info, train):
 
 def main() -> None:
     """Run the command line: every error is one line on stderr, never a traceback."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A file name that is no valid text, or a terminal without "±", must not stop the run.
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
-        cli(standalone_mode=False)
-    except click.exceptions.Exit as stop:
-        sys.exit(stop.exit_code)
+        cli(prog_name="aesmap", standalone_mode=False)
     except click.ClickException as error:
-        error.show()
-        sys.exit(error.exit_code)
+        context = getattr(error, "ctx", None)
+        hint = f"; see '{context.command_path} --help'" if context is not None else ""
+        _fail(error.format_message().removesuffix(".") + hint, error.exit_code)
     except AesmapError as error:
-        click.echo(f"aesmap: {error}", err=True)
-        sys.exit(error.exit_code)
+        _fail(str(error), error.exit_code)
     except (KeyboardInterrupt, click.exceptions.Abort):
         click.echo("aesmap: stopped; no output was left half-written", err=True)
         sys.exit(130)
@@ -83,3 +100,9 @@ def main() -> None:
         # The reader (head, a pager) has gone. Python would complain once more while flushing.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
+
+
+def _fail(message: str, exit_code: int) -> NoReturn:
+    """Exit with one line on stderr, whatever line breaks a file's name holds."""
+    click.echo(f"aesmap: {' '.join(message.split())}", err=True)
+    sys.exit(exit_code)

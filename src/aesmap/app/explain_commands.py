@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from aesmap.app.options import analyzer_for, model_option
-from aesmap.core.errors import UsageError
+from aesmap.core.errors import ImageError, UsageError
 
 if TYPE_CHECKING:
     from PIL import Image
 
     from aesmap.core.assessment import Assessment
     from aesmap.core.types import UInt8Array
+    from aesmap.infer.analyzer import Analyzer
 
 _REASONS = {
     "close": "too close to call",
@@ -81,7 +82,7 @@ def _numbers(verdict: Assessment) -> dict[str, Any]:
     return {
         "path": row["path"],
         "logit": verdict.logit,
-        "mean_evidence": verdict.logit - verdict.maps.bias,
+        "mean_evidence": float(verdict.maps.evidence.mean(dtype="float64")),
         "bias": verdict.maps.bias,
         "p_high": verdict.p_high,
         "score": verdict.score,
@@ -108,7 +109,7 @@ def _save_maps(verdict: Assessment, path: Path) -> None:
             aesam_high=maps.aesam_high,
             aesam_low=maps.aesam_low,
             bias=np.float64(maps.bias),
-            attributes=np.asarray(maps.attribute_names),
+            attributes=np.asarray(maps.attribute_names, dtype=np.str_),
             attribute_maps=_or_empty(maps.attribute_maps, (0, *maps.evidence.shape)),
             attribute_bias=_or_empty(maps.attribute_bias, (0,)),
         )
@@ -221,7 +222,9 @@ def crop(
     before = analyzer.assess(image)
     proposal = before.crop(aspect, method)
     box = proposal.box
-    after = analyzer.assess(read_image(image).rgb[box.top : box.bottom, box.left : box.right])
+    p_high_after = _p_high(
+        analyzer, read_image(image).rgb[box.top : box.bottom, box.left : box.right]
+    )
     if output is not None:
         save_crop(image, box, output)
     if as_json:
@@ -234,15 +237,24 @@ def crop(
             "evidence_kept": proposal.evidence_kept,
             "evidence_lost": proposal.evidence_lost,
             "p_high_before": before.p_high,
-            "p_high_after": after.p_high,
+            "p_high_after": p_high_after,
             "output": None if output is None else str(output),
             "model": before.model,
         }
         click.echo(json.dumps(about, ensure_ascii=False))
         return
+    after = "unknown, too small to judge" if p_high_after is None else f"{p_high_after:.0%}"
     click.echo(
         f"{image}: {box.width}x{box.height} at ({box.left}, {box.top}): {proposal.reason}."
-        f" P(high) {before.p_high:.0%} -> {after.p_high:.0%}"
+        f" P(high) {before.p_high:.0%} -> {after}"
     )
     if output is not None:
         click.echo(f"wrote {output}")
+
+
+def _p_high(analyzer: Analyzer, image_rgb: UInt8Array) -> float | None:
+    """P(high) of a crop by itself; None for one that is too small to judge."""
+    try:
+        return analyzer.assess(image_rgb).p_high
+    except ImageError:
+        return None

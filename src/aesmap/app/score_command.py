@@ -5,19 +5,21 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from aesmap.app.options import analyzer_for, model_option
-from aesmap.core.errors import UsageError
+from aesmap.core.errors import AesmapError, ImageError, UsageError
 
 if TYPE_CHECKING:
     from aesmap.infer.analyzer import Analyzer
     from aesmap.infer.sinks import WriteRow
 
 _BATCH_SIZE = 8
+_PIPE_WIDTH = 10_000
 
 
 @click.command(
@@ -74,40 +76,48 @@ def score(
     analyzer = analyzer_for(model)
     if output is not None:
         with sinks.table_writer(output, file_format or "csv") as write:
-            failed = _score_all(analyzer, images, write)
+            failures = _score_all(analyzer, images, write)
     elif file_format in ("jsonl", "csv"):
         to_line = sinks.json_line if file_format == "jsonl" else sinks.csv_line
         if file_format == "csv":
             click.echo(sinks.csv_line())
-        failed = _score_all(analyzer, images, lambda row: click.echo(to_line(row)))
+        failures = _score_all(analyzer, images, lambda row: click.echo(to_line(row)))
     else:
         rows: list[Any] = []
-        failed = _score_all(analyzer, images, rows.append)
+        failures = _score_all(analyzer, images, rows.append)
         _print_table(rows)
-    if failed:
+    if failures.first is not None:
         noun = "file" if len(images) == 1 else "files"
-        click.echo(
-            f"aesmap: {failed} of {len(images)} {noun} could not be read; see the error column",
-            err=True,
+        which = "" if failures.count == 1 else "the first of them: "
+        raise AesmapError(
+            f"{failures.count} of {len(images)} {noun} could not be read; {which}{failures.first}"
         )
-        sys.exit(1)
 
 
-def _score_all(analyzer: Analyzer, images: list[Path], write: WriteRow) -> int:
-    """Write one row for each image, in order; returns how many could not be read."""
+@dataclass
+class _Failures:
+    """How many photographs could not be read, and why the first of them."""
+
+    count: int = 0
+    first: ImageError | None = None
+
+
+def _score_all(analyzer: Analyzer, images: list[Path], write: WriteRow) -> _Failures:
+    """Write one row for each image, in order."""
     from aesmap.core.assessment import Assessment, error_row
 
-    failed = 0
+    failures = _Failures()
     with _progress(len(images)) as advance:
         results = analyzer.assess_many(images, _BATCH_SIZE, on_error="yield")
         for path, result in zip(images, results, strict=True):
             if isinstance(result, Assessment):
                 write(result.to_row())
             else:
-                failed += 1
+                failures.count += 1
+                failures.first = failures.first or result
                 write(error_row(str(path), result.problem, analyzer.manifest.model_id))
             advance()
-    return failed
+    return failures
 
 
 @contextmanager
@@ -144,8 +154,7 @@ def _print_table(rows: list[Any]) -> None:
     table.add_column("note", overflow="fold")
     for row in rows:
         if row["error"]:
-            name = Text(row["path"])
-            table.add_row(name, "", "", "", "", Text(row["error"]), style="red")
+            table.add_row(Text(row["path"]), "", "", "", "", Text(row["error"]), style="red")
             continue
         seen = ", ".join(name for name, p in row["attributes"].items() if p >= 0.5)
         table.add_row(
@@ -156,6 +165,6 @@ def _print_table(rows: list[Any]) -> None:
             seen,
             row["uncertain_reason"],
         )
-    # In a pipe there is no width to fit into: never cut a path there.
-    console = Console() if sys.stdout.isatty() else Console(width=200, no_color=True)
+    # In a pipe there is no width to fit into: a photograph is one line there, however long.
+    console = Console() if sys.stdout.isatty() else Console(width=_PIPE_WIDTH, no_color=True)
     console.print(table)

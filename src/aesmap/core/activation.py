@@ -51,18 +51,19 @@ class ActivationMaps:
     @property
     def aesam_high(self) -> npt.NDArray[np.float32]:
         """The high-level AesAM in canonical form, E/2 (h,w)."""
-        return self.evidence / 2
+        return self.evidence * np.float32(0.5)
 
     @property
     def aesam_low(self) -> npt.NDArray[np.float32]:
         """The low-level AesAM in canonical form, -E/2 (h,w)."""
-        return -self.evidence / 2
+        return self.evidence * np.float32(-0.5)
 
     def attribute_map(self, name: str) -> npt.NDArray[np.float32]:
         """The AttAM of one attribute (h,w); ``KeyError`` for a name the model does not know."""
         if self.attribute_maps is None or name not in self.attribute_names:
             raise KeyError(name)
-        return self.attribute_maps[self.attribute_names.index(name)]
+        found: npt.NDArray[np.float32] = self.attribute_maps[self.attribute_names.index(name)]
+        return found
 
 
 @lru_cache(maxsize=64)

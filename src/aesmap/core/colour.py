@@ -22,14 +22,14 @@ from aesmap.core.types import UInt8Array
 if TYPE_CHECKING:
     from PIL import ImageCms
 
-_SPACE_OF_MODE = {"L": "GRAY", "RGB": "RGB ", "CMYK": "CMYK", "LAB": "Lab "}
-"""The colour space an ICC header must state for a profile to describe pixels of that mode."""
-
 _PROBE_STEPS = 9
 _INVISIBLE_LEVELS = 1
 """A transform that moves no colour by more than this is sRGB by another name, and is skipped."""
 
 _STRIP_BYTES = 2**20
+
+_CIELAB = b""
+"""Stands for the colour space that needs no profile."""
 
 
 def to_srgb(image: Image.Image, *, full_scale: int = 65535) -> Image.Image:
@@ -134,7 +134,7 @@ def _stretched(image: Image.Image, *, full_scales: tuple[int, ...]) -> Image.Ima
 
 def _apply_profile(image: Image.Image, profile: object) -> Image.Image:
     if image.mode == "LAB":
-        profile = profile if isinstance(profile, bytes) else b""
+        profile = _CIELAB
     elif not isinstance(profile, bytes) or not profile:
         return image
     if image.mode == "L" and profile[16:20] == b"RGB ":
@@ -191,8 +191,6 @@ def _build_transform(profile: bytes, mode: str) -> ImageCms.ImageCmsTransform | 
             if profile
             else ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB"))
         )
-        if source.profile.xcolor_space != _SPACE_OF_MODE[mode]:
-            return None
         transform = ImageCms.buildTransform(
             source,
             ImageCms.createProfile("sRGB"),
@@ -202,8 +200,8 @@ def _build_transform(profile: bytes, mode: str) -> ImageCms.ImageCmsTransform | 
             ImageCms.Flags.BLACKPOINTCOMPENSATION,
         )
         return None if _changes_nothing(transform, mode) else transform
-    except (ImageCms.PyCMSError, OSError, TypeError, ValueError, KeyError):
-        return None  # a photo with a broken profile is still a photo
+    except (ImageCms.PyCMSError, OSError, TypeError, ValueError):
+        return None  # a photo whose profile is broken, or for other colours, is still a photo
 
 
 def _changes_nothing(transform: ImageCms.ImageCmsTransform, mode: str) -> bool:

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import ImageFile
 
+from aesmap.core.exif import EXIF_HEADER
 from aesmap.core.image_formats import Format, allocate, full_scale_of, open_image_file
 from aesmap.core.types import UInt8Array
 
@@ -98,7 +99,7 @@ def write_png_16_bit(
     if icc:
         file.write(_chunk(b"iCCP", b"ICC profile\0\0" + zlib.compress(icc)))
     if exif:
-        file.write(_chunk(b"eXIf", exif.removeprefix(b"Exif\0\0")))
+        file.write(_chunk(b"eXIf", exif.removeprefix(EXIF_HEADER)))
     compressor = zlib.compressobj()
     rows = max(1, _STRIP_BYTES // (2 * width * channels))
     above = np.zeros((1, width * channels * 2), np.uint8)

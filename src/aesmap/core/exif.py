@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from aesmap.core.types import Size
 
-_HEADER = b"Exif\0\0"
+EXIF_HEADER = b"Exif\0\0"
 _ORIENTATION = 0x0112
 _WIDTH_TAGS = {0x0100, 0xA002}  # ImageWidth, PixelXDimension
 _HEIGHT_TAGS = {0x0101, 0xA003}  # ImageLength, PixelYDimension
@@ -44,6 +44,8 @@ class _Block:
         if bytes(data[:2]) not in (b"II", b"MM"):
             raise ValueError("an EXIF block begins with its byte order")
         self.order = "<" if data[:2] == b"II" else ">"
+        if self.short(2) != 42:
+            raise ValueError("after the byte order comes 42")
         self.first = self.long(4)
 
     def short(self, position: int) -> int:
@@ -86,10 +88,10 @@ def exif_for_crop(exif: bytes, size: Size) -> bytes:
 
     Orientation becomes 1, the pixel dimensions become those of the crop where they are given, and
     the embedded thumbnail, which shows the whole photo, is taken out. Everything else, makers'
-    notes included, keeps its place. A block that cannot be parsed, and might therefore rotate the
+    notes included, keeps its place. The result begins with ``Exif`` and two zeros, which JPEG
+    needs and WebP does without. A block that cannot be parsed, and might therefore rotate the
     crop, is dropped whole: the result is then empty.
     """
-    header = _HEADER if exif.startswith(_HEADER) else b""
     try:
         block = _Block(bytearray(_without_header(exif)))
         _correct(block, block.first, size)
@@ -100,7 +102,7 @@ def exif_for_crop(exif: bytes, size: Size) -> bytes:
         thumbnails = block.long(pointer)
         struct.pack_into("<L", block.data, pointer, 0)
         _erase_thumbnail(block, thumbnails)
-    return header + bytes(block.data)
+    return EXIF_HEADER + bytes(block.data)
 
 
 def _correct(block: _Block, directory: int, size: Size) -> None:
@@ -132,6 +134,6 @@ def _erase_thumbnail(block: _Block, directory: int) -> None:
 
 def _without_header(exif: bytes) -> bytes:
     """The block without its header, which some writers put there twice."""
-    while exif.startswith(_HEADER):
-        exif = exif[len(_HEADER) :]
+    while exif.startswith(EXIF_HEADER):
+        exif = exif[len(EXIF_HEADER) :]
     return exif

@@ -8,6 +8,7 @@ yet not all the same. What lacks either is called unfamiliar.
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
@@ -49,7 +50,7 @@ class FamiliarityTest:
         """Read back; :class:`ConfigError` names a field that is unknown or no number."""
         known = {field.name for field in fields(cls)}
         for name, value in data.items():
-            if name not in known or not isinstance(value, int | float):
+            if name not in known or type(value) not in (int, float) or math.isnan(value):
                 raise ConfigError(f"familiarity.{name}: unknown field or no number")
         return cls(**data)
 

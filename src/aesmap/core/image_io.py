@@ -72,7 +72,7 @@ UPRIGHT_TRANSPOSITIONS = {
 """What turns an image upright, by its EXIF orientation."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class DecodedImage:
     """A photograph as the rest of the package sees it.
 
@@ -192,14 +192,7 @@ def read_bytes(path: Path, limits: ImageLimits = DEFAULT_LIMITS) -> bytes:
 def _open_bytes(data: bytes, limits: ImageLimits, name: str) -> OpenedImage:
     limits.check_bytes(name, len(data))
     image_format = format_of(data, name)
-    with decoder_errors(name, image_format):
-        if canvas := canvas_before_opening(data, image_format):
-            limits.check_pixels(name, *canvas)
-        header = open_image_file(data, image_format)
-        allowance = _REDUCED_ALLOWANCE if _is_baseline_jpeg(header) else 1
-        limits.check_pixels(name, *header.size, allowance=allowance)
-        orientation = pending_orientation(header, data)
-        full_size = upright_size(header.size, orientation)
+    orientation, full_size = read_header(data, image_format, name, limits, reducible=True)
 
     def decode(at_least: Size | None) -> tuple[UInt8Array, int]:
         with decoder_errors(name, image_format):
@@ -217,7 +210,7 @@ def _open_pillow(image: Image.Image, limits: ImageLimits, name: str) -> OpenedIm
     with decoder_errors(name, image_format):
         limits.check_pixels(name, *image.size)
         orientation = pending_orientation(image)
-        full_size = upright_size(image.size, orientation)
+        full_size = _upright_size(image.size, orientation)
 
     def decode(at_least: Size | None) -> tuple[UInt8Array, int]:
         with decoder_errors(name, image_format):
@@ -245,7 +238,24 @@ def format_of(data: bytes, name: str) -> Format:
     return image_format
 
 
-def upright_size(stored: tuple[int, int], orientation: int) -> Size:
+def read_header(
+    data: bytes, image_format: Format, name: str, limits: ImageLimits, *, reducible: bool = False
+) -> tuple[int, Size]:
+    """The EXIF orientation still to be applied, and the upright size, if it is within the limits.
+
+    With ``reducible`` a JPEG that may be decoded at reduced scale is allowed to be larger.
+    """
+    with decoder_errors(name, image_format):
+        if canvas := canvas_before_opening(data, image_format):
+            limits.check_pixels(name, *canvas)
+        header = open_image_file(data, image_format)
+        allowance = _REDUCED_ALLOWANCE if reducible and _is_baseline_jpeg(header) else 1
+        limits.check_pixels(name, *header.size, allowance=allowance)
+        orientation = pending_orientation(header, data)
+        return orientation, _upright_size(header.size, orientation)
+
+
+def _upright_size(stored: tuple[int, int], orientation: int) -> Size:
     """Upright size of an image stored with this (width, height) and EXIF orientation."""
     width, height = stored
     return Size(width, height) if orientation >= 5 else Size(height, width)
@@ -263,7 +273,7 @@ def _reduce(image: Image.Image, at_least: Size | None, orientation: int) -> int:
     """Have a JPEG decoded at the smallest scale that is large enough; give its denominator."""
     if at_least is None or image.format != "JPEG":
         return 1
-    wanted = upright_size((at_least.width, at_least.height), orientation)  # as it lies in the file
+    wanted = _upright_size((at_least.width, at_least.height), orientation)  # as it lies in the file
     possible = min(image.width // wanted.width, image.height // wanted.height)
     scale = next((reduction for reduction in _REDUCTIONS if possible >= reduction), 1)
     if scale > 1:

@@ -27,13 +27,12 @@ from aesmap.core.image_formats import (
     exif_of,
     full_scale_of,
     open_image_file,
-    pending_orientation,
 )
 from aesmap.core.image_io import (
     UPRIGHT_TRANSPOSITIONS,
     format_of,
     read_bytes,
-    upright_size,
+    read_header,
 )
 from aesmap.core.image_limits import DEFAULT_LIMITS, ImageLimits
 from aesmap.core.tiff import tiff_tags_as_exif, write_tiff
@@ -100,19 +99,16 @@ def save_crop(
     output_format = _output_format(target)
     data = read_bytes(path, limits)
     image_format = format_of(data, str(path))
-    with decoder_errors(str(path), image_format):
-        opened = open_image_file(data, image_format)
-        limits.check_pixels(str(path), *opened.size)
-        orientation = pending_orientation(opened, data)
-        size = upright_size(opened.size, orientation)
+    orientation, size = read_header(data, image_format, str(path), limits)
     if box.left < 0 or box.top < 0 or box.right > size.width or box.bottom > size.height:
         raise UsageError(f"{path}: the box {box.as_tuple()} reaches beyond the photo of {size}")
     with decoder_errors(str(path), image_format):
-        crop = _cut(data, image_format, box, box_as_stored(box, size, orientation), output_format)
+        stored_box = box_as_stored(box, size, orientation)
+        crop = _cut(data, image_format, stored_box, orientation, output_format)
     with atomic_write(target) as file:
         try:
             _write(crop, output_format, file)
-        except (ValueError, RuntimeError, SystemError, MemoryError, OSError) as error:
+        except Exception as error:
             if getattr(error, "errno", None) is not None:
                 raise  # about the disk rather than the format: atomic_write tells
             problem = f"cannot be written as {output_format} ({one_line(error)})"
@@ -141,9 +137,10 @@ def box_as_stored(box: Box, size: Size, orientation: int) -> Box:
     return Box(left, top, right, bottom)
 
 
-def _cut(data: bytes, image_format: Format, box: Box, stored_box: Box, output_format: str) -> _Crop:
+def _cut(
+    data: bytes, image_format: Format, stored_box: Box, orientation: int, output_format: str
+) -> _Crop:
     opened = open_image_file(data, image_format)
-    orientation = pending_orientation(opened, data)
     exif = tiff_tags_as_exif(opened) if image_format == "TIFF" else exif_of(opened, data) or b""
     icc = opened.info.get("icc_profile") or None
     jpeg_options = _jpeg_options(opened, orientation) if image_format == "JPEG" else {}
@@ -159,7 +156,8 @@ def _cut(data: bytes, image_format: Format, box: Box, stored_box: Box, output_fo
         if output_format != "TIFF" or image.mode not in ("I", "F"):
             image = to_8_bit(image, full_scale=full_scale_of(opened))
         pixels, mode = _upright(_cropped(image, stored_box), orientation), image.mode
-    return _Crop(pixels, mode, icc, exif_for_crop(exif, box.size) if exif else b"", jpeg_options)
+    size = stored_box.size if orientation < 5 else Size(stored_box.width, stored_box.height)
+    return _Crop(pixels, mode, icc, exif_for_crop(exif, size) if exif else b"", jpeg_options)
 
 
 def _decode_deep(

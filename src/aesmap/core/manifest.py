@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,9 @@ from aesmap.core.ratings import RatingModel
 FORMAT = "aesmap-model"
 FORMAT_VERSION = 1
 
+# Also a file name on every system, and never a path that leads elsewhere.
+_PLAIN_NAME = re.compile(r"\w[\w.-]*")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Manifest:
@@ -31,8 +35,10 @@ class Manifest:
 
     ``level_bias`` is b in z = mean(E) + b and ``attribute_bias`` (K) the same for the attributes
     ``attribute_names`` (K, AVA's names). ``close_below`` (log-odds) is the |z| under which a
-    verdict is called uncertain. ``provenance`` and ``figures`` are for people: recipe, training sources with
-    licence and terms, and what was measured.
+    verdict is called uncertain. ``provenance`` and ``figures`` are for people: recipe, training
+    sources with licence and terms, and what was measured.
+
+    Raises :class:`ConfigError`, which names the field, for values that cannot be used.
     """
 
     name: str
@@ -49,14 +55,16 @@ class Manifest:
     figures: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if not self.name or not all(c.isalnum() or c in "-_." for c in self.name):
+        if not _PLAIN_NAME.fullmatch(self.name):
             raise ConfigError(f"name: letters, digits, '-', '_' and '.' only, not {self.name!r}")
-        if Path(self.onnx_file).name != self.onnx_file:
+        if not _PLAIN_NAME.fullmatch(self.onnx_file):
             raise ConfigError(f"onnx_file: a plain file name, not {self.onnx_file!r}")
         if not math.isfinite(self.level_bias):
             raise ConfigError("level_bias: must be a finite number")
         if not self.close_below >= 0:
             raise ConfigError(f"close_below: must be 0 or more, not {self.close_below}")
+        if not all(math.isfinite(bias) for bias in self.attribute_bias):
+            raise ConfigError("attributes: every bias must be a finite number")
         if len(self.attribute_names) != len(self.attribute_bias):
             raise ConfigError("attributes: as many names as biases")
         for name in self.attribute_names:
@@ -118,7 +126,7 @@ class Manifest:
             )
         except KeyError as error:
             raise ConfigError(f"missing field {error}") from None
-        except (TypeError, ValueError, AttributeError) as error:
+        except (TypeError, ValueError, AttributeError, OverflowError) as error:
             raise ConfigError(str(error)) from None
 
 
@@ -139,7 +147,7 @@ def read_model(manifest_path: Path) -> tuple[Manifest, bytes]:
         text = manifest_path.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise ModelError(f"{manifest_path}: no such model; see 'aesmap info'") from None
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, ValueError) as error:  # ValueError: no UTF-8, or no possible path
         raise ModelError(f"{manifest_path}: cannot be read ({error})") from None
     try:
         manifest = Manifest.from_json(json.loads(text))

@@ -121,17 +121,9 @@ def _draw_panel(
         baseline = note_top + 27 + _NOTE_LINE * index
         sheet.text(_MARGIN + 16, baseline, line, size=_TEXT, width=inner - 32)
 
-    evidence = maps.evidence
-    against = float(upsample(evidence, tile).clip(max=0).mean())
+    against = float(upsample(maps.evidence, tile).clip(max=0).mean())
     terms = _written_sum(against, maps.bias, maps.logit)
-    cool, warm = overlay.WEIGHS_AGAINST, overlay.SPEAKS_FOR
-    small = resized(image_rgb, tile)
-    paintings = (
-        overlay.colour_positive(-evidence, tile, pigment=cool, limit=limit),
-        overlay.colour_positive(evidence, tile, pigment=warm, limit=limit),
-        overlay.colour_evidence(evidence, tile, limit=limit),
-    )
-    pictures = [small, *(overlay.blend(small, painted) for painted in paintings)]
+    pictures = _paint_tiles(resized(image_rgb, tile), maps, limit)
     captions = (
         ("Photo", f"{photo_size.width} x {photo_size.height}", ""),
         ("Weighs against", "low AesAM adds", terms.against),
@@ -149,6 +141,19 @@ def _draw_panel(
     draw_evidence_scale(sheet, _MARGIN, footer_top + 20, _SCALE_WIDTH, limit)
     _draw_sum(sheet, terms, _MARGIN + _SCALE_WIDTH + 60, footer_top + 20, _MARGIN + inner)
     return sheet
+
+
+def _paint_tiles(photo: UInt8Array, maps: ActivationMaps, limit: float) -> list[UInt8Array]:
+    """The photograph (H,W,3), its low map, its high map, and both, all at the photo's size."""
+    tile = Size(*photo.shape[:2])
+    evidence = maps.evidence
+    cool, warm = overlay.WEIGHS_AGAINST, overlay.SPEAKS_FOR
+    paintings = (
+        overlay.colour_positive(-evidence, tile, pigment=cool, limit=limit),
+        overlay.colour_positive(evidence, tile, pigment=warm, limit=limit),
+        overlay.colour_evidence(evidence, tile, limit=limit),
+    )
+    return [photo, *(overlay.blend(photo, painted) for painted in paintings)]
 
 
 def _arrangement(photo: Size) -> tuple[int, Size]:

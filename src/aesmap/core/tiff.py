@@ -7,6 +7,7 @@ Photoshop TIFF Technical Note, 2002) and, for whole numbers, horizontal differen
 
 from __future__ import annotations
 
+import struct
 import zlib
 from typing import Any, BinaryIO
 
@@ -105,16 +106,32 @@ def tiff_tags_as_exif(image: Image.Image) -> bytes:
 
 def _tags_of(exif: bytes) -> dict[int, Any]:
     block = Image.Exif()
-    block.load(exif)
+    try:
+        block.load(exif)
+    except (SyntaxError, ValueError, struct.error):
+        return {}
     return _about_the_photo(block)
 
 
 def _about_the_photo(block: Image.Exif) -> dict[int, Any]:
-    tags: dict[int, Any] = {tag: block[tag] for tag in _DESCRIPTIVE_TAGS & set(block)}
-    for tag in _DIRECTORIES & set(tags):
-        # The directory itself instead of its position in the old file, and within it no position
-        # of another that stays behind.
-        tags[tag] = {
-            inner: value for inner, value in block.get_ifd(tag).items() if inner != _INTEROP_IFD
-        }
-    return tags
+    tags = {tag: _read_tag(block, tag) for tag in _DESCRIPTIVE_TAGS & set(block)}
+    return {tag: value for tag, value in tags.items() if value is not None}
+
+
+def _read_tag(block: Image.Exif, tag: int) -> Any | None:
+    """A tag's value, or ``None`` for one too damaged to be written again."""
+    from PIL.TiffImagePlugin import ImageFileDirectory_v2
+
+    try:
+        value = block[tag]
+        if tag in _DIRECTORIES:
+            # The directory itself instead of its position in the old file, and within it no
+            # position of another that stays behind.
+            inner = block.get_ifd(tag)
+            value = {key: inner[key] for key in inner if key != _INTEROP_IFD}
+        trial = ImageFileDirectory_v2(prefix=b"II")
+        trial[tag] = value
+        trial.tobytes()
+    except Exception:  # noqa: BLE001  (Pillow raises nearly anything on hostile tags)
+        return None
+    return value

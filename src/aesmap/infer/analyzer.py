@@ -15,7 +15,7 @@ from PIL import Image
 
 from aesmap.core.activation import ActivationMaps
 from aesmap.core.assessment import Assessment, rank_attributes
-from aesmap.core.errors import AesmapError, ImageError, UsageError
+from aesmap.core.errors import AesmapError, ImageError, ImageUnreadableError, UsageError
 from aesmap.core.image_io import ImageLimits, open_image
 from aesmap.core.manifest import Manifest
 from aesmap.core.ratings import sigmoid
@@ -25,6 +25,10 @@ from aesmap.infer.session import Session
 ImageSource = (
     str | os.PathLike[str] | bytes | bytearray | memoryview | Image.Image | np.ndarray[Any, Any]
 )
+
+# Below this there is no picture to speak of. From here to the manifest's own bound there is a
+# verdict, called unfamiliar.
+MIN_SIDE_PX = 8
 
 
 @dataclass(frozen=True)
@@ -156,6 +160,12 @@ class Analyzer:
     def _prepare(self, image: ImageSource) -> _Prepared:
         preprocessing = self.manifest.preprocessing
         opened = open_image(image, self._limits)
+        if min(opened.full_size.height, opened.full_size.width) < MIN_SIDE_PX:
+            raise ImageUnreadableError(
+                opened.source,
+                f"has {opened.full_size} pixels, too few to judge; give a photo of at least"
+                f" {MIN_SIDE_PX} pixels each way",
+            )
         decoded = opened.decode(at_least=preprocessing.decode_size(opened.full_size))
         resized = preprocessing.resize(decoded.rgb, preprocessing.shape_for(opened.full_size))
         return _Prepared(

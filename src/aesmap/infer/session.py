@@ -78,12 +78,7 @@ class Session:
             raise ModelError(
                 f"{manifest.onnx_file}: ONNX Runtime cannot load it ({first_line})"
             ) from None
-        names = {output.name for output in self._session.get_outputs()}
-        if not set(OUTPUTS) <= names:
-            raise ModelError(
-                f"{manifest.onnx_file}: not an aesmap model, it lacks the outputs"
-                f" {', '.join(sorted(set(OUTPUTS) - names))}; export it with 'aesmap train'"
-            )
+        self._check_contract()
 
     @classmethod
     def open(cls, model: str | Path | None = None, *, num_threads: int = 0) -> Session:
@@ -94,6 +89,24 @@ class Session:
     def provider(self) -> str:
         """The execution provider in use, such as ``CPUExecutionProvider``."""
         return str(self._session.get_providers()[0])
+
+    def _check_contract(self) -> None:
+        """The graph must have the inputs, outputs and attributes that ``learn.export`` gives it."""
+        file = self.manifest.onnx_file
+        inputs = [given.name for given in self._session.get_inputs()]
+        outputs = {output.name: output.shape for output in self._session.get_outputs()}
+        missing = [name for name in OUTPUTS if name not in outputs]
+        if inputs != [INPUT] or missing:
+            raise ModelError(
+                f"{file}: not an aesmap model, which takes {INPUT!r} and gives"
+                f" {', '.join(OUTPUTS)}; export it with 'aesmap train'"
+            )
+        num_maps, num_names = outputs["attribute_maps"][1], len(self.manifest.attribute_names)
+        if isinstance(num_maps, int) and num_maps != num_names:
+            raise ModelError(
+                f"{file}: it has {num_maps} attributes, but its manifest lists {num_names};"
+                " copy both files again"
+            )
 
     def run(self, pixels: Float32Array) -> NetworkMaps:
         """Normalised pixels (N,3,H,W) of one input shape to logits and maps."""

@@ -20,6 +20,7 @@ WriteRow = Callable[[Row], None]
 FILE_FORMATS = ("jsonl", "csv", "parquet")
 _SUFFIXES = {".jsonl": "jsonl", ".ndjson": "jsonl", ".csv": "csv", ".parquet": "parquet"}
 _PARQUET_ROWS_PER_GROUP = 4096
+_CSV_LINE_END = "\r\n"
 
 
 def format_of(output: Path) -> str:
@@ -44,9 +45,10 @@ def csv_line(row: Row | None = None) -> str:
     Booleans are ``true`` and ``false``, attributes are JSON, what is missing is empty.
     """
     text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
+    # The writer quotes what holds a character of its line end: "\r" in a name breaks rows too.
+    writer = csv.writer(text, lineterminator=_CSV_LINE_END)
     writer.writerow(COLUMNS if row is None else [_csv_cell(row[name]) for name in COLUMNS])
-    return text.getvalue().rstrip("\n")
+    return text.getvalue().removesuffix(_CSV_LINE_END)
 
 
 def _csv_cell(value: Any) -> Any:

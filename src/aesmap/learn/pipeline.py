@@ -64,7 +64,8 @@ def prepare(recipe_path: Path, data_dir: Path, output: Path, log: Log) -> Prepar
             f" {len(backbone.stages)} stages"
         )
     cache = output / "cache"
-    views, held_out_views = [], []
+    views: list[Views] = []
+    held_out_views: list[Views] = []
     for images, store, augmented in (
         *((s, views, True) for s in sources),
         *((h, held_out_views, False) for h in held_out),

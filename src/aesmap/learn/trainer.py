@@ -52,7 +52,7 @@ def build_network(recipe: Recipe) -> AestheticNetwork:
     fold_batch_norm(network)
     for head in (network.level, network.attributes):
         nn.init.zeros_(head.weight)
-    return network.to(memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
+    return network.to(memory_format=torch.channels_last)
 
 
 def train_network(
@@ -135,7 +135,7 @@ def _fine_tune(
             parts, ratings, recipe.source, batches, strict=True
         ):
             loss = _loss(network, recipe, part, rating, next(source), rng)
-            (config.weight * loss).backward()
+            torch.autograd.backward(config.weight * loss)
             total += config.weight * loss.detach()
         nn.utils.clip_grad_norm_([*trainable, *heads], optim.clip_norm)
         optimizer.step()

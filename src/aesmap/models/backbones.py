@@ -92,7 +92,7 @@ def build_backbone(
 def _lite0(pretrained: bool) -> Backbone:
     import timm
 
-    model = timm.create_model("tf_efficientnet_lite0", pretrained=False)
+    model: Any = timm.create_model("tf_efficientnet_lite0", pretrained=False)
     if pretrained:
         load_lite0_imagenet(model)
     for path, module in list(model.named_modules()):
@@ -136,6 +136,7 @@ def _timm(name: str, pretrained: bool) -> Backbone:
             f"unknown backbone {name!r}: efficientnet_lite0, alexnet, vgg16 or any name in timm"
         )
     options: dict[str, Any] = {"pretrained": pretrained, "num_classes": 0, "global_pool": ""}
+    model: Any
     try:  # transformers take any size only when told so
         model = timm.create_model(name, dynamic_img_size=True, **options)
     except TypeError:

@@ -22,5 +22,10 @@ class LinearHead(nn.Module):
 
     def forward(self, feature_map: Tensor) -> tuple[Tensor, Tensor]:
         """(N,M,h,w) to logits (N,C) and class maps (N,C,h,w)."""
+        if len(self.weight) == 0:  # a convolution to no channels is an error in torch
+            num_images, _, height, width = feature_map.shape
+            return feature_map.new_zeros(num_images, 0), feature_map.new_zeros(
+                num_images, 0, height, width
+            )
         class_map = F.conv2d(feature_map, self.weight[:, :, None, None])
         return class_map.mean(dim=(2, 3)) + self.bias, class_map

@@ -1,0 +1,91 @@
+"""The trainer: where it starts, what it leaves alone, what it repeats."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from aesmap.learn import pipeline, trainer  # noqa: E402
+from aesmap.learn.config import read_recipe  # noqa: E402
+from aesmap.learn.views import augment  # noqa: E402
+
+
+@pytest.fixture
+def prepared(rated: Path):
+    torch.manual_seed(0)
+    return pipeline.prepare(rated / "recipe.toml", rated, rated / "run", log=lambda _: None)
+
+
+@pytest.fixture
+def part(prepared):
+    return trainer.Part(prepared.sources[0], prepared.views[0], np.arange(32))
+
+
+def _parameters(network) -> dict:
+    return {name: value.detach().clone() for name, value in network.named_parameters()}
+
+
+def test_the_same_seed_gives_the_same_weights(prepared, part) -> None:
+    one = _parameters(trainer.train_network(prepared.recipe, [part], seed=5))
+    same = _parameters(trainer.train_network(prepared.recipe, [part], seed=5))
+    other = _parameters(trainer.train_network(prepared.recipe, [part], seed=6))
+    for name, value in one.items():
+        torch.testing.assert_close(same[name], value, rtol=0, atol=0)
+    assert any(not torch.equal(other[name], value) for name, value in one.items())
+
+
+def test_frozen_stages_stay_and_the_rest_moves(prepared, part) -> None:
+    torch.manual_seed(5)
+    before = _parameters(trainer.build_network(prepared.recipe))
+    after = _parameters(trainer.train_network(prepared.recipe, [part], seed=5))
+    start = prepared.recipe.network.frozen_stages
+    moved = {name for name, value in after.items() if not torch.equal(value, before[name])}
+    stages = {int(name.split(".")[2]) for name in moved if name.startswith("backbone")}
+    assert stages == set(range(start, 9))
+    assert {"level.weight", "level.bias", "attributes.weight"} <= moved
+
+
+def test_a_full_share_of_the_probe_is_the_probe(prepared, part) -> None:
+    """Its evidence must rank the made pictures it was fitted on."""
+    optim = replace(prepared.recipe.optim, probe_share=1.0)
+    recipe = replace(prepared.recipe, optim=optim)
+    network = trainer.train_network(recipe, [part], seed=5)
+    z, attributes = trainer.predict(part.views.plain, network, recipe.network.frozen_stages)
+    assert np.corrcoef(z, part.images.mean)[0, 1] > 0.8
+    assert attributes.shape == (32, 1)
+    rows = network.level.weight
+    torch.testing.assert_close(rows[0], -rows[1])  # canonical: the pair is centred
+
+
+def test_predictions_keep_their_order_across_shapes(prepared, part) -> None:
+    network = trainer.train_network(prepared.recipe, [part], seed=5)
+    start = prepared.recipe.network.frozen_stages
+    together, _ = trainer.predict(part.views.plain, network, start)
+    alone = [trainer.predict([one], network, start)[0][0] for one in part.views.plain]
+    np.testing.assert_allclose(together, alone, atol=1e-4)
+
+
+def test_stale_caches_are_never_used(rated: Path, prepared) -> None:
+    text = (rated / "recipe.toml").read_text()
+    (rated / "recipe.toml").write_text(text.replace("num_views = 1", "num_views = 2"))
+    again = pipeline.prepare(rated / "recipe.toml", rated, rated / "run", log=lambda _: None)
+    assert len(prepared.views[0].augmented) == 1
+    assert len(again.views[0].augmented) == 2
+
+
+def test_views_keep_what_the_recipe_says(rated: Path) -> None:
+    config = replace(read_recipe(rated / "recipe.toml").augment, min_area=0.64, low_res_share=0.0)
+    image = np.random.default_rng(0).integers(0, 255, (100, 150, 3), dtype=np.uint8)
+    for seed in range(20):
+        view = augment(image, config, np.random.default_rng(seed))
+        assert 80 <= view.shape[0] <= 100
+        assert view.shape[1] / view.shape[0] == pytest.approx(1.5, abs=0.02)
+    low = replace(config, low_res_share=1.0, low_res_px=10)
+    sides = [min(augment(image, low, np.random.default_rng(s)).shape[:2]) for s in range(40)]
+    assert min(sides) < 30
+    assert min(sides) >= 10
