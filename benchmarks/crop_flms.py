@@ -184,7 +184,7 @@ def cross_validate(
         fold = np.random.default_rng(seed).permutation(len(photos)) % args.folds
         for held_out in range(args.folds):
             weights = fit(candidates, np.flatnonzero(fold != held_out).tolist(), variant, args)
-            for index in np.flatnonzero(fold == held_out):
+            for index in np.flatnonzero(fold == held_out).tolist():
                 photo = photos[index]
                 for label, aspect in ASPECTS.items():
                     box = search_box(photo.maps, photo.size, aspect or own_aspect(photo), weights)

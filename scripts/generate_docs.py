@@ -1,4 +1,6 @@
-"""Write docs/commands.md from the commands' own help; --check only compares.
+"""Write what the docs take from the code; --check only compares.
+
+docs/commands.md is the commands' own help; the figures in docs/model.md are the manifest's.
 
 python scripts/generate_docs.py [--check]
 """
@@ -6,14 +8,31 @@ python scripts/generate_docs.py [--check]
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
 from aesmap.app.cli import cli
+from aesmap.infer.session import model_path
 
-PAGE = Path(__file__).parents[1] / "docs" / "commands.md"
+DOCS = Path(__file__).parents[1] / "docs"
+FIGURES_START = "<!-- figures: made by scripts/generate_docs.py from the manifest -->\n"
+FIGURES_END = "<!-- end of figures -->"
+ROWS = {
+    "srcc": "SRCC of z with the mean rating",
+    "srcc_baseline": "… of frozen features + ridge",
+    "srcc_gain": "… difference, paired",
+    "plcc": "PLCC",
+    "auc": "AUC of the level",
+    "balanced_accuracy": "balanced accuracy of the level",
+    "balanced_accuracy_baseline": "… of frozen features + ridge",
+    "balanced_accuracy_gain": "… difference, paired",
+    "accuracy": "accuracy of the level",
+    "ece": "expected calibration error of `p_high`, 10 bins of equal count",
+}
 
 
 def commands_page() -> str:
@@ -37,15 +56,79 @@ def commands_page() -> str:
     return "\n".join(parts) + "\n"
 
 
+def model_page(page: str) -> str:
+    """The model card with its figures replaced by those of the bundled manifest."""
+    before, _, rest = page.partition(FIGURES_START)
+    _, _, after = rest.partition(FIGURES_END)
+    manifest = json.loads(model_path().read_text(encoding="utf-8"))
+    return before + FIGURES_START + figures_tables(manifest) + FIGURES_END + after
+
+
+def figures_tables(manifest: dict[str, Any]) -> str:
+    """Markdown tables of a manifest's figures."""
+    figures = dict(manifest["figures"])
+    attributes = figures.pop("attributes")
+    first_name, first = next(iter(figures.items()))
+    lines = [
+        "",
+        f"Model `{manifest['name']}@{manifest['onnx_sha256'][:8]}`. {first_name}:"
+        f" {first['images']} photographs in {first['groups']} groups, {first['folds']} folds,"
+        f" {first['seeds']} split seeds (the mean of the seeds is shown),"
+        f" {first['share_high']:.0%} high.",
+        "",
+        "| figure | value | 95 % interval |",
+        "|---|---|---|",
+    ]
+    lines += [row(title, first[name]) for name, title in ROWS.items()]
+    lines.append(f"| … of a perfectly calibrated model at this n | {first['ece_if_perfect']} | |")
+    kept = first["not_close"]
+    title = f"balanced accuracy on the {kept['coverage']:.0%} of verdicts that are not `close`"
+    lines.append(row(title, kept["balanced_accuracy"]))
+    for name, found in list(figures.items())[1:]:
+        count = found["images"]
+        lines.append(row(f"{name} ({count}): SRCC, mean of the fold models", found["srcc"]))
+        if "srcc_of_this_model" in found:
+            lines.append(f"| … SRCC of the shipped model | {found['srcc_of_this_model']} | |")
+    lines += [
+        "",
+        "Attributes, out of fold, over the photographs where the table says present or absent:",
+        "",
+        "| attribute | present | absent | base rate | average precision | 95 % interval |",
+        "|---|---|---|---|---|---|",
+    ]
+    for name, found in attributes.items():
+        value, (low, high) = (
+            found["average_precision"]["value"],
+            found["average_precision"]["interval_95"],
+        )
+        lines.append(
+            f"| {name} | {found['present']} | {found['absent']} | {found['base_rate']:.3f}"
+            f" | {value:.3f} | {low:.3f} to {high:.3f} |"
+        )
+    return "\n".join([*lines, "", ""])
+
+
+def row(title: str, figure: dict[str, Any]) -> str:
+    """One line of the figures' table."""
+    low, high = figure["interval_95"]
+    return f"| {title} | {figure['value']:.3f} | {low:.3f} to {high:.3f} |"
+
+
 def main() -> None:
     """Write or compare."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--check", action="store_true")
-    page = commands_page()
-    if not parser.parse_args().check:
-        PAGE.write_text(page, encoding="utf-8")
-    elif not PAGE.is_file() or PAGE.read_text(encoding="utf-8") != page:
-        sys.exit(f"{PAGE.relative_to(PAGE.parents[1])} is not what the code says: run make format")
+    check = parser.parse_args().check
+    card = DOCS / "model.md"
+    pages = {
+        DOCS / "commands.md": commands_page(),
+        card: model_page(card.read_text(encoding="utf-8")),
+    }
+    for path, page in pages.items():
+        if not check:
+            path.write_text(page, encoding="utf-8")
+        elif not path.is_file() or path.read_text(encoding="utf-8") != page:
+            sys.exit(f"docs/{path.name} is not what the code says: run make format")
 
 
 if __name__ == "__main__":

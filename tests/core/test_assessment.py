@@ -18,6 +18,10 @@ from aesmap.core.assessment import (
 )
 from aesmap.core.types import Box, Size
 
+DOCUMENTED = (
+    *("path", "width", "height", "level", "p_high", "score", "spread"),
+    *("uncertain", "uncertain_reason", "attributes", "model", "error"),
+)
 MAPS = ActivationMaps(
     evidence=np.array([[1.0, 2.0, 3.0], [0.0, -1.0, 1.0]], np.float32),
     bias=-0.5,
@@ -69,10 +73,7 @@ def test_no_attributes_is_no_error() -> None:
 
 def test_a_row_has_every_column_in_order() -> None:
     row = assessment().to_row()
-    assert tuple(row) == COLUMNS == tuple(
-        "path,width,height,level,p_high,score,spread,uncertain,uncertain_reason,attributes,model,"
-        "error".split(",")
-    )  # fmt: skip
+    assert tuple(row) == COLUMNS == DOCUMENTED
     assert row == {
         "path": "a.jpg",
         "width": 60,

@@ -229,7 +229,7 @@ def test_a_large_photo_takes_milliseconds() -> None:
     for aspect in (Fraction(3, 2), "free"):
         durations = []
         for _ in range(5):
-            start = time.perf_counter()
+            start = time.thread_time()  # not the clock: other work on the machine is no fault
             search_box(maps, size, aspect)  # type: ignore[arg-type]
-            durations.append(time.perf_counter() - start)
+            durations.append(time.thread_time() - start)
         assert min(durations) < 0.05

@@ -334,12 +334,6 @@ def test_the_byte_limit_holds_for_a_pipe() -> None:
         os.close(reading)
 
 
-@pytest.mark.parametrize("field", ["max_pixels", "max_bytes"])
-def test_limits_are_positive(field: str) -> None:
-    with pytest.raises(UsageError, match=field):
-        ImageLimits(**{field: 0})
-
-
 @pytest.mark.parametrize("kind", [*(set(KINDS) - {"WEBP"}), "LZW", "HEIF"])
 def test_pillow_s_own_limit_neither_warns_nor_fires(
     kind: str, monkeypatch: pytest.MonkeyPatch

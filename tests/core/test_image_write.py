@@ -247,6 +247,13 @@ def test_colour_a_format_cannot_hold_becomes_srgb(
         assert np.abs(np.asarray(image) - expected).max() <= 14
 
 
+def test_deep_cmyk_becomes_srgb_in_a_png(tmp_path: Path) -> None:
+    cyan = np.zeros((32, 48, 4), np.uint16)
+    cyan[..., 0] = 65535
+    image = cropped(tmp_path, tiff_bytes(cyan, photometric=5), ".png")
+    assert (image.mode, image.getpixel((5, 5))) == ("RGB", (0, 255, 255))
+
+
 def test_lab_stays_lab_in_a_tiff(tmp_path: Path) -> None:
     lab = np.random.default_rng(0).integers(0, 256, (32, 48, 3), dtype=np.uint8)
     image = cropped(tmp_path, tiff_bytes(lab, photometric=8), ".tif")

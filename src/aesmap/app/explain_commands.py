@@ -125,7 +125,7 @@ def _save_png(picture: Image.Image, path: Path) -> None:
     from aesmap.core.atomic import atomic_write
 
     with atomic_write(path) as handle:
-        picture.save(handle, format="PNG", optimize=True)
+        picture.save(handle, format="PNG")
 
 
 def _for_drawing(image: Path, full: Assessment) -> UInt8Array:

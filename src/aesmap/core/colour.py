@@ -37,8 +37,8 @@ def to_srgb(image: Image.Image, *, full_scale: int = 65535) -> Image.Image:
 
     The embedded ICC profile, if there is one and it fits the pixels, is applied with relative
     colorimetric intent and black point compensation: colours both spaces can show stay exactly as
-    they are, and blacks stay black. That is the default of Photoshop and of most browsers. A
-    damaged profile, or one for another colour space, is ignored, as browsers do.
+    they are, and blacks stay black. That is Photoshop's default. A damaged profile, or one for
+    another colour space, is ignored.
 
     Transparent parts become white, the page that photos with alpha are nearly always shown on.
     ``full_scale`` is the sample value that means white in a 16-bit greyscale image.

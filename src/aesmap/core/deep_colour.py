@@ -27,6 +27,7 @@ _OTHER_ORDER = {
 }
 _PNG_COLOUR_TYPES = {1: 0, 3: 2, 4: 6}
 _STRIP_BYTES = 2**20
+_DEFLATE_LEVEL = 3  # twice as fast as the default of 6, and a few percent larger
 
 
 def decode_16_bit(data: bytes, image_format: Format) -> tuple[UInt16Array, str] | None:
@@ -100,7 +101,7 @@ def write_png_16_bit(
         file.write(_chunk(b"iCCP", b"ICC profile\0\0" + zlib.compress(icc)))
     if exif:
         file.write(_chunk(b"eXIf", exif.removeprefix(EXIF_HEADER)))
-    compressor = zlib.compressobj()
+    compressor = zlib.compressobj(_DEFLATE_LEVEL)
     rows = max(1, _STRIP_BYTES // (2 * width * channels))
     above = np.zeros((1, width * channels * 2), np.uint8)
     for top in range(0, height, rows):

@@ -33,6 +33,7 @@ _PHOTOMETRIC = {"L": 1, "LA": 1, "RGB": 2, "RGBA": 2, "CMYK": 5, "LAB": 8, "I": 
 _EXTRA_SAMPLES = {"LA", "RGBA"}
 _SAMPLE_FORMATS = {"u": 1, "i": 2, "f": 3}
 _DEFLATE = 8
+_DEFLATE_LEVEL = 3  # twice as fast as the default of 6, and a few percent larger
 _HORIZONTAL_DIFFERENCES = 2
 _STRIP_BYTES = 2**20
 _LONG = 4
@@ -93,7 +94,7 @@ def _compressed(strip: npt.NDArray[Any], differences: bool) -> bytes:
         changes = strip.copy()
         changes[:, 1:] -= strip[:, :-1]  # wraps around, as the format has it
         strip = changes
-    return zlib.compress(np.ascontiguousarray(strip).data)
+    return zlib.compress(np.ascontiguousarray(strip).data, _DEFLATE_LEVEL)
 
 
 def tiff_tags_as_exif(image: Image.Image) -> bytes:

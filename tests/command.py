@@ -1,0 +1,56 @@
+"""What tests of the `aesmap` command say about a run of it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a command left: its exit code and what it said."""
+
+    exit_code: int
+    out: str
+    err: str
+
+    def succeeded(self) -> Outcome:
+        assert (self.exit_code, self.err) == (0, "")
+        return self
+
+    def failed(self, exit_code: int, *words: object) -> Outcome:
+        """One line on stderr with these words in it, no traceback, and this exit code."""
+        assert self.err.startswith("aesmap: "), self.err
+        assert self.err.endswith("\n")
+        assert self.err.count("\n") == 1, self.err
+        assert "Traceback" not in self.err
+        for word in words:
+            assert str(word) in self.err
+        assert self.exit_code == exit_code
+        return self
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+Aesmap = Callable[..., Outcome]
+
+
+def start(*arguments: str | os.PathLike[str], **options: Any) -> subprocess.Popen[bytes]:
+    """Start the command as a process of its own; a start takes about half a second."""
+    code = "from aesmap.app.cli import main; main()"
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    words = [os.fspath(argument) for argument in arguments]
+    return subprocess.Popen([sys.executable, "-c", code, *words], **(pipes | options))
+
+
+def wait(process: subprocess.Popen[bytes], timeout_s: float = 60) -> Outcome:
+    """What it said and how it ended."""
+    out, err = process.communicate(timeout=timeout_s)
+    return Outcome(process.returncode, (out or b"").decode(), (err or b"").decode())
