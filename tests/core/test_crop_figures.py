@@ -93,7 +93,10 @@ def test_a_strip_shows_the_maps_and_the_crops(sheets: list[Sheet]) -> None:
     small = resized(photo, tile)
     high = overlay.colour_positive(maps().evidence, tile, pigment=overlay.SPEAKS_FOR)
     attribute = overlay.colour_positive(
-        maps().attribute_map("Landscape"), tile, pigment=overlay.ATTRIBUTE
+        maps().attribute_map("Landscape"),
+        tile,
+        pigment=overlay.ATTRIBUTE,
+        limit=overlay.ATTRIBUTE_LIMIT,
     )
 
     np.testing.assert_array_equal(shown[0], small)

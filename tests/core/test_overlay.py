@@ -195,7 +195,7 @@ def test_a_photo_without_evidence_turns_grey() -> None:
 def test_alpha_zero_shows_no_evidence() -> None:
     photo = np.random.default_rng(1).integers(0, 256, (8, 9, 3), dtype=np.uint8)
     size = Size(8, 9)
-    strong = overlay.colour_evidence(np.full((1, 1), 3.0), size)
+    strong = overlay.colour_evidence(np.full((1, 1), overlay.EVIDENCE_LIMIT), size)
     nothing = overlay.colour_evidence(np.zeros((1, 1)), size)
 
     np.testing.assert_array_equal(overlay.blend(photo, strong, 0), overlay.blend(photo, nothing))

@@ -54,7 +54,9 @@ FULL: dict[str, Any] = {
 def drawn(
     photo: np.ndarray, maps: ActivationMaps, verdict: PanelVerdict, theme: str = "light"
 ) -> Sheet:
-    return panel_module._draw_panel(photo, maps, verdict, 3.0, theme_named(theme))
+    return panel_module._draw_panel(
+        photo, maps, verdict, overlay.EVIDENCE_LIMIT, theme_named(theme)
+    )
 
 
 def words_of(sheet: Sheet) -> str:
@@ -118,7 +120,7 @@ def test_the_panel_says_all_of_the_verdict() -> None:
     # sigmoid(0.73) = 0.6748
     for expected in ("IMG_0412.jpg", "High", "67 %", "5.9", "± 1.4", "Landscape", "71 %"):
         assert expected in words
-    for expected in ("Uncertain: the photo is unlike", "< 1 %", "451 x 300", f"{MINUS}3 or less"):
+    for expected in ("Uncertain: the photo is unlike", "< 1 %", "451 x 300", f"{MINUS}6 or less"):
         assert expected in words
     assert "Rain" not in words  # the fourth attribute
     assert f"mean evidence  | +0.83 |   +  bias  | {MINUS}0.10 |   =  logit  | +0.73" in words

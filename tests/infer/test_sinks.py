@@ -53,6 +53,20 @@ def bad_row(path: str = "bad.jpg") -> dict[str, Any]:
     return error_row(path, "is empty; copy it again", "sample@01234567")
 
 
+class BrokenRow(dict[str, Any]):
+    """Stands for what may happen while a row is on its way."""
+
+    def __init__(self, error: type[BaseException]) -> None:
+        super().__init__(row())
+        self.error = error
+
+    def __getitem__(self, key: str) -> Any:
+        raise self.error
+
+    def items(self) -> Any:
+        raise self.error
+
+
 def write(path: Path, file_format: str, *rows: dict[str, Any]) -> Path:
     with table_writer(path, file_format) as write_row:
         for each in rows:
@@ -190,10 +204,8 @@ def test_a_run_that_breaks_off_leaves_the_old_file(
 ) -> None:
     path = tmp_path / "t"
     path.write_text("old")
-    with pytest.raises(error):  # noqa: PT012
-        with table_writer(path, file_format) as write_row:
-            write_row(row())
-            raise error
+    with pytest.raises(error):
+        write(path, file_format, row(), BrokenRow(error))
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
 

@@ -85,7 +85,15 @@ def test_views_keep_what_the_recipe_says(rated: Path) -> None:
         view = augment(image, config, np.random.default_rng(seed))
         assert 80 <= view.shape[0] <= 100
         assert view.shape[1] / view.shape[0] == pytest.approx(1.5, abs=0.02)
-    low = replace(config, low_res_share=1.0, low_res_px=10)
+    low = replace(config, low_res_share=1.0, low_res_px=(10, 40))
     sides = [min(augment(image, low, np.random.default_rng(s)).shape[:2]) for s in range(40)]
-    assert min(sides) < 30
-    assert min(sides) >= 10
+    assert 10 <= min(sides) < 15
+    assert 30 < max(sides) <= 40
+
+
+def test_attribute_heads_are_fitted_on_the_finished_features(prepared, part) -> None:
+    """The known images of the tag must be told apart; unknown ones take no part."""
+    network = trainer.train_network(prepared.recipe, [part], seed=5)
+    _, logits = trainer.predict(part.views.plain, network, prepared.recipe.network.frozen_stages)
+    sky = part.images.attributes[:, 0]
+    assert logits[sky == 1, 0].min() > logits[sky == 0, 0].max()

@@ -9,6 +9,7 @@ import io
 import json
 import os
 import sys
+import warnings
 from collections.abc import Mapping
 from typing import Any, NoReturn
 
@@ -85,6 +86,8 @@ def main() -> None:
     if isinstance(sys.stdout, io.TextIOWrapper):
         # A file name that is no valid text, or a terminal without "±", must not stop the run.
         sys.stdout.reconfigure(errors="backslashreplace")
+    # Pillow warns of harmless oddities inside files; a photographer can do nothing about them.
+    warnings.filterwarnings("ignore", module="PIL")
     try:
         cli(prog_name="aesmap", standalone_mode=False)
     except click.ClickException as error:

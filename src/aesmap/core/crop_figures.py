@@ -44,7 +44,7 @@ def fig7_strip(
     attribute_box: Box | None = None,
     merged_box: Box | None = None,
     limit: float = overlay.EVIDENCE_LIMIT,
-    attribute_limit: float = overlay.EVIDENCE_LIMIT,
+    attribute_limit: float = overlay.ATTRIBUTE_LIMIT,
     title: str = "",
     theme: ThemeName = "light",
 ) -> Image.Image:

@@ -32,7 +32,9 @@ class ImageError(AesmapError):
     def __init__(self, source: str | Path, problem: str) -> None:
         self.source = str(source)
         self.problem = problem
-        super().__init__(f"{self.source}: {problem}")
+        # A file's name may hold a line break; its message must not.
+        shown = "".join(c if c.isprintable() else repr(c)[1:-1] for c in self.source)
+        super().__init__(f"{shown}: {problem}")
 
 
 class ImageMissingError(ImageError):

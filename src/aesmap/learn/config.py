@@ -46,14 +46,14 @@ class AugmentConfig:
 
     A view keeps at least ``min_area`` of the picture at its own aspect ratio, and is mirrored
     half of the time: both change what people would say of it little. ``low_res_share`` of the
-    views are first reduced to a short side between ``low_res_px`` and their own, so that the
+    views are first reduced to a random short side between the two of ``low_res_px``, so that the
     verdict learns not to hang on the sharpness of a file.
     """
 
     num_views: int = 8
     min_area: float = 0.8
     low_res_share: float = 0.0
-    low_res_px: int = 80
+    low_res_px: tuple[int, int] = (72, 144)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +61,9 @@ class OptimConfig:
     """AdamW with warm-up and cosine decay, from a linear probe, with averaged weights.
 
     ``probe_penalty`` is the probe's ridge penalty per copy of the data; ``probe_share`` (0 to 1)
-    how far the trained weights go back towards the probe's at the end.
+    how far the trained weights go back towards the probe's at the end. ``level_weight`` and
+    ``attribute_weight`` add the paper's two terms to the loss of the votes; the attribute heads are
+    fitted anew at the end, with ``attribute_penalty`` per copy of the data.
     """
 
     epochs: int
@@ -75,7 +77,8 @@ class OptimConfig:
     probe_penalty: float = 3000.0
     probe_share: float = 0.0
     level_weight: float = 0.0
-    attribute_weight: float = 0.1
+    attribute_weight: float = 0.0
+    attribute_penalty: float = 30.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -164,7 +167,7 @@ def _check(recipe: Recipe, path: Path) -> None:
         "augment.num_views": recipe.augment.num_views >= 1,
         "augment.min_area": 0 < recipe.augment.min_area <= 1,
         "augment.low_res_share": 0 <= recipe.augment.low_res_share <= 1,
-        "augment.low_res_px": recipe.augment.low_res_px >= 1,
+        "augment.low_res_px": 1 <= recipe.augment.low_res_px[0] <= recipe.augment.low_res_px[1],
         "evaluation.num_folds": recipe.evaluation.num_folds >= 2,
         "evaluation.seeds": len(recipe.evaluation.seeds) >= 1,
         "evaluation.close_coverage": 0 < recipe.evaluation.close_coverage <= 1,

@@ -184,6 +184,19 @@ def attribute_figures(
     return figures
 
 
+def supported(figures: dict[str, Any]) -> list[str]:
+    """The attributes good enough to ship, of :func:`attribute_figures`.
+
+    The lower end of the average precision's interval must be above the base rate by 0.1: what
+    chance would give, by a clear margin.
+    """
+    return [
+        name
+        for name, found in figures.items()
+        if found["average_precision"]["interval_95"][0] > found["base_rate"] + 0.1
+    ]
+
+
 def transfer_figures(images: RatedImages, logit: FloatArray) -> dict[str, Any]:
     """SRCC on a source that was not trained on, for predictions (S,N)."""
     return {"images": len(images), "srcc": _figure(images, logit, metrics.srcc, images.mean)}

@@ -238,6 +238,13 @@ def train_recipe(
         figures[f"{images.name}, not trained on"]["srcc_of_this_model"] = round(
             srcc(z, images.mean), 4
         )
+    names = tuple(evaluate.supported(figures["attributes"]))
+    keep = [recipe.network.attributes.index(name) for name in names]
+    with torch.no_grad():
+        for parameter in ("weight", "bias"):
+            kept = getattr(network.attributes, parameter)[keep]
+            setattr(network.attributes, parameter, torch.nn.Parameter(kept))
+    log(f"attributes that ship: {', '.join(names) or 'none'}")
     manifest = export_model(
         network,
         calibration,
@@ -247,6 +254,7 @@ def train_recipe(
             rating_model,
             close_bound(calibrated.reshape(-1), recipe.evaluation.close_coverage),
             figures,
+            names,
         ),
         output,
     )
@@ -268,6 +276,7 @@ def _manifest(
     rating_model: RatingModel,
     close_below: float,
     figures: dict[str, Any],
+    names: tuple[str, ...],
 ) -> Manifest:
     return Manifest(
         name=recipe.name,
@@ -278,8 +287,8 @@ def _manifest(
         rating_model=rating_model,
         close_below=close_below,
         familiarity=FamiliarityTest(),
-        attribute_names=recipe.network.attributes,
-        attribute_bias=(0.0,) * len(recipe.network.attributes),
+        attribute_names=names,
+        attribute_bias=(0.0,) * len(names),
         provenance={
             "aesmap": __version__,
             "torch": torch.__version__,

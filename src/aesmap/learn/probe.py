@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.linear_model import Ridge, RidgeCV
+from sklearn.linear_model import LogisticRegression, Ridge, RidgeCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
@@ -50,6 +50,22 @@ def joint_probe(sets: list[ProbeSet], penalty: float) -> Probe:
     weight = np.asarray(ridge.coef_, dtype=np.float64) / scale
     bias = float(sets[0].ratings.mean() - sets[0].features.mean(axis=0) @ weight)
     return Probe(weight, bias)
+
+
+def attribute_probe(features: FloatArray, targets: FloatArray, penalty: float) -> Probe:
+    """Logistic regression of one attribute on pooled features (N,M), penalised by ``penalty``.
+
+    ``targets`` (N,) is 1, 0, or NaN where unknown; those images take no part. Without an image of
+    each kind the probe is flat: weight 0, a probability of one half.
+    """
+    known = ~np.isnan(targets)
+    x, present = features[known], targets[known] > 0.5
+    if not known.any() or present.all() or not present.any():
+        return Probe(np.zeros(features.shape[1]), 0.0)
+    centre, scale = x.mean(axis=0), x.std(axis=0) + 1e-6
+    model = LogisticRegression(C=1 / penalty, max_iter=1000).fit((x - centre) / scale, present)
+    weight = np.asarray(model.coef_[0], dtype=np.float64) / scale
+    return Probe(weight, float(model.intercept_[0] - centre @ weight))
 
 
 def ridge_baseline(

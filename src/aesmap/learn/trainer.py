@@ -23,7 +23,7 @@ from aesmap.core.types import FloatArray
 from aesmap.learn.config import Recipe
 from aesmap.learn.datasets import RatedImages
 from aesmap.learn.losses import OrderedLogit, attribute_loss, level_loss
-from aesmap.learn.probe import ProbeSet, joint_probe
+from aesmap.learn.probe import ProbeSet, attribute_probe, joint_probe
 from aesmap.learn.views import Views
 from aesmap.models.backbones import build_backbone
 from aesmap.models.folding import fold_batch_norm
@@ -70,7 +70,33 @@ def train_network(
     with torch.no_grad():
         for mine, start in zip(average.parameters(), probe.parameters(), strict=True):
             mine.lerp_(start, recipe.optim.probe_share)
+    _fit_attributes(average, recipe, parts)
     return average.eval()
+
+
+def _fit_attributes(network: AestheticNetwork, recipe: Recipe, parts: list[Part]) -> None:
+    """Attribute heads as logistic probes on the finished features.
+
+    A few dozen photographs carry each tag: a convex fit with its penalty does better there than
+    some steps of gradient descent, and cannot pull the level's features towards itself.
+    """
+    start = recipe.network.frozen_stages
+    features, targets = [], []
+    for part in parts:
+        for version in (part.views.plain, *part.views.augmented[:_PROBE_VIEWS]):
+            if np.isnan(part.images.attributes[part.indices]).all():
+                continue
+            features.append(pool([version[i] for i in part.indices], network, start))
+            targets.append(part.images.attributes[part.indices])
+    if not features:
+        return
+    x, known = np.concatenate(features), np.concatenate(targets)
+    penalty = recipe.optim.attribute_penalty * (1 + len(parts[0].views.augmented[:_PROBE_VIEWS]))
+    with torch.no_grad():
+        for column in range(known.shape[1]):
+            probe = attribute_probe(x, known[:, column], penalty)
+            network.attributes.weight[column] = torch.from_numpy(probe.weight).float()
+            network.attributes.bias[column] = probe.bias
 
 
 def _start_from_probe(network: AestheticNetwork, recipe: Recipe, parts: list[Part]) -> None:

@@ -110,7 +110,8 @@ def augment(rgb: UInt8Array, config: AugmentConfig, rng: np.random.Generator) ->
         view = view.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
     if rng.random() < config.low_res_share:
         shortest = min(view.size)
-        side = np.exp(rng.uniform(np.log(min(config.low_res_px, shortest)), np.log(shortest)))
+        low, high = (min(px, shortest) for px in config.low_res_px)
+        side = np.exp(rng.uniform(np.log(low), np.log(high)))
         reduced = (round(s * side / shortest) or 1 for s in view.size)
         view = view.resize((next(reduced), next(reduced)), Image.Resampling.BICUBIC)
     return np.asarray(view)
