@@ -84,7 +84,9 @@ def test_wrong_usage_is_one_line(aesmap: Aesmap, arguments: list[str], words: li
 
 
 def test_a_name_with_line_breaks_is_still_one_line(aesmap: Aesmap, tmp_path: Path) -> None:
-    aesmap("explain", tmp_path / "two\nlines.jpg").failed(1, "two lines.jpg: no such file")
+    aesmap("explain", tmp_path / "two\nlines.jpg").failed(1, "lines.jpg: no such file")
+    aesmap("score", tmp_path / "two\nlines.jpg").failed(1, "lines.jpg: no such file")
+    aesmap("info", "--model", "two\nlines.json").failed(1, "lines.json: no such model")
 
 
 def test_an_error_in_a_process_is_one_line_and_an_exit_code(tmp_path: Path) -> None:

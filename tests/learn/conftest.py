@@ -30,7 +30,7 @@ epochs = 1
 batch_size = 8
 lr = 1e-3
 head_lr = 1e-2
-probe_penalty = 10.0
+probe_penalty = 300.0
 [evaluation]
 num_folds = 2
 seeds = [1]

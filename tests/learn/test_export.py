@@ -26,7 +26,7 @@ def network():
     torch.manual_seed(0)
     built = AestheticNetwork(build_backbone("efficientnet_lite0"), num_attributes=2).eval()
     for head in (built.level, built.attributes):
-        torch.nn.init.normal_(head.weight, std=0.5)
+        torch.nn.init.normal_(head.weight, std=0.05)
         torch.nn.init.normal_(head.bias)
     fold_batch_norm(built)
     return built

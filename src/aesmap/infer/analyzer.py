@@ -172,7 +172,10 @@ class Analyzer:
             source=opened.source,
             size=opened.full_size,
             pixels=preprocessing.normalise(resized),
-            familiar=self.manifest.familiarity(opened.full_size, resized),
+            # Enlarging smooths anything, noise too: a small picture is looked at as it is.
+            familiar=self.manifest.familiarity(
+                opened.full_size, min(decoded.rgb, resized, key=lambda rgb: rgb.size)
+            ),
         )
 
     def _run(self, batch: list[_Prepared]) -> list[Assessment]:

@@ -31,7 +31,7 @@ from aesmap.models.backbones import MIN_INPUT_PX
 from aesmap.models.network import HIGH, LOW, AestheticNetwork
 from aesmap.models.same_padding import SameConv2d
 
-PARITY_TOLERANCE = 1e-4
+PARITY_TOLERANCE = 2e-4
 _MAX_SIDE_PX = 4096
 _NAMES = ("logit", "evidence", "attribute_logits", "attribute_maps")
 
