@@ -37,6 +37,15 @@ def one_photo(photo_files: Path) -> Path:
     return photo_files / "china.jpg"
 
 
+@pytest.fixture(scope="session")
+def some_photos(photo_files: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with three of the photographs."""
+    folder = tmp_path_factory.mktemp("some")
+    for name in ("chelsea.jpg", "china.jpg", "coins.jpg"):
+        (folder / name).write_bytes((photo_files / name).read_bytes())
+    return folder
+
+
 @pytest.fixture
 def bad_images(tmp_path: Path) -> dict[str, Path]:
     """Files named like photographs that cannot be judged, by what is wrong with them."""

@@ -102,9 +102,9 @@ def test_a_name_that_is_no_text(aesmap: Aesmap, photo_files: Path, tmp_path: Pat
     assert r"caf\udce9.jpg" in aesmap("crop", path).succeeded().out
 
 
-def test_a_reader_that_goes_away_is_no_error(photo_files: Path) -> None:
+def test_a_reader_that_goes_away_is_no_error(some_photos: Path) -> None:
     with open(os.devnull, "rb") as nothing:  # noqa: PTH123
-        process = start("score", photo_files, "--format", "jsonl", stdin=nothing)
+        process = start("score", some_photos, "--format", "jsonl", stdin=nothing)
     assert process.stdout is not None
     process.stdout.close()
     assert process.stderr is not None
