@@ -60,13 +60,13 @@ class SearchWeights:
 
 
 WEIGHTS = SearchWeights(
-    area=88.47,
-    area_squared=-13.48,
-    offset_x=297.5,
-    offset_y=224.4,
-    stretch=0.5,
-    activity=84.81,
-    evidence=8.481,
+    area=101.7,
+    area_squared=-18.59,
+    offset_x=324.8,
+    offset_y=255.1,
+    stretch=8.362,
+    activity=78.41,
+    evidence=7.841,
 )
 """Fitted on 256 photographs of FLMS (9-10 human crops each; Fang et al. 2014,
 doi:10.1145/2647868.2654979) by ``python benchmarks/crop_flms.py``, which also measures them: each
