@@ -76,7 +76,7 @@ def cpu_s(run: Callable[[], Any]) -> float:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--model", help="a bundled model's name or a path")
-    parser.add_argument("--runs", type=int, default=100, help="of each (default 100)")
+    parser.add_argument("--runs", type=int, default=10, help="of each (default 10)")
     arguments = parser.parse_args()
     manifest, weights = read_model(model_path(arguments.model))
     whole, scores = session(weights), session(pooled_first(weights))

@@ -1,0 +1,59 @@
+"""An analyzer without a network, and what tests of analyzers compare."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import numpy as np
+import numpy.typing as npt
+
+from aesmap.core.assessment import Assessment
+from aesmap.core.types import Size
+from aesmap.infer.analyzer import Analyzer
+from aesmap.infer.session import NetworkMaps, Session
+from sample_model import SQUARE, sample_manifest
+
+Array = npt.NDArray[np.uint8]
+TOLERANCE = 1e-4
+
+
+def numbers(verdict: Assessment) -> npt.NDArray[np.float64]:
+    """Every number of a verdict, maps included."""
+    maps = verdict.maps
+    assert maps.attribute_maps is not None
+    values = (verdict.logit, verdict.p_high, verdict.score, verdict.spread, verdict.distribution)
+    attributes = [probability for _, probability in sorted(verdict.attributes)]
+    return np.concatenate(
+        [np.ravel(v) for v in (*values, attributes, maps.evidence, maps.attribute_maps)]
+    )
+
+
+def assert_same(verdict: Assessment, other: Assessment, tolerance: float = TOLERANCE) -> None:
+    np.testing.assert_allclose(numbers(verdict), numbers(other), rtol=0, atol=tolerance)
+    assert verdict.uncertain_reason == other.uncertain_reason
+    assert verdict.size == other.size
+
+
+class FakeSession:
+    """Evidence is the mean of the channels, (h,w) of the input: easy to foresee, and quick."""
+
+    provider = "none"
+
+    def __init__(self, **changes: Any) -> None:
+        self.manifest = sample_manifest(**changes)
+        self.batches: list[tuple[int, ...]] = []
+
+    def run(self, pixels: npt.NDArray[np.float32]) -> NetworkMaps:
+        self.batches.append(pixels.shape)
+        evidence = pixels.mean(axis=1)
+        return NetworkMaps(
+            evidence.mean(axis=(1, 2)), evidence, np.stack([evidence, -evidence], axis=1)
+        )
+
+
+def fake_analyzer(session: FakeSession | None = None, **options: Any) -> Analyzer:
+    return Analyzer(cast(Session, session or FakeSession()), **options)
+
+
+def picture(brightness: int, shape: Size = SQUARE) -> Array:
+    return np.full((shape.height * 2, shape.width * 2, 3), brightness, np.uint8)
