@@ -23,8 +23,6 @@ mean = [127.0, 127.0, 127.0]
 std = [128.0, 128.0, 128.0]
 [augment]
 num_views = 1
-low_res_share = 0.5
-low_res_px = [16, 64]
 [optim]
 epochs = 1
 batch_size = 8

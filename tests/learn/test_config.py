@@ -48,6 +48,8 @@ def test_the_shipped_recipe_reads() -> None:
         ("high = 7", "high = 8", "count_columns"),
         ("mean = [127.0, 127.0, 127.0]", "mean = [127.0]", "mean"),
         ("dropout = 0.2", "dropout = 1.0", "network.dropout"),
+        ("reduce_to_px = 80", "reduce_to_px = -1", "reduce_to_px"),
+        ('name = "OASIS, reduced"', 'name = "OASIS"', "source: name"),
         ("[network]", "[network", "TOML"),
     ],
 )

@@ -12,7 +12,7 @@ torch = pytest.importorskip("torch")
 
 from aesmap.learn import pipeline, trainer  # noqa: E402
 from aesmap.learn.config import read_recipe  # noqa: E402
-from aesmap.learn.views import augment  # noqa: E402
+from aesmap.learn.views import augment, make_views, reduce_to  # noqa: E402
 
 
 @pytest.fixture
@@ -79,16 +79,41 @@ def test_stale_caches_are_never_used(rated: Path, prepared) -> None:
 
 
 def test_views_keep_what_the_recipe_says(rated: Path) -> None:
-    config = replace(read_recipe(rated / "recipe.toml").augment, min_area=0.64, low_res_share=0.0)
+    config = replace(read_recipe(rated / "recipe.toml").augment, min_area=0.64)
     image = np.random.default_rng(0).integers(0, 255, (100, 150, 3), dtype=np.uint8)
     for seed in range(20):
         view = augment(image, config, np.random.default_rng(seed))
         assert 80 <= view.shape[0] <= 100
         assert view.shape[1] / view.shape[0] == pytest.approx(1.5, abs=0.02)
-    low = replace(config, low_res_share=1.0, low_res_px=(10, 40))
-    sides = [min(augment(image, low, np.random.default_rng(s)).shape[:2]) for s in range(40)]
-    assert 10 <= min(sides) < 15
-    assert 30 < max(sides) <= 40
+
+
+@pytest.mark.parametrize(
+    ("shape", "short_side", "expected"),
+    [
+        ((100, 150), 40, (40, 60)),
+        ((150, 100), 40, (60, 40)),
+        ((100, 150), 100, (100, 150)),
+        ((100, 150), 400, (100, 150)),  # never enlarged
+        ((2, 900), 1, (1, 450)),
+        ((900, 1), 1, (900, 1)),
+    ],
+)
+def test_reduced_pictures_keep_their_shape(shape, short_side: int, expected) -> None:
+    image = np.random.default_rng(0).integers(0, 255, (*shape, 3), dtype=np.uint8)
+    assert reduce_to(image, short_side).shape == (*expected, 3)
+
+
+def test_a_reduced_source_is_seen_reduced_and_cached_apart(rated: Path, prepared) -> None:
+    """Plain and augmented views lose their detail; the shapes they are served at stay."""
+    recipe, images = prepared.recipe, prepared.sources[0]
+    backbone = trainer.build_network(recipe).backbone
+    reduced = make_views(replace(images, reduce_to_px=8), recipe, backbone, rated / "cache", True)
+    assert reduced.shapes() == prepared.views[0].shapes()
+    for own, whole in (
+        (reduced.plain, prepared.views[0].plain),
+        (reduced.augmented[0], prepared.views[0].augmented[0]),
+    ):
+        assert not any(torch.equal(a, b) for a, b in zip(own, whole, strict=True))
 
 
 def test_attribute_heads_are_fitted_on_the_finished_features(prepared, part) -> None:

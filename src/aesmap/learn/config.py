@@ -45,15 +45,11 @@ class AugmentConfig:
     """Views made of each image before training, each crop seeded by seed, view and image.
 
     A view keeps at least ``min_area`` of the picture at its own aspect ratio, and is mirrored
-    half of the time: both change what people would say of it little. ``low_res_share`` of the
-    views are first reduced to a random short side between the two of ``low_res_px``, so that the
-    verdict learns not to hang on the sharpness of a file.
+    half of the time: both change what people would say of it little.
     """
 
     num_views: int = 8
     min_area: float = 0.8
-    low_res_share: float = 0.0
-    low_res_px: tuple[int, int] = (72, 144)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,6 +86,10 @@ class SourceConfig:
     many of its images a step sees, against the first source, ``probe_weight`` what one of its
     images counts in the linear probe. ``tags`` is a CSV of group, present,
     absent attributes ('|' between them), beside the recipe; what it does not say is unknown.
+
+    ``reduce_to_px`` reduces each image to that short side before anything else is done with it
+    (0: not at all). The same photographs listed again, reduced, teach what a good picture looks
+    like when it is blurred, with thresholds of their own: not that sharpness never counts.
     """
 
     name: str
@@ -109,6 +109,7 @@ class SourceConfig:
     weight: float = 1.0
     share: float = 1.0
     probe_weight: float = 1.0
+    reduce_to_px: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -166,18 +167,19 @@ def _check(recipe: Recipe, path: Path) -> None:
         "network.frozen_stages": network.frozen_stages >= 0,
         "augment.num_views": recipe.augment.num_views >= 1,
         "augment.min_area": 0 < recipe.augment.min_area <= 1,
-        "augment.low_res_share": 0 <= recipe.augment.low_res_share <= 1,
-        "augment.low_res_px": 1 <= recipe.augment.low_res_px[0] <= recipe.augment.low_res_px[1],
         "evaluation.num_folds": recipe.evaluation.num_folds >= 2,
         "evaluation.seeds": len(recipe.evaluation.seeds) >= 1,
         "evaluation.close_coverage": 0 < recipe.evaluation.close_coverage <= 1,
         "source": len(recipe.source) >= 1,
     }
-    for source in recipe.source:
+    for source in (*recipe.source, *recipe.held_out):
+        bounds[f"source {source.name}: reduce_to_px"] = source.reduce_to_px >= 0
         expected = source.high - source.low + 1
         bounds[f"source {source.name}: count_columns (there must be {expected})"] = (
             len(source.count_columns) == expected
         )
+    names = [source.name for source in (*recipe.source, *recipe.held_out)]
+    bounds["source: name (each must be its own)"] = len(set(names)) == len(names)
     for name, good in bounds.items():
         if not good:
             raise ConfigError(f"{path}: {name}: value out of range")

@@ -24,7 +24,7 @@ class RatedImages:
 
     ``shares`` (N,V): each image's vote histogram as shares; ``mean`` (N,) on the source's own
     scale; ``groups`` (N,): names that splits never cut; ``attributes`` (N,K): 1 present, 0 absent,
-    NaN unknown.
+    NaN unknown. ``reduce_to_px``: see :class:`SourceConfig`.
     """
 
     name: str
@@ -34,6 +34,7 @@ class RatedImages:
     mean: FloatArray
     groups: npt.NDArray[np.str_]
     attributes: FloatArray
+    reduce_to_px: int = 0
 
     def __len__(self) -> int:
         return len(self.paths)
@@ -54,6 +55,7 @@ class RatedImages:
             self.mean[where],
             self.groups[where],
             self.attributes[where],
+            self.reduce_to_px,
         )
 
 
@@ -99,6 +101,7 @@ def read_source(
         mean=scale.mean(counts),
         groups=np.asarray(groups),
         attributes=_attribute_targets(config, groups, tags_dir, attributes),
+        reduce_to_px=config.reduce_to_px,
     )
 
 

@@ -70,6 +70,7 @@ def make_views(
             asdict(recipe.augment),
             num_views,
             recipe.seed,
+            images.reduce_to_px,
             [(str(p), p.stat().st_size, p.stat().st_mtime_ns) for p in images.paths],
         ]
     )
@@ -92,10 +93,22 @@ def _views(images: RatedImages, recipe: Recipe, view: int | None) -> Iterator[UI
     for index, path in enumerate(images.paths):
         rgb = read_image(path).rgb
         shape = preprocessing.shape_for(Size(*rgb.shape[:2]))
+        if images.reduce_to_px:
+            rgb = reduce_to(rgb, images.reduce_to_px)
         if view is not None:
             rng = np.random.default_rng((recipe.seed, view, index))
             rgb = augment(rgb, recipe.augment, rng)
         yield preprocessing.resize(rgb, shape)
+
+
+def reduce_to(rgb: UInt8Array, short_side: int) -> UInt8Array:
+    """The picture (H,W,3) with a short side of ``short_side`` px; never enlarged."""
+    height, width = rgb.shape[:2]
+    scale = short_side / min(height, width)
+    if scale >= 1:
+        return rgb
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    return np.asarray(Image.fromarray(rgb).resize(size, Image.Resampling.BICUBIC))
 
 
 def augment(rgb: UInt8Array, config: AugmentConfig, rng: np.random.Generator) -> UInt8Array:
@@ -108,12 +121,6 @@ def augment(rgb: UInt8Array, config: AugmentConfig, rng: np.random.Generator) ->
     view = Image.fromarray(rgb[top : top + kept_h, left : left + kept_w])
     if rng.random() < 0.5:
         view = view.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
-    if rng.random() < config.low_res_share:
-        shortest = min(view.size)
-        low, high = (min(px, shortest) for px in config.low_res_px)
-        side = np.exp(rng.uniform(np.log(low), np.log(high)))
-        reduced = (round(s * side / shortest) or 1 for s in view.size)
-        view = view.resize((next(reduced), next(reduced)), Image.Resampling.BICUBIC)
     return np.asarray(view)
 
 
