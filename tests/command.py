@@ -23,6 +23,15 @@ class Outcome:
         assert (self.exit_code, self.err) == (0, "")
         return self
 
+    def summarised(self, *words: object) -> Outcome:
+        """Success, and one line on stderr with these words in it."""
+        assert self.err.startswith("aesmap: "), self.err
+        assert self.err.count("\n") == 1, self.err
+        for word in words:
+            assert str(word) in self.err
+        assert self.exit_code == 0
+        return self
+
     def failed(self, exit_code: int, *words: object) -> Outcome:
         """One line on stderr with these words in it, no traceback, and this exit code."""
         assert self.err.startswith("aesmap: "), self.err

@@ -38,10 +38,14 @@ class FakeSession:
     """Evidence is the mean of the channels, (h,w) of the input: easy to foresee, and quick."""
 
     provider = "none"
+    batch_size = 1
 
     def __init__(self, **changes: Any) -> None:
         self.manifest = sample_manifest(**changes)
         self.batches: list[tuple[int, ...]] = []
+
+    def single_threaded(self) -> FakeSession:
+        return self
 
     def run(self, pixels: npt.NDArray[np.float32]) -> NetworkMaps:
         self.batches.append(pixels.shape)

@@ -4,10 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
-import signal
-import subprocess
-import time
 from pathlib import Path
 
 import click
@@ -17,7 +13,10 @@ import aesmap as package
 from aesmap.app.cli import cli
 from command import Aesmap, start, wait
 
-COMMANDS = ["score", "explain", "crop", "info", "train"]
+COMMANDS = [
+    *("score", "explain", "crop", "tag", "info"),
+    *("train", "evaluate", "reproduce", "data"),
+]
 
 
 def test_the_commands() -> None:
@@ -111,39 +110,3 @@ def test_a_reader_that_goes_away_is_no_error(some_photos: Path) -> None:
     assert process.stderr.read() == b""
     process.stderr.close()
     process.wait(timeout=60)
-
-
-def many_photos(photo: Path, folder: Path, count: int) -> Path:
-    """A folder with so many names for one photo that scoring them takes a while."""
-    folder.mkdir()
-    first = folder / "0.jpg"
-    shutil.copy(photo, first)
-    for index in range(1, count):
-        os.link(first, folder / f"{index}.jpg")
-    return folder
-
-
-def wait_until_it_writes(process: subprocess.Popen[bytes], folder: Path, old: set[Path]) -> None:
-    deadline = time.monotonic() + 60
-    while set(folder.iterdir()) == old:
-        assert process.poll() is None, "it ended before it could be stopped"
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-
-
-def test_ctrl_c_leaves_the_old_output(photo_files: Path, tmp_path: Path) -> None:
-    photos = many_photos(photo_files / "coins.jpg", tmp_path / "photos", 5000)
-    out = tmp_path / "out"
-    out.mkdir()
-    old = out / "x.csv"
-    old.write_text("old")
-    process = start("score", photos, "--output", old)
-    wait_until_it_writes(process, out, {old})
-    time.sleep(0.2)
-    process.send_signal(signal.SIGINT)
-    outcome = wait(process)
-    assert outcome.exit_code == 130
-    assert outcome.err.strip() == "aesmap: stopped; no output was left half-written"
-    assert outcome.out == ""
-    assert old.read_text() == "old"
-    assert list(out.iterdir()) == [old]

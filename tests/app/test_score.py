@@ -8,41 +8,18 @@ import json
 import shutil
 import sys
 from pathlib import Path
-from typing import Any
 
-import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
 from aesmap.core.assessment import COLUMNS
 from aesmap.infer.analyzer import Analyzer
+from aesmap.infer.photo_file import fingerprint_of
+from aesmap.infer.rows import FILE_COLUMNS
 from command import Aesmap
+from score_tables import read_table
 
 NUM_PHOTOS = 3
-
-
-def read_table(path: Path) -> list[dict[str, Any]]:
-    """The rows of any format, with JSON's types."""
-    if path.suffix == ".parquet":
-        rows: list[dict[str, Any]] = pq.read_table(path).to_pylist()
-    elif path.suffix == ".csv":
-        with path.open(encoding="utf-8", newline="") as file:
-            rows = [typed(row) for row in csv.DictReader(file, strict=True)]
-    else:
-        return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-    for row in rows:
-        row["attributes"] = None if row["attributes"] is None else json.loads(row["attributes"])
-    return rows
-
-
-def typed(row: dict[str, str]) -> dict[str, Any]:
-    values: dict[str, Any] = {name: value or None for name, value in row.items()}
-    if values["error"] is None:
-        values |= {"error": "", "uncertain_reason": values["uncertain_reason"] or ""}
-        values |= {name: int(row[name]) for name in ("width", "height")}
-        values |= {name: float(row[name]) for name in ("p_high", "score", "spread")}
-        values["uncertain"] = {"true": True, "false": False}[row["uncertain"]]
-    return values
 
 
 @pytest.fixture
@@ -63,25 +40,42 @@ def test_the_extension_decides_and_the_numbers_are_the_analyzers(
     aesmap: Aesmap, analyzer: Analyzer, some_photos: Path, tmp_path: Path, suffix: str
 ) -> None:
     output = tmp_path / f"scores{suffix}"
-    assert aesmap("score", some_photos, "--output", output).succeeded().out == ""
+    outcome = aesmap("score", some_photos, "--output", output)
+    assert outcome.summarised(output, "3 photographs in", "a second").out == ""
     rows = read_table(output)
     assert len(rows) == NUM_PHOTOS
-    assert [tuple(row) for row in rows] == [COLUMNS] * NUM_PHOTOS
+    assert [tuple(row) for row in rows] == [FILE_COLUMNS] * NUM_PHOTOS
     assert [Path(row["path"]).name for row in rows] == sorted(p.name for p in some_photos.iterdir())
     for row in rows:
         expected = analyzer.assess(row["path"]).to_row()
         for name in ("p_high", "score", "spread"):
             assert row.pop(name) == pytest.approx(expected.pop(name), abs=1e-4)
+        assert row.pop("fingerprint") == fingerprint_of(row["path"])
         attributes = row.pop("attributes")
         assert attributes == pytest.approx(expected.pop("attributes"), abs=2e-4)
         assert row == expected
+
+
+@pytest.mark.parametrize("options", [("--workers", 1), ("--workers", 5, "--batch-size", 3)])
+def test_workers_and_batches_change_no_number(
+    aesmap: Aesmap, some_photos: Path, tmp_path: Path, options: tuple[object, ...]
+) -> None:
+    tables = []
+    for number, added in enumerate(((), options)):
+        output = tmp_path / f"{number}.csv"
+        aesmap("score", some_photos, "--output", output, *added).summarised()
+        tables.append(read_table(output))
+    for row, other in zip(*tables, strict=True):
+        for name in ("p_high", "score", "spread", "attributes"):
+            assert row.pop(name) == pytest.approx(other.pop(name), abs=1e-4)
+        assert row == other
 
 
 def test_a_format_given_goes_before_the_extension(
     aesmap: Aesmap, one_photo: Path, tmp_path: Path
 ) -> None:
     output = tmp_path / "scores.csv"
-    aesmap("score", one_photo, "--output", output, "--format", "jsonl").succeeded()
+    aesmap("score", one_photo, "--output", output, "--format", "jsonl").summarised()
     assert json.loads(output.read_text())["width"] == 640
 
 
@@ -140,7 +134,7 @@ def test_bad_files_get_rows_and_the_rest_go_on(
     assert "is empty" in rows["zero-byte.jpg"]["error"]
     for name in ("text.jpg", "zero-byte.jpg"):
         given = {column for column, value in rows[name].items() if value is not None}
-        assert given == {"path", "model", "error"}
+        assert given == {"path", "model", "error", "fingerprint"}
     assert rows["a.jpg"]["level"] in ("low", "high")
 
 
@@ -204,7 +198,7 @@ def test_a_folder_without_images(aesmap: Aesmap, tmp_path: Path) -> None:
 def test_an_existing_output_is_replaced(aesmap: Aesmap, one_photo: Path, tmp_path: Path) -> None:
     output = tmp_path / "scores.csv"
     output.write_text("old\n" * 1000)
-    aesmap("score", one_photo, "--output", output).succeeded()
+    aesmap("score", one_photo, "--output", output).summarised("1 photograph in")
     assert len(read_table(output)) == 1
     assert list(tmp_path.iterdir()) == [output]
 
@@ -227,6 +221,8 @@ def test_an_output_that_cannot_be_written(
         (["--output", "scores.txt"], ("scores.txt", ".csv, .jsonl or .parquet")),
         (["--output", "scores.csv", "--format", "table"], ("--format table", "screen")),
         (["--format", "parquet"], ("--format parquet", "--output")),
+        (["--resume"], ("--resume", "--output")),
+        (["--workers", "0"], ("--workers", "aesmap score --help")),
         (["--format", "xml"], ("--format", "'xml'", "aesmap score --help")),
         (["--outptu", "x.csv"], ("--outptu", "aesmap score --help")),
     ],
@@ -268,6 +264,11 @@ def test_a_progress_bar_on_a_terminal(
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setattr(type(sys.stderr), "isatty", lambda self: True)
     output = tmp_path / "scores.csv"
-    assert "3/3" in aesmap("score", some_photos, "--output", output).err
-    # One photograph needs none.
-    assert aesmap("score", one_photo, "--output", output).err == ""
+    shown = aesmap("score", some_photos, "--output", output).err
+    assert "3/3" in shown
+    assert f"{output}: 3 photographs in" in shown
+    assert "in the model" in shown
+    assert "█" in shown, "a histogram of the scores"
+    # One photograph needs no bar, and rows on the screen no summary.
+    assert "1/1" not in aesmap("score", one_photo, "--output", output).err
+    assert aesmap("score", one_photo).err == ""

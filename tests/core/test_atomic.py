@@ -168,3 +168,12 @@ def test_a_name_of_the_greatest_length_still_fits(tmp_path: Path) -> None:
     with atomic_write(output) as file:
         file.write(b"x")
     assert output.read_bytes() == b"x"
+
+
+def test_the_temporary_file_may_lie_elsewhere(tmp_path: Path) -> None:
+    (tmp_path / "work").mkdir()
+    with atomic_path(tmp_path / "a.csv", within=tmp_path / "work") as temporary:
+        assert temporary.parent == tmp_path / "work"
+        temporary.write_text("new")
+    assert (tmp_path / "a.csv").read_text() == "new"
+    assert list((tmp_path / "work").iterdir()) == []

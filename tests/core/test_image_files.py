@@ -20,7 +20,7 @@ def touch(folder: Path, *names: str) -> None:
 
 def found(folder: Path, *paths: str, recursive: bool = True) -> list[str]:
     images = find_images([folder / path for path in paths or (".",)], recursive)
-    return [str(image.relative_to(folder)) for image in images]
+    return [os.path.relpath(image, folder) for image in images]
 
 
 def test_a_folder_gives_its_images_in_natural_order(tmp_path: Path) -> None:
@@ -39,7 +39,7 @@ def test_a_path_given_is_kept_whatever_it_is_called(tmp_path: Path) -> None:
     touch(tmp_path, "photo.dat")
     assert found(tmp_path, "photo.dat", "missing.jpg") == ["missing.jpg", "photo.dat"]
     with pytest.raises(ImageMissingError):
-        read_image(find_images([tmp_path / "missing.jpg"])[0])
+        read_image(*find_images([tmp_path / "missing.jpg"]))
 
 
 def test_each_image_comes_once(tmp_path: Path) -> None:

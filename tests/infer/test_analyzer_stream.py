@@ -17,6 +17,7 @@ from aesmap.core.assessment import Assessment
 from aesmap.core.errors import ImageError, ImageUnreadableError, UsageError
 from aesmap.core.types import Size
 from aesmap.infer.analyzer import Analyzer
+from aesmap.infer.batch import Pace, num_cores
 from fake_session import FakeSession, assert_same, fake_analyzer, picture
 from sample_model import SQUARE, TALL, WIDE
 
@@ -30,7 +31,7 @@ def brightness_of(verdict: Assessment | ImageError) -> int:
 
 
 def reading_threads() -> list[str]:
-    return [t.name for t in threading.enumerate() if t.name.startswith("aesmap-read")]
+    return [t.name for t in threading.enumerate() if t.name.startswith("aesmap-work")]
 
 
 def assert_threads_end(within_s: float = 10.0) -> None:
@@ -40,7 +41,7 @@ def assert_threads_end(within_s: float = 10.0) -> None:
     assert reading_threads() == []
 
 
-def test_neither_batch_size_nor_neighbours_change_a_number(
+def test_neither_batch_size_nor_workers_nor_neighbours_change_a_number(
     analyzer: Analyzer, photos: dict[str, Array]
 ) -> None:
     images = [photos[name] for name in ("astronaut", "camera", "hubble", "rocket", "china")]
@@ -51,7 +52,9 @@ def test_neither_batch_size_nor_neighbours_change_a_number(
     for shift, batch_size in enumerate(BATCH_SIZES):
         # Another order for each size: other neighbours.
         order = np.roll(np.arange(len(images)), shift)[:: (-1) ** shift].tolist()
-        verdicts = list(analyzer.assess_many((images[i] for i in order), batch_size))
+        verdicts = list(
+            analyzer.assess_many((images[i] for i in order), batch_size, workers=1 + shift)
+        )
         for index, verdict in zip(order, verdicts, strict=True):
             assert_same(verdict, alone[index])
 
@@ -92,7 +95,8 @@ def test_an_endless_stream_is_read_a_bounded_way_ahead(batch_size: int, first: S
     assert taken == [], "nothing is read before it is asked for"
     for index in range(40):
         assert brightness_of(next(verdicts)) == index
-        assert len(taken) - index <= 8 * batch_size + 1
+        pace = Pace(workers=num_cores(), batch_size=batch_size, runs_at_once=1)
+        assert len(taken) - index <= pace.window
     cast(Any, verdicts).close()
     assert_threads_end()
 

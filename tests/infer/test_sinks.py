@@ -12,9 +12,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from aesmap.core.assessment import COLUMNS, error_row
+from aesmap.core.assessment import error_row
 from aesmap.core.errors import MissingExtraError, OutputError, UsageError
-from aesmap.infer.sinks import FILE_FORMATS, csv_line, format_of, json_line, table_writer
+from aesmap.infer.parts import TableModel
+from aesmap.infer.rows import FILE_COLUMNS, csv_line, json_line
+from aesmap.infer.sinks import FILE_FORMATS, format_of, open_table, parts_folder
+
+MODEL = TableModel("sample@01234567", "01234567" * 8)
 
 AWKWARD = [
     "plain.jpg",
@@ -45,12 +49,13 @@ def row(path: str = "a.jpg", **changes: Any) -> dict[str, Any]:
         "attributes": {"Sky": 0.9001, "Diptych / Triptych": 0.25},
         "model": "sample@01234567",
         "error": "",
+        "fingerprint": "1234-5678",
     }
     return values | changes
 
 
 def bad_row(path: str = "bad.jpg") -> dict[str, Any]:
-    return error_row(path, "is empty; copy it again", "sample@01234567")
+    return error_row(path, "is empty; copy it again", MODEL.model_id) | {"fingerprint": "0-1"}
 
 
 class BrokenRow(dict[str, Any]):
@@ -68,9 +73,10 @@ class BrokenRow(dict[str, Any]):
 
 
 def write(path: Path, file_format: str, *rows: dict[str, Any]) -> Path:
-    with table_writer(path, file_format) as write_row:
+    with open_table(path, file_format, MODEL) as table:
         for each in rows:
-            write_row(each)
+            table.write(each)
+        table.finish()
     return path
 
 
@@ -117,7 +123,7 @@ def test_another_extension_is_named_with_a_remedy(name: str) -> None:
 @pytest.mark.parametrize("file_format", FILE_FORMATS)
 def test_columns_are_the_documented_ones_in_order(tmp_path: Path, file_format: str) -> None:
     rows = READERS[file_format](write(tmp_path / "t", file_format, row(), bad_row()))
-    assert [tuple(each) for each in rows] == [COLUMNS, COLUMNS]
+    assert [tuple(each) for each in rows] == [FILE_COLUMNS, FILE_COLUMNS]
 
 
 def test_csv_byte_for_byte(tmp_path: Path) -> None:
@@ -126,10 +132,10 @@ def test_csv_byte_for_byte(tmp_path: Path) -> None:
     numbers = "640,427,high,0.812345,6.71875,1.5"
     assert path.read_bytes().decode().split("\n") == [
         "path,width,height,level,p_high,score,spread,uncertain,uncertain_reason,attributes,model,"
-        "error",
-        f"a.jpg,{numbers},true,close,{attributes},sample@01234567,",
-        f"b.jpg,{numbers},false,close,{attributes},sample@01234567,",
-        "bad.jpg,,,,,,,,,,sample@01234567,is empty; copy it again",
+        "error,fingerprint",
+        f"a.jpg,{numbers},true,close,{attributes},sample@01234567,,1234-5678",
+        f"b.jpg,{numbers},false,close,{attributes},sample@01234567,,1234-5678",
+        "bad.jpg,,,,,,,,,,sample@01234567,is empty; copy it again,0-1",
         "",
     ]
 
@@ -178,7 +184,7 @@ def test_a_table_may_be_empty(tmp_path: Path, file_format: str) -> None:
     path = write(tmp_path / "t", file_format)
     assert READERS[file_format](path) == []
     if file_format == "parquet":
-        assert tuple(pq.read_schema(path).names) == COLUMNS
+        assert tuple(pq.read_schema(path).names) == FILE_COLUMNS
 
 
 @pytest.mark.parametrize("file_format", FILE_FORMATS)
@@ -191,9 +197,10 @@ def test_a_table_may_hold_errors_alone(tmp_path: Path, file_format: str) -> None
 def test_parquet_goes_out_in_groups_and_stays_in_order(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("aesmap.infer.sinks._PARQUET_ROWS_PER_GROUP", 3)
+    monkeypatch.setattr("aesmap.infer.parquet_parts._ROWS_PER_GROUP", 3)
+    monkeypatch.setattr("aesmap.infer.parquet_parts.ROWS_PER_PART", 2)
     path = write(tmp_path / "t.parquet", "parquet", *(row(f"{i}.jpg") for i in range(8)))
-    assert pq.ParquetFile(path).metadata.num_row_groups == 3
+    assert pq.ParquetFile(path).metadata.num_row_groups == 2
     assert [each["path"] for each in read_parquet(path)] == [f"{i}.jpg" for i in range(8)]
 
 
@@ -205,18 +212,23 @@ def test_a_run_that_breaks_off_leaves_the_old_file(
     path = tmp_path / "t"
     path.write_text("old")
     with pytest.raises(error):
+        write(path, file_format, BrokenRow(error))
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path], "no row was written, so there is nothing to keep"
+    with pytest.raises(error):
         write(path, file_format, row(), BrokenRow(error))
     assert path.read_text() == "old"
-    assert list(tmp_path.iterdir()) == [path]
+    assert sorted(tmp_path.iterdir()) == [path, parts_folder(path)]
 
 
 @pytest.mark.parametrize("file_format", FILE_FORMATS)
 def test_an_existing_file_is_replaced_at_the_end(tmp_path: Path, file_format: str) -> None:
     path = tmp_path / "t"
     path.write_text("old " * 10_000)
-    with table_writer(path, file_format) as write_row:
-        write_row(row())
+    with open_table(path, file_format, MODEL) as table:
+        table.write(row())
         assert path.read_text().startswith("old")
+        table.finish()
     assert len(READERS[file_format](path)) == 1
     assert list(tmp_path.iterdir()) == [path]
 
@@ -227,7 +239,7 @@ def test_an_output_that_cannot_be_written_is_told_before_any_work(
 ) -> None:
     (tmp_path / "file").touch()
     for bad in (tmp_path / "gone" / "t", tmp_path / "file" / "t", tmp_path):
-        with pytest.raises(OutputError), table_writer(bad, file_format):
+        with pytest.raises(OutputError), open_table(bad, file_format, MODEL):
             pytest.fail("rows were asked for")
 
 
@@ -244,8 +256,9 @@ def test_parquet_without_pyarrow_names_the_extra(
 
 
 def test_lines_for_the_screen_are_those_of_the_files(tmp_path: Path) -> None:
-    lines = [csv_line(), csv_line(row()), csv_line(bad_row())]
+    rows = [None, row(), bad_row()]
+    lines = [csv_line(each, FILE_COLUMNS) for each in rows]
     path = write(tmp_path / "t.csv", "csv", row(), bad_row())
     assert path.read_text(encoding="utf-8") == "".join(line + "\n" for line in lines)
     path = write(tmp_path / "t.jsonl", "jsonl", row())
-    assert path.read_text(encoding="utf-8") == json_line(row()) + "\n"
+    assert path.read_text(encoding="utf-8") == json_line(row(), FILE_COLUMNS) + "\n"

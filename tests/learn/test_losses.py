@@ -58,3 +58,17 @@ def test_ordered_logit_bears_an_empty_category_and_huge_logits() -> None:
     model = OrderedLogit(torch.tensor([0.0, 0.5, 0.5, 0.0]))
     loss = model(torch.tensor([1000.0, -1000.0]), torch.tensor([[1.0, 0, 0, 0]] * 2))
     assert torch.isfinite(loss)
+
+
+def test_the_gradient_is_eq_11() -> None:
+    """-(1/N) sum_i w_i d log p_i / dz, with w outside of the derivative: (p - y) w / N."""
+    z = torch.tensor([[0.3, -0.2], [1.0, 2.0], [0.0, 0.0]], dtype=torch.float64, requires_grad=True)
+    high = torch.tensor([True, True, False])
+    weight = torch.tensor([1.0, 6.0, 0.0], dtype=torch.float64)
+    level_loss(z, high, weight).backward()
+    for i, (label, w) in enumerate(zip((1, 1, 0), (1.0, 6.0, 0.0), strict=True)):
+        values = [float(v) for v in z.detach()[i]]
+        total = sum(math.exp(v) for v in values)
+        for c in (0, 1):
+            expected = w / 3 * (math.exp(values[c]) / total - (c == label))
+            assert float(z.grad[i, c]) == pytest.approx(expected, abs=1e-12)

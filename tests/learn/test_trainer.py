@@ -1,7 +1,8 @@
-"""The trainer: where it starts, what it leaves alone, what it repeats."""
+"""The paper's training: what it repeats, what it leaves alone, and going on after a stop."""
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,115 +11,202 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from aesmap.learn import pipeline, trainer  # noqa: E402
-from aesmap.learn.config import read_recipe  # noqa: E402
-from aesmap.learn.views import augment, make_views, reduce_to  # noqa: E402
+from ava_folder import make_ava_folder  # noqa: E402
 
-
-@pytest.fixture
-def prepared(rated: Path):
-    torch.manual_seed(0)
-    return pipeline.prepare(rated / "recipe.toml", rated, rated / "run", log=lambda _: None)
-
-
-@pytest.fixture
-def part(prepared):
-    return trainer.Part(prepared.sources[0], prepared.views[0], np.arange(32))
-
-
-def _parameters(network) -> dict:
-    return {name: value.detach().clone() for name, value in network.named_parameters()}
-
-
-def test_the_same_seed_gives_the_same_weights(prepared, part) -> None:
-    one = _parameters(trainer.train_network(prepared.recipe, [part], seed=5))
-    same = _parameters(trainer.train_network(prepared.recipe, [part], seed=5))
-    other = _parameters(trainer.train_network(prepared.recipe, [part], seed=6))
-    for name, value in one.items():
-        torch.testing.assert_close(same[name], value, rtol=0, atol=0)
-    assert any(not torch.equal(other[name], value) for name, value in one.items())
-
-
-def test_frozen_stages_stay_and_the_rest_moves(prepared, part) -> None:
-    torch.manual_seed(5)
-    before = _parameters(trainer.build_network(prepared.recipe))
-    after = _parameters(trainer.train_network(prepared.recipe, [part], seed=5))
-    start = prepared.recipe.network.frozen_stages
-    moved = {name for name, value in after.items() if not torch.equal(value, before[name])}
-    stages = {int(name.split(".")[2]) for name in moved if name.startswith("backbone")}
-    assert stages == set(range(start, 9))
-    assert {"level.weight", "level.bias", "attributes.weight"} <= moved
-
-
-def test_a_full_share_of_the_probe_is_the_probe(prepared, part) -> None:
-    """Its evidence must rank the made pictures it was fitted on."""
-    optim = replace(prepared.recipe.optim, probe_share=1.0)
-    recipe = replace(prepared.recipe, optim=optim)
-    network = trainer.train_network(recipe, [part], seed=5)
-    z, attributes = trainer.predict(part.views.plain, network, recipe.network.frozen_stages)
-    assert np.corrcoef(z, part.images.mean)[0, 1] > 0.8
-    assert attributes.shape == (32, 1)
-    rows = network.level.weight
-    torch.testing.assert_close(rows[0], -rows[1])  # canonical: the pair is centred
-
-
-def test_predictions_keep_their_order_across_shapes(prepared, part) -> None:
-    network = trainer.train_network(prepared.recipe, [part], seed=5)
-    start = prepared.recipe.network.frozen_stages
-    together, _ = trainer.predict(part.views.plain, network, start)
-    alone = [trainer.predict([one], network, start)[0][0] for one in part.views.plain]
-    np.testing.assert_allclose(together, alone, atol=1e-4)
-
-
-def test_stale_caches_are_never_used(rated: Path, prepared) -> None:
-    text = (rated / "recipe.toml").read_text()
-    (rated / "recipe.toml").write_text(text.replace("num_views = 1", "num_views = 2"))
-    again = pipeline.prepare(rated / "recipe.toml", rated, rated / "run", log=lambda _: None)
-    assert len(prepared.views[0].augmented) == 1
-    assert len(again.views[0].augmented) == 2
-
-
-def test_views_keep_what_the_recipe_says(rated: Path) -> None:
-    config = replace(read_recipe(rated / "recipe.toml").augment, min_area=0.64)
-    image = np.random.default_rng(0).integers(0, 255, (100, 150, 3), dtype=np.uint8)
-    for seed in range(20):
-        view = augment(image, config, np.random.default_rng(seed))
-        assert 80 <= view.shape[0] <= 100
-        assert view.shape[1] / view.shape[0] == pytest.approx(1.5, abs=0.02)
-
-
-@pytest.mark.parametrize(
-    ("shape", "short_side", "expected"),
-    [
-        ((100, 150), 40, (40, 60)),
-        ((150, 100), 40, (60, 40)),
-        ((100, 150), 100, (100, 150)),
-        ((100, 150), 400, (100, 150)),  # never enlarged
-        ((2, 900), 1, (1, 450)),
-        ((900, 1), 1, (900, 1)),
-    ],
+from aesmap.core.errors import ConfigError, DatasetError, ModelError, OutputError  # noqa: E402
+from aesmap.learn.config import NetworkConfig  # noqa: E402
+from aesmap.learn.crops import CachedCrops, ImageCrops  # noqa: E402
+from aesmap.learn.networks import build_network  # noqa: E402
+from aesmap.learn.predict import predict_crops  # noqa: E402
+from aesmap.learn.rated_set import read_rated_set  # noqa: E402
+from aesmap.learn.trainer import Stopped, TrainingData, train_network  # noqa: E402
+from aesmap.learn.training_config import (  # noqa: E402
+    CropConfig,
+    ObjectiveConfig,
+    SolverConfig,
+    TrainingRecipe,
 )
-def test_reduced_pictures_keep_their_shape(shape, short_side: int, expected) -> None:
-    image = np.random.default_rng(0).integers(0, 255, (*shape, 3), dtype=np.uint8)
-    assert reduce_to(image, short_side).shape == (*expected, 3)
+from aesmap.learn.training_step import TrainingStep  # noqa: E402
+
+CROPS = CropConfig(resize=(40, 40), crop=32, mean=(127.0,) * 3, std=(128.0,) * 3)
+RECIPE = TrainingRecipe(
+    name="tiny",
+    seed=7,
+    network=NetworkConfig(backbone="alexnet", pretrained=False, keep_last_pool=False),
+    input=replace(CROPS, resize=(72, 72), crop=64),
+    solver=SolverConfig(lr=0.01, epochs=2, batch_size=8),
+)
 
 
-def test_a_reduced_source_is_seen_reduced_and_cached_apart(rated: Path, prepared) -> None:
-    """Plain and augmented views lose their detail; the shapes they are served at stay."""
-    recipe, images = prepared.recipe, prepared.sources[0]
-    backbone = trainer.build_network(recipe).backbone
-    reduced = make_views(replace(images, reduce_to_px=8), recipe, backbone, rated / "cache", True)
-    assert reduced.shapes() == prepared.views[0].shapes()
-    for own, whole in (
-        (reduced.plain, prepared.views[0].plain),
-        (reduced.augmented[0], prepared.views[0].augmented[0]),
-    ):
-        assert not any(torch.equal(a, b) for a, b in zip(own, whole, strict=True))
+@pytest.fixture(scope="module")
+def rated(tmp_path_factory: pytest.TempPathFactory):
+    folder = make_ava_folder(tmp_path_factory.mktemp("ava"), num_images=40)
+    return read_rated_set(f"ava:{folder}")
 
 
-def test_attribute_heads_are_fitted_on_the_finished_features(prepared, part) -> None:
-    """The known images of the tag must be told apart; unknown ones take no part."""
-    network = trainer.train_network(prepared.recipe, [part], seed=5)
-    _, logits = trainer.predict(part.views.plain, network, prepared.recipe.network.frozen_stages)
-    sky = part.images.attributes[:, 0]
-    assert logits[sky == 1, 0].min() > logits[sky == 0, 0].max()
+@pytest.fixture
+def data(rated) -> TrainingData:
+    images = rated.images
+    rows = np.arange(len(images))
+    crops = ImageCrops(images.paths, RECIPE.input)
+    return TrainingData(images, rows[:28], rows[28:], np.ones(len(images)), crops)
+
+
+def weights_of(network) -> dict[str, torch.Tensor]:
+    return {name: value.clone() for name, value in network.state_dict().items()}
+
+
+def assert_same(one: dict[str, torch.Tensor], other: dict[str, torch.Tensor]) -> None:
+    assert one.keys() == other.keys()
+    for name in one:
+        assert torch.equal(one[name], other[name]), name
+
+
+def test_the_same_seed_gives_the_same_weights_and_another_does_not(data) -> None:
+    one = weights_of(train_network(RECIPE, data).network)
+    assert_same(one, weights_of(train_network(RECIPE, data).network))
+    other = weights_of(train_network(replace(RECIPE, seed=8), data).network)
+    assert not torch.equal(one["level.weight"], other["level.weight"])
+
+
+@pytest.mark.parametrize("stop_after", [1, 2, 3, 4, 5])
+def test_a_stopped_run_goes_on_to_the_same_weights(data, tmp_path: Path, stop_after: int) -> None:
+    """28 images in batches of 8 are 3 steps an epoch: stops inside and at the end of epochs."""
+    recipe = replace(RECIPE, network=replace(RECIPE.network, dropout=0.3))
+    whole = train_network(recipe, data)
+    calls = []
+
+    def should_stop() -> bool:
+        calls.append(1)
+        return len(calls) == stop_after
+
+    with pytest.raises(Stopped):
+        train_network(recipe, data, tmp_path, should_stop=should_stop)
+    told = []
+    again = train_network(recipe, data, tmp_path, report=told.append)
+    assert_same(weights_of(whole.network), weights_of(again.network))
+    assert again.history == whole.history
+    assert told[-1].step == told[-1].num_steps == 6
+    lines = (tmp_path / "log.jsonl").read_text().splitlines()
+    assert [json.loads(line)["epoch"] for line in lines] == [1, 2]
+    finished = train_network(recipe, data, tmp_path)  # nothing is left to do
+    assert_same(weights_of(whole.network), weights_of(finished.network))
+
+
+def test_the_best_epoch_is_chosen_on_validation_rows(data) -> None:
+    trained = train_network(replace(RECIPE, solver=replace(RECIPE.solver, epochs=4)), data)
+    history = trained.history
+    best = max(history, key=lambda f: (f["validation_accuracy"], -f["validation_loss"]))
+    assert trained.best_epoch == best["epoch"]
+    found = predict_crops(trained.network, data.crops, data.validation.tolist())
+    high = data.images.is_high[data.validation]
+    assert np.mean((found.crops > 0) == high) == pytest.approx(best["validation_accuracy"])
+    loss = np.logaddexp(0.0, np.where(high, -found.crops, found.crops)).mean()
+    assert loss == pytest.approx(best["validation_loss"], abs=1e-5)
+
+
+def test_weights_of_zero_take_an_image_out_of_the_level_loss(data) -> None:
+    """w(0:1): an image of weight 0 may have any label."""
+    weights = np.ones(len(data.images))
+    weights[:14] = 0
+    flipped = replace(data.images, mean=np.where(np.arange(40) < 14, 1.0, data.images.mean))
+    one = train_network(RECIPE, replace(data, weights=weights)).network
+    same = train_network(RECIPE, replace(data, weights=weights, images=flipped)).network
+    assert_same(weights_of(one), weights_of(same))
+    other = train_network(RECIPE, data).network
+    assert not torch.equal(one.level.weight, other.level.weight)
+
+
+def test_masked_and_negative_tags_differ(data) -> None:
+    network = replace(RECIPE.network, attributes=data.images.attribute_names)
+    recipes = [
+        replace(RECIPE, network=network, objective=ObjectiveConfig(attribute_weight=1.0, unknown=u))
+        for u in ("negative", "masked")
+    ]
+    biases = [train_network(r, data).network.attributes.bias for r in recipes]
+    # Few tags are there: as negatives they push every bias down; masked, none can.
+    assert biases[0].mean() < -0.01
+    assert biases[1].min() >= -1e-6
+
+
+def test_frozen_stages_stay(data) -> None:
+    recipe = replace(RECIPE, network=replace(RECIPE.network, frozen_stages=2))
+    torch.manual_seed(recipe.seed)
+    before = weights_of(build_network(recipe.network))
+    after = weights_of(train_network(recipe, data).network)
+    for name, value in before.items():
+        if value.numel():
+            frozen = name.startswith(("backbone.stages.0.", "backbone.stages.1."))
+            assert torch.equal(value, after[name]) == frozen, name
+
+
+def test_batch_norm_that_could_not_be_folded_never_trains(data) -> None:
+    step = TrainingStep(RECIPE, data.images, data.weights, 0)
+    norm = torch.nn.BatchNorm2d(256)
+    step.network.backbone.stages.append(norm)
+    step.train()
+    assert step.network.training
+    assert not norm.training
+
+
+def test_cached_crops_are_the_crops_of_the_files(rated) -> None:
+    config = replace(CROPS, resize=(72, 80), crop=64)
+    network = build_network(NetworkConfig(backbone="efficientnet_lite0", pretrained=False))
+    paths = rated.images.paths[:6]
+    cached = CachedCrops.make(paths, config, network.backbone, 3)
+    direct = ImageCrops(paths, config)
+    stored = predict_crops(network, cached, range(6))
+    fresh = predict_crops(network, direct, range(6))
+    np.testing.assert_allclose(stored.crops, fresh.crops, atol=0.02)
+    np.testing.assert_allclose(stored.whole, fresh.whole, atol=0.02)
+    assert np.ptp(fresh.crops) > 0
+
+
+def test_a_damaged_image_is_named(rated, data, tmp_path: Path) -> None:
+    bad = tmp_path / "bad.jpg"
+    bad.write_bytes(rated.images.paths[3].read_bytes()[:700])
+    paths = [*data.images.paths]
+    paths[3] = bad
+    for workers in (0, 1):
+        crops = ImageCrops(paths, RECIPE.input, workers)
+        with pytest.raises(DatasetError, match="bad.jpg") as caught:
+            train_network(RECIPE, replace(data, crops=crops))
+        assert "\n" not in str(caught.value)
+
+
+def test_what_does_not_fit_is_refused(data, tmp_path: Path) -> None:
+    empty = np.zeros(0, dtype=np.intp)
+    with pytest.raises(ConfigError, match="0 images to train on"):
+        train_network(RECIPE, replace(data, training=empty))
+    too_deep = replace(RECIPE, network=replace(RECIPE.network, frozen_stages=99))
+    with pytest.raises(ConfigError, match="frozen_stages"):
+        train_network(too_deep, data)
+    train_network(RECIPE, data, tmp_path)
+    other = replace(RECIPE, network=replace(RECIPE.network, backbone="vgg16"))
+    with pytest.raises(ConfigError, match=r"another recipe \(network differ\)"):
+        train_network(other, data, tmp_path)
+    (tmp_path / "last.pt").write_bytes(b"PK\x03\x04 half")
+    with pytest.raises(ModelError, match=r"last\.pt"):
+        train_network(RECIPE, data, tmp_path)
+
+
+def test_a_full_disk_keeps_the_checkpoint_before(data, tmp_path: Path, monkeypatch) -> None:
+    recipe = replace(RECIPE, solver=replace(RECIPE.solver, epochs=1))
+    train_network(recipe, data, tmp_path)
+    before = (tmp_path / "last.pt").read_bytes()
+    longer = [0]
+    real = torch.save
+
+    def full(content, path) -> None:
+        longer[0] += 1
+        Path(path).write_bytes(b"half")
+        raise RuntimeError("[enforce fail at inline_container.cc:664] . unexpected pos 64 vs 0")
+
+    from aesmap.learn import checkpoint
+
+    monkeypatch.setattr(checkpoint.torch, "save", full)
+    with pytest.raises(OutputError, match="full"):
+        checkpoint.save_checkpoint(tmp_path / "last.pt", recipe, {})
+    monkeypatch.setattr(checkpoint.torch, "save", real)
+    assert (tmp_path / "last.pt").read_bytes() == before
+    assert not list(tmp_path.glob(".aesmap-*"))

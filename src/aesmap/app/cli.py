@@ -16,10 +16,13 @@ from typing import Any, NoReturn
 import click
 
 from aesmap import __version__
+from aesmap.app.data_commands import data
 from aesmap.app.explain_commands import crop, explain
 from aesmap.app.options import analyzer_for, model_option
+from aesmap.app.reproduce_command import reproduce
 from aesmap.app.score_command import score
-from aesmap.app.train_commands import train
+from aesmap.app.tag_command import tag_command
+from aesmap.app.train_commands import evaluate, train
 from aesmap.core.errors import AesmapError
 
 
@@ -77,7 +80,7 @@ def _sources(provenance: Mapping[str, Any]) -> list[str]:
     ]
 
 
-for command in (score, explain, crop, info, train):
+for command in (score, explain, crop, tag_command, info, train, evaluate, reproduce, data):
     cli.add_command(command)
 
 

@@ -16,8 +16,8 @@ model_option = click.option(
 )
 
 
-def analyzer_for(model: str | None) -> Analyzer:
+def analyzer_for(model: str | None, num_threads: int = 0) -> Analyzer:
     """Load the model of a command; imported here so that ``--help`` need not wait for it."""
     from aesmap.infer.analyzer import load
 
-    return load(model)
+    return load(model, num_threads=num_threads)

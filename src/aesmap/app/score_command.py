@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from aesmap.app.options import analyzer_for, model_option
-from aesmap.core.errors import AesmapError, ImageError, UsageError
+from aesmap.app.progress import progress
+from aesmap.app.run_summary import RunTally
+from aesmap.app.stopping import StoppedError, stop_signals
+from aesmap.core.errors import UsageError
 
 if TYPE_CHECKING:
+    from aesmap.core.image_files import ImageList
     from aesmap.infer.analyzer import Analyzer
-    from aesmap.infer.sinks import WriteRow
 
-_BATCH_SIZE = 8
 _PIPE_WIDTH = 10_000
 
 
@@ -26,6 +27,7 @@ _PIPE_WIDTH = 10_000
     epilog="\b\nExamples:\n"
     "  aesmap score photo.jpg\n"
     "  aesmap score shoot/ --output scores.csv\n"
+    "  aesmap score archive/ --output scores.parquet --resume\n"
     "  aesmap score a.jpg b.jpg --format jsonl | jq .p_high"
 )
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
@@ -46,99 +48,140 @@ _PIPE_WIDTH = 10_000
     type=click.Choice(["table", "jsonl", "csv", "parquet"]),
     help="Default: what the output's extension says; a readable table on screen.",
 )
+@click.option(
+    "--resume",
+    is_flag=True,
+    help="Go on with a run that was stopped, or with a finished table: photographs that are in it"
+    " and have not changed are skipped.",
+)
+@click.option(
+    "--retry-errors",
+    is_flag=True,
+    help="With --resume, which it implies: try again what could not be read.",
+)
+@click.option(
+    "--workers",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Threads that decode and run the model. Default: one for each core.",
+)
+@click.option(
+    "--batch-size",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Photographs in one run of the model. Default: what suits the provider.",
+)
 @model_option
 def score(
     paths: tuple[Path, ...],
     recursive: bool,
     output: Path | None,
     file_format: str | None,
+    resume: bool,
+    retry_errors: bool,
+    workers: int | None,
+    batch_size: int | None,
     model: str | None,
 ) -> None:
     """Score photographs: level, probability, rating, doubt and attributes.
 
     PATHS are files and folders. A file that cannot be read gets a row that says why, the rest go
     on, and the exit code is 1.
+
+    While a table is being made, its rows lie in a folder beside it, such as scores.csv.parts.
+    Ctrl-C finishes what has been begun and leaves that folder, as does a crash; --resume goes on
+    with it. Ctrl-C twice stops at once.
     """
     from aesmap.core.image_files import find_images
-    from aesmap.infer import sinks
+    from aesmap.infer import rows, sinks
+    from aesmap.infer.parts import TableModel
 
+    resume = resume or retry_errors
     if output is not None:
         file_format = file_format or sinks.format_of(output)
         if file_format == "table":
             raise UsageError("--format table is for the screen; use csv, jsonl or parquet")
     elif file_format == "parquet":
         raise UsageError("--format parquet needs --output FILE")
+    elif resume:
+        raise UsageError("--resume needs --output FILE, the table to go on with")
     images = find_images(paths, recursive)
     if not images:
         folders = ", ".join(str(path) for path in paths)
         hint = "" if recursive else "; with --recursive its folders are searched too"
         raise UsageError(f"{folders}: no images here{hint}")
-    analyzer = analyzer_for(model)
+    analyzer = analyzer_for(model, num_threads=1)  # in each worker
+    run = partial(_score_all, analyzer, workers=workers, batch_size=batch_size)
+    tally = RunTally(len(images))
     if output is not None:
-        with sinks.table_writer(output, file_format or "csv") as write:
-            failures = _score_all(analyzer, images, write)
+        opened = sinks.open_table(
+            output,
+            file_format or "csv",
+            TableModel(analyzer.manifest.model_id, analyzer.manifest.onnx_sha256),
+            resume=resume,
+            retry_errors=retry_errors,
+        )
+        with opened as table:
+            left = table.not_done(images) if resume else images
+            tally.num_before = len(images) - len(left)
+            tally.num_failed_before = table.num_failed_before
+            run(left, tally, table.write, ending="; go on with --resume")
+            table.finish()
+        _tell(output, tally)
     elif file_format in ("jsonl", "csv"):
-        to_line = sinks.json_line if file_format == "jsonl" else sinks.csv_line
+        to_line = rows.json_line if file_format == "jsonl" else rows.csv_line
         if file_format == "csv":
-            click.echo(sinks.csv_line())
-        failures = _score_all(analyzer, images, lambda row: click.echo(to_line(row)))
+            click.echo(rows.csv_line())
+        run(images, tally, lambda row: click.echo(to_line(row)))
     else:
-        rows: list[Any] = []
-        failures = _score_all(analyzer, images, rows.append)
-        _print_table(rows)
-    if failures.first is not None:
-        noun = "file" if len(images) == 1 else "files"
-        which = "" if failures.count == 1 else "the first of them: "
-        raise AesmapError(
-            f"{failures.count} of {len(images)} {noun} could not be read; {which}{failures.first}"
+        shown: list[Any] = []
+        run(images, tally, shown.append)
+        _print_table(shown)
+    tally.end()
+
+
+def _score_all(
+    analyzer: Analyzer,
+    images: ImageList,
+    tally: RunTally,
+    write: Callable[[dict[str, Any]], None],
+    *,
+    workers: int | None,
+    batch_size: int | None,
+    ending: str = "",
+) -> None:
+    """Write one row for each image, in order; raises :class:`StoppedError` after a signal."""
+    from aesmap.infer.batch import WorkTime
+    from aesmap.infer.photo_file import score_files
+
+    work_time = WorkTime()
+    with stop_signals(ending) as stop, progress("scoring", len(images)) as advance:
+        for scored in score_files(
+            analyzer,
+            images,
+            batch_size=batch_size,
+            workers=workers,
+            stop=stop,
+            work_time=work_time,
+        ):
+            write(scored.to_row(analyzer.manifest.model_id))
+            tally.add(scored.result)
+            advance()
+    tally.preparing_s, tally.running_s = work_time.preparing_s, work_time.running_s
+    if tally.num_scored < len(images):
+        done = tally.num_before + tally.num_scored
+        raise StoppedError(
+            f"stopped after {done} of {tally.total} photographs{ending}", stop.signal_number
         )
 
 
-@dataclass
-class _Failures:
-    """How many photographs could not be read, and why the first of them."""
-
-    count: int = 0
-    first: ImageError | None = None
-
-
-def _score_all(analyzer: Analyzer, images: list[Path], write: WriteRow) -> _Failures:
-    """Write one row for each image, in order."""
-    from aesmap.core.assessment import Assessment, error_row
-
-    failures = _Failures()
-    with _progress(len(images)) as advance:
-        results = analyzer.assess_many(images, _BATCH_SIZE, on_error="yield")
-        for path, result in zip(images, results, strict=True):
-            if isinstance(result, Assessment):
-                write(result.to_row())
-            else:
-                failures.count += 1
-                failures.first = failures.first or result
-                write(error_row(str(path), result.problem, analyzer.manifest.model_id))
-            advance()
-    return failures
-
-
-@contextmanager
-def _progress(total: int) -> Iterator[Callable[[], None]]:
-    """A progress bar on stderr where that is a terminal, and nothing in a pipe."""
-    if not sys.stderr.isatty() or total < 2:
-        yield lambda: None
-        return
-    from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TextColumn,
-        TimeRemainingColumn,
-    )
-
-    columns = (TextColumn("scoring"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=total)
-        yield lambda: bar.advance(task)
+def _tell(output: Path, tally: RunTally) -> None:
+    """Say on stderr what was done: in a pipe on one line, which a failure's own line replaces."""
+    if sys.stderr.isatty():
+        for line in (f"{output}: {tally.line()}", *tally.lines()):
+            click.echo(line, err=True)
+    elif not tally.num_failed:
+        click.echo(f"aesmap: {output}: {tally.line()}", err=True)
 
 
 def _print_table(rows: list[Any]) -> None:

@@ -1,23 +1,58 @@
-"""`aesmap train`: from rated photographs to an exported model."""
+"""`aesmap train` and `aesmap evaluate`: from rated photographs to a network and its figures."""
 
 from __future__ import annotations
 
+import functools
+import json
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from aesmap.core.errors import MissingExtraError
+from aesmap.core.errors import MissingExtraError, UsageError
+
+if TYPE_CHECKING:
+    from aesmap.learn.trainer import Progress
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def needs_training(feature: str) -> Callable[[F], F]:
+    """Tell which extra is missing when a command cannot import what it needs."""
+
+    def decorate(command: F) -> F:
+        @functools.wraps(command)
+        def run(*args: Any, **options: Any) -> Any:
+            try:
+                return command(*args, **options)
+            except ModuleNotFoundError as error:
+                if (error.name or "").startswith("aesmap"):
+                    raise
+                raise MissingExtraError(feature, "train") from None
+
+        return run  # type: ignore[return-value]
+
+    return decorate
 
 
 @click.command(
-    epilog="\b\nExample:\n  aesmap train recipes/lite0.toml --data data --output runs/lite0"
+    epilog="\b\nExamples:\n"
+    "  aesmap train recipes/lite0.toml --data data --output runs/lite0\n"
+    "  aesmap train vgg16 --data ava:/data/AVA --output runs/vgg16 --devices 2\n"
+    "  aesmap train my.toml --data csv:ratings.csv,low=1,high=5,threshold=3,test=split \\\n"
+    "      --output runs/mine"
 )
-@click.argument("recipe", type=click.Path(path_type=Path))
+@click.argument("recipe")
 @click.option(
     "--data",
-    type=click.Path(path_type=Path),
+    metavar="DIR|SPEC",
     required=True,
-    help="Folder that the recipe's tables and images are in.",
+    help="A recipe that names its sources: the folder they are in. Any other: a rated set, see"
+    " 'aesmap data check'.",
 )
 @click.option(
     "--output", type=click.Path(path_type=Path), required=True, help="Folder for model and figures."
@@ -25,16 +60,194 @@ from aesmap.core.errors import MissingExtraError
 @click.option(
     "--jobs", type=click.IntRange(1), default=1, show_default=True, help="Folds trained at a time."
 )
-def train(recipe: Path, data: Path, output: Path, jobs: int) -> None:
-    """Evaluate RECIPE by folds, train it on everything, calibrate and export it.
+@click.option("--devices", default="1", show_default=True, help="How many, or auto.")
+@click.option("--num-nodes", type=click.IntRange(1), default=1, show_default=True)
+@click.option(
+    "--accelerator",
+    type=click.Choice(["auto", "cpu", "cuda", "mps"]),
+    default="auto",
+    show_default=True,
+)
+@click.option(
+    "--precision",
+    type=click.Choice(["32-true", "bf16-mixed"]),
+    default="32-true",
+    show_default=True,
+)
+@click.option(
+    "--workers", type=click.IntRange(0), default=0, help="Processes that decode images ahead."
+)
+@click.option(
+    "--weights", type=click.Path(path_type=Path), help="A local state dict to start from."
+)
+@click.option(
+    "--save-every", type=click.IntRange(0), default=500, help="Steps between checkpoints."
+)
+@needs_training("Training")
+def train(
+    recipe: str,
+    data: str,
+    output: Path,
+    jobs: int,
+    devices: str,
+    num_nodes: int,
+    accelerator: str,
+    precision: str,
+    workers: int,
+    weights: Path | None,
+    save_every: int,
+) -> None:
+    """Train by RECIPE, a TOML file or the name of one that comes along.
 
-    Stopped runs go on where they were when started again with the same recipe and output.
-    Needs the extra: pip install 'aesmap[train]'.
+    A recipe that names its sources is evaluated by folds, trained on everything, calibrated and
+    exported as a model for 'score'. Any other trains one network as the paper does, and tests it
+    on the data's own test split. Stopped runs go on where they were when started again.
     """
-    try:
+    from aesmap.learn.config import names_sources
+    from aesmap.learn.training_config import packaged_recipe
+
+    path = Path(recipe) if recipe.endswith(".toml") else packaged_recipe(recipe)
+    if names_sources(path):
         from aesmap.learn.pipeline import train_recipe
-    except ModuleNotFoundError as error:
-        if (error.name or "").startswith("aesmap"):
-            raise
-        raise MissingExtraError("Training", "train") from None
-    train_recipe(recipe, data, output, jobs=jobs, log=click.echo)
+
+        train_recipe(path, Path(data), output, jobs=jobs, log=click.echo)
+        return
+    if not devices.isdecimal() and devices != "auto":
+        raise UsageError(f"--devices {devices}: give a number, or auto")
+    from dataclasses import replace
+
+    from lightning_fabric import Fabric
+
+    from aesmap.learn.model_figures import figures_table
+    from aesmap.learn.single_run import train_on
+    from aesmap.learn.trainer import Stopped
+    from aesmap.learn.training_config import read_training_recipe
+
+    chosen = read_training_recipe(path)
+    if weights is not None:
+        chosen = replace(chosen, network=replace(chosen.network, weights=str(weights)))
+    fabric = Fabric(
+        accelerator=accelerator,
+        devices=int(devices) if devices.isdecimal() else devices,
+        num_nodes=num_nodes,
+        precision=precision,  # type: ignore[arg-type]
+    )
+    fabric.launch()
+    say = click.echo if fabric.is_global_zero else lambda _: None
+    output.mkdir(parents=True, exist_ok=True)
+    rated = _readable(data, output, say)
+    try:
+        with _stoppable() as should_stop, _shown(fabric.is_global_zero) as report:
+            figures = train_on(
+                rated,
+                chosen,
+                output,
+                fabric=fabric,
+                num_workers=workers,
+                save_every=save_every,
+                report=report,
+                should_stop=should_stop,
+            )
+    except Stopped:
+        click.echo(f"aesmap: stopped and saved in {output}; the same command goes on", err=True)
+        sys.exit(130)
+    say(figures_table(figures) if figures else "the data have no test split of their own")
+    say(f"wrote {output / 'best.pt'}, loss.png, log.jsonl and metrics.json")
+
+
+@click.command(
+    epilog="\b\nExamples:\n"
+    "  aesmap evaluate runs/vgg16/best.pt --data ava:/data/AVA\n"
+    "  aesmap evaluate runs/weighted/best.pt --data ava:/data/AVA --against runs/plain/best.pt"
+)
+@click.argument("checkpoint", type=click.Path(path_type=Path))
+@click.option("--data", "spec", metavar="SPEC", required=True, help="See 'aesmap data check'.")
+@click.option(
+    "--against", type=click.Path(path_type=Path), help="Another checkpoint, compared in pairs."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
+@click.option("--workers", type=click.IntRange(0), default=0, help="Processes that decode ahead.")
+@needs_training("Evaluation")
+def evaluate(
+    checkpoint: Path, spec: str, against: Path | None, as_json: bool, workers: int
+) -> None:
+    """Measure a trained CHECKPOINT on a rated set, or on its test split where it has one.
+
+    Every figure has its 95 % interval; with --against, so has the difference of the two networks
+    on the same images.
+    """
+    from aesmap.learn.model_figures import compare_models, figures_table, model_figures
+    from aesmap.learn.rated_set import read_rated_set
+    from aesmap.learn.single_run import test_checkpoint
+
+    rated = read_rated_set(spec)
+    recipe, found = test_checkpoint(checkpoint, rated, num_workers=workers)
+    unknown: Any = recipe.objective.unknown
+    result: dict[str, Any] = {"figures": model_figures(rated.images, [found], unknown=unknown)}
+    if against is not None:
+        _, other = test_checkpoint(against, rated, num_workers=workers)
+        result["difference"] = compare_models(rated.images, [found], [other])
+    if as_json:
+        click.echo(json.dumps(result))
+        return
+    click.echo(figures_table(result["figures"]))
+    for name in ("accuracy", "balanced_accuracy") if against is not None else ():
+        gap = result["difference"][name]
+        low, high = gap["interval_95"]
+        label = f"{name.replace('_', ' ')} against {against}"
+        click.echo(f"{label}: {gap['value']:+.4f} ({low:+.4f} to {high:+.4f}), p {gap['p']:.3f}")
+
+
+def _readable(spec: str, output: Path, say: Callable[[str], None]) -> Any:
+    """The rated set without what cannot be read, told in one line."""
+    from aesmap.learn.rated_set import read_rated_set
+    from aesmap.learn.scan import scan_images
+
+    rated = read_rated_set(spec)
+    rated = rated.without(scan_images(rated.images.paths, output / "readable.json"))
+    say(
+        f"images: {len(rated.images)} found, {len(rated.missing)} missing,"
+        f" {len(rated.unreadable)} unreadable"
+    )
+    return rated
+
+
+@contextmanager
+def _stoppable() -> Iterator[Callable[[], bool]]:
+    """Ctrl-C once: finish the step, save, stop. Twice: stop at once."""
+    asked = []
+
+    def ask(*_: object) -> None:
+        asked.append(True)
+        click.echo("stopping after this step; once more to stop now", err=True)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    before = signal.signal(signal.SIGINT, ask)
+    try:
+        yield lambda: bool(asked)
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
+def _shown(wanted: bool) -> Iterator[Callable[[Progress], None] | None]:
+    """A progress bar with loss and time left, on a terminal only."""
+    if not wanted or not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bar
+
+    columns = (
+        TextColumn("epoch {task.fields[epoch]}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("loss {task.fields[loss]:.3f}"),
+        TimeRemainingColumn(),
+    )
+    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=None, epoch=1, loss=float("nan"))
+        yield lambda now: bar.update(
+            task, completed=now.step, total=now.num_steps, epoch=now.epoch, loss=now.loss
+        )

@@ -46,10 +46,11 @@ def output_error(path: Path, error: OSError) -> OutputError:
 
 
 @contextmanager
-def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
+def atomic_path(path: str | os.PathLike[str], *, within: Path | None = None) -> Iterator[Path]:
     """Yield the path of an empty temporary file that replaces ``path`` when the body succeeds.
 
-    The temporary file lies in the same folder and has the same suffix. If the body raises,
+    The temporary file has the same suffix and lies in the same folder, or in ``within``, which
+    must be on the same disk: there a killed process leaves it. If the body raises,
     ``KeyboardInterrupt`` included, it is deleted and ``path`` stays as it was. A symbolic link is
     followed rather than replaced. Permissions are those of the file replaced, or those the umask
     gives a new one.
@@ -61,7 +62,8 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
     # Renaming onto a symbolic link would replace the link and leave the file it names untouched.
     target = Path(os.path.realpath(shown))
     permissions = _permissions_of(shown, target)
-    temporary = target.with_name(f"{_TEMPORARY_PREFIX}{secrets.token_hex(8)}{target.suffix}")
+    folder = target.parent if within is None else within
+    temporary = folder / f"{_TEMPORARY_PREFIX}{secrets.token_hex(8)}{target.suffix}"
     try:
         # os.open with 0o666 leaves the umask to the system; tempfile would force 0600.
         os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
@@ -89,13 +91,18 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
 
 
 @contextmanager
-def atomic_write(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
+def atomic_write(path: str | os.PathLike[str], *, within: Path | None = None) -> Iterator[BinaryIO]:
     """Yield a binary file, readable too, whose content becomes ``path`` when the body succeeds.
 
     See :func:`atomic_path` for what is promised and raised.
     """
-    with atomic_path(path) as temporary, temporary.open("r+b") as file:
+    with atomic_path(path, within=within) as temporary, temporary.open("r+b") as file:
         yield file
+
+
+def check_replaceable(path: Path) -> None:
+    """Raise :class:`OutputError` where ``path`` is a folder or a device instead of a file."""
+    _permissions_of(path, Path(os.path.realpath(path)))
 
 
 def _permissions_of(shown: Path, target: Path) -> int | None:

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import os
-from collections import deque
-from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+import threading
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, overload
+from typing import Any, Literal, TypeVar, overload
 
 import numpy as np
 from PIL import Image
 
 from aesmap.core.activation import ActivationMaps
 from aesmap.core.assessment import Assessment, rank_attributes
-from aesmap.core.errors import AesmapError, ImageError, ImageUnreadableError, UsageError
+from aesmap.core.errors import ImageError, ImageUnreadableError, UsageError
 from aesmap.core.image_io import ImageLimits, open_image
 from aesmap.core.manifest import Manifest
 from aesmap.core.ratings import sigmoid
 from aesmap.core.types import Float32Array, Size
+from aesmap.infer.batch import Pace, WorkTime, num_cores, stream
 from aesmap.infer.session import Session
 
 ImageSource = (
@@ -31,11 +32,16 @@ ImageSource = (
 MIN_SIDE_PX = 8
 
 
+Item = TypeVar("Item")
+
+
 @dataclass(frozen=True)
-class _Prepared:
+class PreparedPhoto:
+    """A photograph at its input shape; ``pixels`` float32 (3,h,w). It may travel to a process."""
+
     source: str
     size: Size
-    pixels: Float32Array  # (3,h,w)
+    pixels: Float32Array
     familiar: bool
 
 
@@ -49,6 +55,8 @@ class Analyzer:
     def __init__(self, session: Session, *, limits: ImageLimits | None = None) -> None:
         self._session = session
         self._limits = limits if limits is not None else ImageLimits()
+        self._streaming: Session | None = None
+        self._lock = threading.Lock()
 
     @property
     def manifest(self) -> Manifest:
@@ -67,14 +75,15 @@ class Analyzer:
         (H,W,4), uint8 or uint16, or float in 0..1. Raises :class:`ImageError` (a subclass of it
         says what kind) when it cannot be read.
         """
-        return self._run([self._prepare(image)])[0]
+        return self.assess_prepared([self.prepare(image)])[0]
 
     @overload
     def assess_many(
         self,
         images: Iterable[ImageSource],
-        batch_size: int = 8,
+        batch_size: int | None = None,
         *,
+        workers: int | None = None,
         on_error: Literal["raise"] = "raise",
     ) -> Iterator[Assessment]: ...
 
@@ -82,82 +91,71 @@ class Analyzer:
     def assess_many(
         self,
         images: Iterable[ImageSource],
-        batch_size: int = 8,
+        batch_size: int | None = None,
         *,
+        workers: int | None = None,
         on_error: Literal["yield"],
     ) -> Iterator[Assessment | ImageError]: ...
 
     def assess_many(
         self,
         images: Iterable[ImageSource],
-        batch_size: int = 8,
+        batch_size: int | None = None,
         *,
+        workers: int | None = None,
         on_error: Literal["raise", "yield"] = "raise",
     ) -> Iterator[Assessment | ImageError]:
         """Assess a stream of photographs, in order, one result for each.
 
-        Photographs are decoded by threads a few batches ahead of the model, so any iterable will
-        do and memory stays flat. ``on_error="yield"`` puts the :class:`ImageError` of a
+        ``workers`` threads, one for each core by default, decode photographs a little ahead and
+        run the model, so any iterable will do and memory stays flat. ``batch_size`` is chosen by
+        itself where none is given. ``on_error="yield"`` puts the :class:`ImageError` of a
         photograph that cannot be read in its place instead of raising it.
         """
-        if batch_size < 1:
-            raise UsageError(f"batch_size: must be 1 or more, not {batch_size}")
         if on_error not in ("raise", "yield"):
             raise UsageError(f"on_error: 'raise' or 'yield', not {on_error!r}")
-        return self._stream(iter(images), batch_size, on_error == "raise")
+        # Each in a list to be emptied: what has been prepared need not be held until its turn.
+        boxes = ([image] for image in images)
+        results = self.stream(boxes, lambda box: self.prepare(box.pop()), batch_size, workers)
+        return _results(results, on_error == "raise")
 
-    def _stream(
-        self, images: Iterator[ImageSource], batch_size: int, raise_errors: bool
-    ) -> Iterator[Assessment | ImageError]:
-        lookahead = 4 * batch_size
-        done: dict[int, Assessment | ImageError] = {}
-        waiting: dict[tuple[int, ...], list[tuple[int, _Prepared]]] = {}
-        num_taken = num_given = 0
+    def stream(
+        self,
+        items: Iterable[Item],
+        prepare: Callable[[Item], PreparedPhoto],
+        batch_size: int | None = None,
+        workers: int | None = None,
+        *,
+        stop: Callable[[], bool] = lambda: False,
+        work_time: WorkTime | None = None,
+    ) -> Generator[tuple[Item, Assessment | ImageError], None, None]:
+        """What :meth:`assess_many` does, for items of any kind that ``prepare`` can prepare.
 
-        def flush(shape: tuple[int, ...]) -> None:
-            entries = waiting.pop(shape)
-            results = self._run([prepared for _, prepared in entries])
-            done.update(zip((index for index, _ in entries), results, strict=True))
+        ``prepare`` runs in several threads at once. See :func:`aesmap.infer.batch.stream` for
+        ``stop`` and ``work_time``.
+        """
+        workers = num_cores() if workers is None else workers
+        # Workers run the model themselves: a second set of threads inside it would be in the way.
+        with self._lock:
+            self._streaming = self._streaming or self._session.single_threaded()
+        session = self._streaming
+        pace = Pace(
+            workers=workers,
+            batch_size=session.batch_size if batch_size is None else batch_size,
+            runs_at_once=workers,
+        )
+        return stream(
+            items,
+            prepare,
+            lambda batch: self._run(session, batch),
+            group_of=lambda prepared: prepared.pixels.shape,
+            pace=pace,
+            stop=stop,
+            work_time=work_time,
+        )
 
-        pool = ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="aesmap-read")
-        try:
-            decoding: deque[Future[_Prepared]] = deque()
-            exhausted = False
-            while True:
-                while not exhausted and len(decoding) < lookahead:
-                    try:
-                        image = next(images)
-                    except StopIteration:
-                        exhausted = True
-                        break
-                    decoding.append(pool.submit(self._prepare, image))
-                if not decoding:
-                    break
-                try:
-                    prepared = decoding.popleft().result()
-                except ImageError as error:
-                    done[num_taken] = error
-                else:
-                    shape = prepared.pixels.shape
-                    waiting.setdefault(shape, []).append((num_taken, prepared))
-                    if len(waiting[shape]) == batch_size:
-                        flush(shape)
-                num_taken += 1
-                # A rare shape must not hold back everything behind it for long.
-                if num_taken - num_given >= lookahead and num_given not in done:
-                    flush(_shape_of(num_given, waiting))
-                while num_given in done:
-                    yield _checked(done.pop(num_given), raise_errors)
-                    num_given += 1
-            for shape in list(waiting):
-                flush(shape)
-            while num_given in done:
-                yield _checked(done.pop(num_given), raise_errors)
-                num_given += 1
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
-
-    def _prepare(self, image: ImageSource) -> _Prepared:
+    def prepare(self, image: ImageSource) -> PreparedPhoto:
+        """Decode one photograph and bring it to its input shape; raises :class:`ImageError`."""
         preprocessing = self.manifest.preprocessing
         opened = open_image(image, self._limits)
         if min(opened.full_size.height, opened.full_size.width) < MIN_SIDE_PX:
@@ -168,7 +166,7 @@ class Analyzer:
             )
         decoded = opened.decode(at_least=preprocessing.decode_size(opened.full_size))
         resized = preprocessing.resize(decoded.rgb, preprocessing.shape_for(opened.full_size))
-        return _Prepared(
+        return PreparedPhoto(
             source=opened.source,
             size=opened.full_size,
             pixels=preprocessing.normalise(resized),
@@ -178,8 +176,12 @@ class Analyzer:
             ),
         )
 
-    def _run(self, batch: list[_Prepared]) -> list[Assessment]:
-        maps = self._session.run(np.stack([prepared.pixels for prepared in batch]))
+    def assess_prepared(self, batch: list[PreparedPhoto]) -> list[Assessment]:
+        """Assess photographs of one input shape together."""
+        return self._run(self._session, batch)
+
+    def _run(self, session: Session, batch: list[PreparedPhoto]) -> list[Assessment]:
+        maps = session.run(np.stack([prepared.pixels for prepared in batch]))
         return [
             self._verdict(prepared, evidence, attribute_maps)
             for prepared, evidence, attribute_maps in zip(
@@ -188,7 +190,7 @@ class Analyzer:
         ]
 
     def _verdict(
-        self, prepared: _Prepared, evidence: Float32Array, attribute_maps: Float32Array
+        self, prepared: PreparedPhoto, evidence: Float32Array, attribute_maps: Float32Array
     ) -> Assessment:
         manifest = self.manifest
         maps = ActivationMaps(
@@ -222,16 +224,14 @@ class Analyzer:
         )
 
 
-def _shape_of(
-    index: int, waiting: dict[tuple[int, ...], list[tuple[int, _Prepared]]]
-) -> tuple[int, ...]:
-    return next(shape for shape, entries in waiting.items() if entries[0][0] == index)
-
-
-def _checked(result: Assessment | ImageError, raise_errors: bool) -> Assessment | ImageError:
-    if raise_errors and isinstance(result, AesmapError):
-        raise result
-    return result
+def _results(
+    pairs: Generator[tuple[Any, Assessment | ImageError], None, None], raise_errors: bool
+) -> Iterator[Assessment | ImageError]:
+    with closing(pairs):  # at once: an exception would keep them, and their threads, alive
+        for _, result in pairs:
+            if raise_errors and isinstance(result, ImageError):
+                raise result
+            yield result
 
 
 def load(model: str | Path | None = None, *, num_threads: int = 0) -> Analyzer:

@@ -20,12 +20,18 @@ T = TypeVar("T")
 class NetworkConfig:
     """The network and how much of it stays as it was pretrained.
 
-    ``frozen_stages``: the first stages of the backbone that do not train; what they give is
-    computed once for every view and cached. Batch norm is always frozen and folded away.
+    ``weights``: a local state dict to start from instead of a download. ``keep_last_pool``,
+    ``cam_conv_channels`` and ``taps``: see :func:`build_backbone`. ``frozen_stages``: the first stages of the
+    backbone that do not train; what they give is computed once for every view and cached. Batch
+    norm is always frozen and folded away.
     """
 
     backbone: str
     pretrained: bool = True
+    weights: str = ""
+    keep_last_pool: bool = False
+    cam_conv_channels: int = 0
+    taps: tuple[int, ...] = ()
     frozen_stages: int = 0
     dropout: float = 0.0
     attributes: tuple[str, ...] = ()
@@ -82,7 +88,10 @@ class SourceConfig:
     """One source of rated photographs: a CSV table beside a folder of images.
 
     ``count_columns`` hold the votes from ``low`` to ``high``. ``only`` keeps the rows whose
-    columns have one of the listed values. ``weight`` scales the source's loss and ``share`` how
+    columns have one of the listed values. ``mean_column`` or ``count_columns`` may be missing, and
+    ``images`` be empty: then no images are looked for; a recipe needs all three.
+    ``attribute_columns`` hold 1, 0 or nothing, ``test_column`` whether a row is in the source's
+    own test split. ``weight`` scales the source's loss and ``share`` how
     many of its images a step sees, against the first source, ``probe_weight`` what one of its
     images counts in the linear probe. ``tags`` is a CSV of group, present,
     absent attributes ('|' between them), beside the recipe; what it does not say is unknown.
@@ -106,6 +115,8 @@ class SourceConfig:
     group_column: str = ""
     only: dict[str, list[str]] = field(default_factory=dict)
     tags: str = ""
+    attribute_columns: tuple[str, ...] = ()
+    test_column: str = ""
     weight: float = 1.0
     share: float = 1.0
     probe_weight: float = 1.0
@@ -141,15 +152,24 @@ class Recipe:
     held_out: tuple[SourceConfig, ...] = ()
 
 
-def read_recipe(path: Path) -> Recipe:
-    """Read a recipe; :class:`ConfigError` names the file and the field."""
+def read_toml(path: Path) -> dict[str, Any]:
+    """A TOML file; :class:`ConfigError` names it."""
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read ({error.strerror})") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: no valid TOML: {error}") from None
-    recipe = from_mapping(Recipe, data, str(path))
+
+
+def names_sources(path: Path) -> bool:
+    """Whether a recipe lists its own sources, as :class:`Recipe` does."""
+    return "source" in read_toml(path)
+
+
+def read_recipe(path: Path) -> Recipe:
+    """Read a recipe; :class:`ConfigError` names the file and the field."""
+    recipe = from_mapping(Recipe, read_toml(path), str(path))
     _check(recipe, path)
     return recipe
 
@@ -165,6 +185,7 @@ def _check(recipe: Recipe, path: Path) -> None:
         "optim.ema_decay": 0 <= optim.ema_decay < 1,
         "network.dropout": 0 <= network.dropout < 1,
         "network.frozen_stages": network.frozen_stages >= 0,
+        "network.taps": min(network.taps, default=99) >= network.frozen_stages,
         "augment.num_views": recipe.augment.num_views >= 1,
         "augment.min_area": 0 < recipe.augment.min_area <= 1,
         "evaluation.num_folds": recipe.evaluation.num_folds >= 2,
@@ -174,6 +195,9 @@ def _check(recipe: Recipe, path: Path) -> None:
     }
     for source in (*recipe.source, *recipe.held_out):
         bounds[f"source {source.name}: reduce_to_px"] = source.reduce_to_px >= 0
+        bounds[f"source {source.name}: images, mean_column"] = bool(
+            source.images and source.mean_column
+        )
         expected = source.high - source.low + 1
         bounds[f"source {source.name}: count_columns (there must be {expected})"] = (
             len(source.count_columns) == expected
@@ -223,7 +247,8 @@ def _convert(hint: Any, value: Any, where: str) -> Any:
         if not isinstance(value, Mapping):
             raise ConfigError(f"{where}: expected a table")
         return dict(value)
-    if hint is float and isinstance(value, int) and not isinstance(value, bool):
+    is_float = hint is float or float in typing.get_args(hint)
+    if is_float and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
     if isinstance(hint, type | types.UnionType) and (
         not isinstance(value, hint) or (isinstance(value, bool) and hint is not bool)

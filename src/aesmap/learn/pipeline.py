@@ -7,11 +7,9 @@ one training step do, and it makes every result independent of how many run at a
 from __future__ import annotations
 
 import json
-import multiprocessing
-import os
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -31,9 +29,12 @@ from aesmap.learn.calibrate import close_bound, fit_calibration, fit_rating_mode
 from aesmap.learn.config import Recipe, read_recipe
 from aesmap.learn.datasets import RatedImages, read_source
 from aesmap.learn.export import export_model
+from aesmap.learn.fine_tuning import Part, train_network
+from aesmap.learn.networks import build_network
+from aesmap.learn.parallel import in_processes
+from aesmap.learn.predict import pool, predict
 from aesmap.learn.probe import ridge_baseline
 from aesmap.learn.splits import group_folds
-from aesmap.learn.trainer import Part, build_network, pool, predict, train_network
 from aesmap.learn.views import Views, make_views, preprocessing_of
 
 Log = Callable[[str], None]
@@ -57,7 +58,7 @@ def prepare(recipe_path: Path, data_dir: Path, output: Path, log: Log) -> Prepar
     tags_dir = recipe_path.parent
     sources = [read_source(s, data_dir, tags_dir, names) for s in recipe.source]
     held_out = [read_source(s, data_dir, tags_dir) for s in recipe.held_out]
-    backbone = build_network(recipe).backbone
+    backbone = build_network(recipe.network).backbone
     if recipe.network.frozen_stages > len(backbone.stages):
         raise ConfigError(
             f"{recipe_path}: network.frozen_stages: {recipe.network.backbone} has only"
@@ -82,9 +83,10 @@ def _folds(prepared: Prepared, seed: int) -> list[np.ndarray[Any, np.dtype[np.in
     ]
 
 
-def _train_fold(recipe_path: Path, data_dir: Path, output: Path, seed: int, fold: int) -> Path:
+def _train_fold(recipe_path: Path, data_dir: Path, output: Path, which: tuple[int, int]) -> Path:
     """Train without one fold of every source and store the predictions for it."""
     torch.set_num_threads(1)
+    seed, fold = which
     target = output / "folds" / f"seed{seed}-fold{fold}.npz"
     prepared = prepare(recipe_path, data_dir, output, log=lambda _: None)
     recipe, start = prepared.recipe, prepared.recipe.network.frozen_stages
@@ -127,30 +129,19 @@ def run_folds(
         for fold in range(evaluation.num_folds)
         if not (output / "folds" / f"seed{seed}-fold{fold}.npz").is_file()
     ]
-    context = multiprocessing.get_context("spawn")
-    # Read by OpenMP as the workers start; without it each would first claim every core.
-    os.environ.setdefault("OMP_NUM_THREADS", "1")
-    with ProcessPoolExecutor(jobs, mp_context=context) as pool_of_workers:
-        futures = {
-            pool_of_workers.submit(_train_fold, recipe_path, data_dir, output, seed, fold): (
-                seed,
-                fold,
-            )
-            for seed, fold in todo
-        }
-        for count, future in enumerate(as_completed(futures), start=1):
-            seed, fold = futures[future]
-            with np.load(future.result()) as found:
-                z, where = found["z0"], found["where0"]
-            score = srcc(z, prepared.sources[0].mean[where])
-            log(f"[{count}/{len(todo)}] seed {seed} fold {fold}: SRCC {score:.3f} (n={len(z)})")
+    train = partial(_train_fold, recipe_path, data_dir, output)
+    for count, ((seed, fold), stored) in enumerate(in_processes(train, todo, jobs), start=1):
+        with np.load(stored) as found:
+            z, where = found["z0"], found["where0"]
+        score = srcc(z, prepared.sources[0].mean[where])
+        log(f"[{count}/{len(todo)}] seed {seed} fold {fold}: SRCC {score:.3f} (n={len(z)})")
 
 
 def collect(prepared: Prepared, output: Path) -> tuple[list[evaluate.OutOfFold], list[FloatArray]]:
     """Stored predictions as one table per training source, and (models, N) per held-out one."""
     recipe = prepared.recipe
     start, seeds = recipe.network.frozen_stages, recipe.evaluation.seeds
-    frozen = build_network(recipe)
+    frozen = build_network(recipe.network)
     tables = []
     for index, (images, views) in enumerate(zip(prepared.sources, prepared.views, strict=True)):
         shape = (len(seeds), len(images))

@@ -1,261 +1,270 @@
-"""Training one network: a joint linear probe, then careful fine-tuning from there.
+"""Training as the paper does it: SGD on weighted level and attribute losses (eq. 3, 9, 10).
 
-With a few hundred rated photographs plain fine-tuning forgets more than it learns. What works is
-old advice put together: begin with the linear probe (LP-FT, Kumar et al. 2022,
-arXiv:2202.10054), keep batch norm and the first stages frozen, a low rate, and average weights:
-along the way (EMA) and, at the end, back towards the probe (WiSE-FT, Wortsman et al. 2022,
-doi:10.1109/CVPR52688.2022.00780), which keeps what the pretrained features knew of other sources.
+Lightning Fabric carries devices, precision and processes; the loop stays in sight. Everything
+random follows from the seed and the number of the step, so a run that was stopped anywhere goes
+on to the same weights, bit for bit, on the same machine, thread count and versions. With several
+processes each takes its part of every global batch: gradients are those of one process.
 """
 
 from __future__ import annotations
 
-import copy
-import math
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import torch
-from torch import Tensor, nn
+from lightning_fabric import Fabric
+from torch import Tensor
 
+from aesmap.core.atomic import atomic_write
+from aesmap.core.errors import ConfigError
+from aesmap.core.metrics import accuracy
 from aesmap.core.types import FloatArray
-from aesmap.learn.config import Recipe
+from aesmap.learn.checkpoint import load_checkpoint, save_checkpoint
+from aesmap.learn.crops import Crop, CropSource, draw_crop
 from aesmap.learn.datasets import RatedImages
-from aesmap.learn.losses import OrderedLogit, attribute_loss, level_loss
-from aesmap.learn.probe import ProbeSet, attribute_probe, joint_probe
-from aesmap.learn.views import Views
-from aesmap.models.backbones import build_backbone
-from aesmap.models.folding import fold_batch_norm
-from aesmap.models.network import HIGH, LOW, AestheticNetwork
+from aesmap.learn.loop import cosine_rate, run_steps, stepped_rate
+from aesmap.learn.predict import placed, predict_crops
+from aesmap.learn.training_config import TrainingRecipe
+from aesmap.learn.training_step import TrainingStep, build_optimizer
+from aesmap.models.network import AestheticNetwork
 
 Indices = npt.NDArray[np.intp]
-_PROBE_VIEWS = 4  # more change the probe little
-Report = Callable[[int, int, float], None]  # step, number of steps, loss
 
 
 @dataclass(frozen=True)
-class Part:
-    """The training images of one source: its views and which of them to use."""
+class TrainingData:
+    """Rated images, which rows train and which validate, and each row's weight w (N,)."""
 
     images: RatedImages
-    views: Views
-    indices: Indices
+    training: Indices
+    validation: Indices
+    weights: FloatArray
+    crops: CropSource
 
 
-def build_network(recipe: Recipe) -> AestheticNetwork:
-    """The pretrained network of a recipe in eval mode, batch norm folded, heads at zero."""
-    backbone = build_backbone(recipe.network.backbone, pretrained=recipe.network.pretrained)
-    network = AestheticNetwork(
-        backbone, len(recipe.network.attributes), recipe.network.dropout
-    ).eval()
-    fold_batch_norm(network)
-    for head in (network.level, network.attributes):
-        nn.init.zeros_(head.weight)
-    return network.to(memory_format=torch.channels_last)
+class Progress(NamedTuple):
+    """What is told after a step: ``loss`` is the last step's, ``epoch`` counts from 1."""
+
+    step: int
+    num_steps: int
+    epoch: int
+    loss: float
+
+
+class Stopped(KeyboardInterrupt):
+    """The run was asked to stop, and has saved where it is."""
+
+
+@dataclass(frozen=True)
+class Trained:
+    """The network of the best epoch, in eval mode, and the figures of every epoch."""
+
+    network: AestheticNetwork
+    best_epoch: int
+    history: list[dict[str, float]]
+
+
+def single_process() -> Fabric:
+    """One process on the CPU in float32: the plainest Fabric."""
+    return Fabric(accelerator="cpu", devices=1, precision="32-true")
 
 
 def train_network(
-    recipe: Recipe, parts: list[Part], seed: int, report: Report | None = None
-) -> AestheticNetwork:
-    """Train on the given parts; the first is the source that ``z`` is anchored to.
+    recipe: TrainingRecipe,
+    data: TrainingData,
+    output: Path | None = None,
+    *,
+    fabric: Fabric | None = None,
+    report: Callable[[Progress], None] | None = None,
+    should_stop: Callable[[], bool] = lambda: False,
+    save_every: int = 0,
+) -> Trained:
+    """Train; the epoch that is best on the validation rows is kept.
 
-    The same recipe, data, seed, thread count and versions give the same weights.
+    ``output``: folder for ``last.pt``, ``best.pt`` and ``log.jsonl``; what an earlier run of the
+    same recipe left there is gone on with. Without it nothing is stored. ``save_every``: steps
+    between checkpoints inside an epoch, 0 for none; one is saved at each epoch's end in any case.
+    Raises :class:`ConfigError` for a recipe that does not fit the data or what is in ``output``,
+    :class:`OutputError` when a checkpoint cannot be written, :class:`Stopped` after
+    ``should_stop`` said so.
     """
-    torch.manual_seed(seed)
-    network = build_network(recipe)
-    _start_from_probe(network, recipe, parts)
-    probe = copy.deepcopy(network)
-    average = _fine_tune(network, recipe, parts, np.random.default_rng(seed), report)
-    with torch.no_grad():
-        for mine, start in zip(average.parameters(), probe.parameters(), strict=True):
-            mine.lerp_(start, recipe.optim.probe_share)
-    _fit_attributes(average, recipe, parts)
-    return average.eval()
+    run = _Run(recipe, data, output, fabric or single_process(), report, should_stop, save_every)
+    return run.train()
 
 
-def _fit_attributes(network: AestheticNetwork, recipe: Recipe, parts: list[Part]) -> None:
-    """Attribute heads as logistic probes on the finished features.
+class _Run:
+    """One training run: what is built once, and what is done after a step and an epoch."""
 
-    A few dozen photographs carry each tag: a convex fit with its penalty does better there than
-    some steps of gradient descent, and cannot pull the level's features towards itself.
-    """
-    start = recipe.network.frozen_stages
-    features, targets = [], []
-    for part in parts:
-        for version in (part.views.plain, *part.views.augmented[:_PROBE_VIEWS]):
-            if np.isnan(part.images.attributes[part.indices]).all():
-                continue
-            features.append(pool([version[i] for i in part.indices], network, start))
-            targets.append(part.images.attributes[part.indices])
-    if not features:
-        return
-    x, known = np.concatenate(features), np.concatenate(targets)
-    penalty = recipe.optim.attribute_penalty * (1 + len(parts[0].views.augmented[:_PROBE_VIEWS]))
-    with torch.no_grad():
-        for column in range(known.shape[1]):
-            probe = attribute_probe(x, known[:, column], penalty)
-            network.attributes.weight[column] = torch.from_numpy(probe.weight).float()
-            network.attributes.bias[column] = probe.bias
+    def __init__(
+        self,
+        recipe: TrainingRecipe,
+        data: TrainingData,
+        output: Path | None,
+        fabric: Fabric,
+        report: Callable[[Progress], None] | None,
+        should_stop: Callable[[], bool],
+        save_every: int,
+    ) -> None:
+        if len(data.training) == 0 or len(data.validation) == 0:
+            raise ConfigError(
+                f"{recipe.name}: {len(data.training)} images to train on and"
+                f" {len(data.validation)} to validate on; neither may be empty"
+            )
+        self.recipe, self.data, self.output, self.fabric = recipe, data, output, fabric
+        self.report, self.should_stop, self.save_every = report, should_stop, save_every
+        solver = recipe.solver
+        self.batch_size = min(solver.batch_size, len(data.training))
+        if self.batch_size % fabric.world_size:
+            raise ConfigError(
+                f"{recipe.name}: solver.batch_size: {self.batch_size} images cannot be shared"
+                f" evenly by {fabric.world_size} processes"
+            )
+        self.steps_per_epoch = len(data.training) // self.batch_size
+        self.num_steps = self.steps_per_epoch * solver.epochs
+        torch.manual_seed(recipe.seed)
+        self.model = TrainingStep(recipe, data.images, data.weights, data.crops.start)
+        self.optimizer = build_optimizer(self.model, solver)
+        self.step = 0
+        self.best: dict[str, Any] = {"epoch": 0, "key": None, "network": None}
+        self.history: list[dict[str, float]] = []
+        self.losses: list[Tensor] = []  # of this epoch, so far
+        self.batches: list[list[Crop]] = []
+        self.loaded: Iterator[Tensor] = iter(())
+        self._resume()
+        self.module, self.fabric_optimizer = fabric.setup(self.model, self.optimizer)
 
-
-def _start_from_probe(network: AestheticNetwork, recipe: Recipe, parts: list[Part]) -> None:
-    start, first = recipe.network.frozen_stages, parts[0].images
-    unit = float(first.mean.std())
-    sets = []
-    for part, config in zip(parts, recipe.source, strict=True):
-        # The ratings of every source get the first one's spread, on the first one's scale: there
-        # the logit starts out as points above the threshold.
-        ratings = part.images.mean[part.indices]
-        ratings = (ratings - part.images.scale.threshold) * (unit / float(ratings.std()))
-        versions = [part.views.plain, *part.views.augmented[:_PROBE_VIEWS]]
-        features = [pool([v[i] for i in part.indices], network, start) for v in versions]
-        sets.append(
-            ProbeSet(np.concatenate(features), np.tile(ratings, len(versions)), config.probe_weight)
+    def train(self) -> Trained:
+        """Run what is left of it."""
+        self.model.train()
+        run_steps(
+            self._losses,
+            range(self.step, self.num_steps),
+            self.fabric_optimizer,
+            self._rate,
+            after=self._after,
+            backward=self.fabric.backward,
+            clip=self._clip if self.recipe.solver.clip_norm else None,
         )
-    penalty = recipe.optim.probe_penalty * (1 + len(parts[0].views.augmented[:_PROBE_VIEWS]))
-    probe = joint_probe(sets, penalty)
-    with torch.no_grad():
-        # Rows centred: half of the weights each way is the canonical pair of class maps.
-        half = torch.from_numpy(probe.weight / 2).float()
-        network.level.weight[HIGH], network.level.weight[LOW] = half, -half
-        network.level.bias[HIGH], network.level.bias[LOW] = probe.bias / 2, -probe.bias / 2
+        network = self.model.network
+        network.load_state_dict(self.best["network"])
+        return Trained(network.eval(), self.best["epoch"], self.history)
 
+    def _rate(self, step: int) -> float:
+        solver = self.recipe.solver
+        if solver.schedule == "cosine":
+            return cosine_rate(step, self.num_steps, solver.warmup_steps)
+        return stepped_rate(step, self.steps_per_epoch, solver.drop_every, solver.factor)
 
-def _fine_tune(
-    network: AestheticNetwork,
-    recipe: Recipe,
-    parts: list[Part],
-    rng: np.random.Generator,
-    report: Report | None,
-) -> AestheticNetwork:
-    optim = recipe.optim
-    ratings = nn.ModuleList(
-        OrderedLogit(torch.from_numpy(part.images.shares[part.indices].mean(axis=0)).float())
-        for part in parts
-    )
-    trainable = [*network.backbone.stages[recipe.network.frozen_stages :].parameters()]
-    heads = [*network.level.parameters(), *network.attributes.parameters()]
-    optimizer = torch.optim.AdamW(
-        [
-            {"params": trainable, "lr": optim.lr},
-            {"params": heads, "lr": optim.head_lr},
-            {"params": list(ratings.parameters()), "lr": 1e-2, "weight_decay": 0.0},
-        ],
-        weight_decay=optim.weight_decay,
-    )
-    steps_per_epoch = max(1, len(parts[0].indices) // optim.batch_size)
-    num_steps = steps_per_epoch * optim.epochs
-    schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimizer, lambda step: _rate(step, optim.warmup_steps, num_steps)
-    )
-    average = copy.deepcopy(network)
-    batches = [
-        _batches(part, max(1, round(optim.batch_size * config.share)), rng)
-        for part, config in zip(parts, recipe.source, strict=True)
-    ]
-    network.train()
-    for step in range(num_steps):
-        total = torch.zeros(())
-        for part, rating, config, source in zip(
-            parts, ratings, recipe.source, batches, strict=True
-        ):
-            loss = _loss(network, recipe, part, rating, next(source), rng)
-            torch.autograd.backward(config.weight * loss)
-            total += config.weight * loss.detach()
-        nn.utils.clip_grad_norm_([*trainable, *heads], optim.clip_norm)
-        optimizer.step()
-        optimizer.zero_grad()
-        schedule.step()
-        # The average follows closely at first, so that it forgets the start (Adam's own trick).
-        decay = min(optim.ema_decay, (step + 2) / (step + 11))
-        with torch.no_grad():
-            for mean, value in zip(average.parameters(), network.parameters(), strict=True):
-                mean.lerp_(value, 1 - decay)
-        if report:
-            report(step + 1, num_steps, float(total))
-    return average
+    def _clip(self) -> None:
+        self.fabric.clip_gradients(
+            self.module, self.fabric_optimizer, max_norm=self.recipe.solver.clip_norm
+        )
 
+    def _epoch_batches(self, epoch: int) -> list[list[Crop]]:
+        """This process' part of every global batch of an epoch."""
+        seed = self.recipe.seed
+        order = np.random.default_rng((seed, epoch)).permutation(self.data.training)
+        size, rank, world = self.batch_size, self.fabric.global_rank, self.fabric.world_size
+        # The few images that do not fill a batch take their turn in another epoch.
+        return [
+            [
+                draw_crop(self.recipe.input, int(row), seed, epoch)
+                for row in order[at + rank : at + size : world]
+            ]
+            for at in range(0, self.steps_per_epoch * size, size)
+        ]
 
-def _rate(step: int, warmup: int, total: int) -> float:
-    return min(1.0, (step + 1) / max(1, warmup)) * 0.5 * (1 + math.cos(math.pi * step / total))
+    def _losses(self, step: int) -> Iterator[Tensor]:
+        if not self.batches:
+            epoch, within = divmod(step, self.steps_per_epoch)
+            self.batches = self._epoch_batches(epoch)[within:]
+            self.loaded = iter(self.data.crops.training_batches(self.batches))
+        crops = self.batches[0]
+        self.batches = self.batches[1:]
+        x = placed(next(self.loaded), self.fabric.device)
+        # Dropout, too, follows from the seed and the step alone; loading draws from the same
+        # generator, so it comes first.
+        key = (self.recipe.seed, step, self.fabric.global_rank)
+        torch.manual_seed(int(np.random.default_rng(key).integers(2**62)))
+        yield self.module(x, [crop.row for crop in crops])
 
+    def _after(self, step: int, loss: Tensor) -> None:
+        self.losses.append(loss)
+        epoch_ends = step % self.steps_per_epoch == 0
+        epoch = (step - 1) // self.steps_per_epoch + 1
+        self.step = step
+        if epoch_ends:
+            self._end_epoch(epoch)
+        stopping = self.should_stop() and step < self.num_steps
+        if epoch_ends or stopping or (self.save_every and step % self.save_every == 0):
+            self._save()
+        # Reading a loss waits for the device.
+        if self.report and (epoch_ends or step % 10 == 0):
+            self.report(Progress(step, self.num_steps, epoch, float(loss)))
+        if stopping:
+            raise Stopped
 
-def _loss(
-    network: AestheticNetwork,
-    recipe: Recipe,
-    part: Part,
-    rating: nn.Module,
-    batch: Indices,
-    rng: np.random.Generator,
-) -> Tensor:
-    views = part.views.augmented or [part.views.plain]
-    picked = rng.integers(len(views), size=len(batch))
-    x = torch.stack([views[v][i] for v, i in zip(picked, batch, strict=True)]).float()
-    output = network(x.contiguous(memory_format=torch.channels_last), recipe.network.frozen_stages)
-    loss: Tensor = rating(output.logit, torch.from_numpy(part.images.shares[batch]).float())
-    if recipe.optim.level_weight:
-        is_high = torch.from_numpy(part.images.is_high[batch])
-        loss = loss + recipe.optim.level_weight * level_loss(output.level_logits, is_high)
-    if recipe.network.attributes and recipe.optim.attribute_weight:
-        targets = torch.from_numpy(part.images.attributes[batch]).float()
-        known = attribute_loss(output.attribute_logits, targets)
-        loss = loss + recipe.optim.attribute_weight * known
-    return loss
+    def _end_epoch(self, epoch: int) -> None:
+        training_loss = float(torch.stack(self.losses).mean())
+        self.losses.clear()
+        network = self.model.network.eval()
+        rows = self.data.validation
+        with self.fabric.autocast():
+            found = predict_crops(network, self.data.crops, rows.tolist(), self.fabric.device)
+        self.model.train()
+        high = self.data.images.is_high[rows]
+        figures = {
+            "epoch": epoch,
+            "training_loss": round(training_loss, 6),
+            "validation_loss": float(np.logaddexp(0.0, np.where(high, -1, 1) * found.crops).mean()),
+            "validation_accuracy": accuracy(high, found.crops > 0),
+        }
+        self.history.append(figures)
+        key = [figures["validation_accuracy"], -figures["validation_loss"]]
+        if self.recipe.validation.select == "loss":
+            key.reverse()
+        if self.best["key"] is None or key > self.best["key"]:
+            state = network.state_dict()
+            weights = {name: value.detach().cpu().clone() for name, value in state.items()}
+            self.best = {"epoch": epoch, "key": key, "network": weights}
+            if self.output is not None and self.fabric.is_global_zero:
+                save_checkpoint(
+                    self.output / "best.pt", self.recipe, {"network": weights, "epoch": epoch}
+                )
+        self._write_log()
 
+    def _write_log(self) -> None:
+        if self.output is None or not self.fabric.is_global_zero:
+            return
+        with atomic_write(self.output / "log.jsonl") as handle:
+            for line in self.history:
+                handle.write((json.dumps(line) + "\n").encode())
 
-def _batches(part: Part, batch_size: int, rng: np.random.Generator) -> Iterator[Indices]:
-    """Endless shuffled batches; each holds features of one shape only."""
-    shapes = part.views.shapes()
-    by_shape: dict[tuple[int, ...], list[int]] = {}
-    for index in part.indices:
-        by_shape.setdefault(shapes[index], []).append(int(index))
-    while True:
-        epoch = []
-        for members in by_shape.values():
-            order = rng.permutation(np.asarray(members, dtype=np.intp))
-            epoch += [order[i : i + batch_size] for i in range(0, len(order), batch_size)]
-        # A last handful is left for another epoch's shuffle unless it is all there is.
-        full = [batch for batch in epoch if len(batch) == batch_size] or epoch
-        for index in rng.permutation(len(full)):
-            yield full[index]
+    def _save(self) -> None:
+        self.fabric.barrier()
+        if self.output is None or not self.fabric.is_global_zero:
+            return
+        state = {
+            "step": self.step,
+            "model": self.model.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "best": self.best,
+            "history": self.history,
+            "losses": [float(loss) for loss in self.losses],
+        }
+        save_checkpoint(self.output / "last.pt", self.recipe, state)
 
-
-def pool(features: list[Tensor], network: AestheticNetwork, start: int) -> FloatArray:
-    """Pooled features (N,M) of cached views, in order."""
-    return _by_shape(
-        features, lambda x: network.backbone(x, start).float().mean(dim=(2, 3)), network
-    )
-
-
-def predict(
-    features: list[Tensor], network: AestheticNetwork, start: int
-) -> tuple[FloatArray, FloatArray]:
-    """Logits z (N,) and attribute logits (N,K) of cached views, in order."""
-
-    def logits(x: Tensor) -> Tensor:
-        output = network(x, start)
-        return torch.cat([output.logit[:, None], output.attribute_logits], dim=1)
-
-    both = _by_shape(features, logits, network)
-    return both[:, 0], both[:, 1:]
-
-
-def _by_shape(
-    features: list[Tensor], function: Callable[[Tensor], Tensor], network: AestheticNetwork
-) -> FloatArray:
-    training = network.training
-    network.eval()
-    results: dict[int, FloatArray] = {}
-    by_shape: dict[tuple[int, ...], list[int]] = {}
-    for index, one in enumerate(features):
-        by_shape.setdefault(tuple(one.shape), []).append(index)
-    with torch.inference_mode():
-        for members in by_shape.values():
-            for at in range(0, len(members), 64):
-                batch = members[at : at + 64]
-                x = torch.stack([features[i] for i in batch]).float()
-                y = function(x.contiguous(memory_format=torch.channels_last)).double().numpy()
-                results.update(zip(batch, y, strict=True))
-    network.train(training)
-    return np.stack([results[i] for i in range(len(features))])
+    def _resume(self) -> None:
+        path = self.output / "last.pt" if self.output is not None else None
+        if path is None or not path.is_file():
+            return
+        state = load_checkpoint(path, self.recipe)
+        self.model.load_state_dict(state["model"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.step, self.best, self.history = state["step"], state["best"], state["history"]
+        self.losses = [torch.tensor(loss) for loss in state["losses"]]

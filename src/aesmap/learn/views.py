@@ -65,7 +65,7 @@ def make_views(
     num_views = recipe.augment.num_views if augmented else 0
     key = json.dumps(
         [
-            asdict(recipe.network) | {"attributes": None, "dropout": None},
+            asdict(recipe.network) | {"attributes": None, "dropout": None, "taps": None},
             asdict(recipe.input),
             asdict(recipe.augment),
             num_views,

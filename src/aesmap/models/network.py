@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
@@ -56,4 +57,5 @@ class AestheticNetwork(nn.Module):
         feature_map = self.backbone(x, start).float()
         if self.training and self.dropout > 0:
             feature_map = F.dropout2d(feature_map, self.dropout)
-        return NetworkOutput(*self.level(feature_map), *self.attributes(feature_map))
+        with torch.autocast(x.device.type, enabled=False):
+            return NetworkOutput(*self.level(feature_map), *self.attributes(feature_map))

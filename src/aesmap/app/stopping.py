@@ -1,0 +1,55 @@
+"""Ctrl-C once: finish what has been begun. Twice: stop now."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+from aesmap.core.errors import AesmapError
+
+
+class StoppedError(AesmapError):
+    """A run that a signal ended early; the exit code is the one that shells expect of it."""
+
+    def __init__(self, message: str, signal_number: int) -> None:
+        super().__init__(message)
+        self.exit_code = 128 + signal_number
+
+
+class StopRequest:
+    """Whether a signal has asked the run to stop. Calling it answers."""
+
+    def __init__(self, ending: str = "") -> None:
+        self.ending = ending
+        self.signal_number = 0
+
+    def __call__(self) -> bool:  # noqa: D102
+        return self.signal_number != 0
+
+    def receive(self, signal_number: int, frame: FrameType | None) -> None:
+        """What the system calls; the second time it interrupts whatever is going on."""
+        if self.signal_number:
+            raise StoppedError("stopped at once" + self.ending, signal_number)
+        self.signal_number = signal_number
+
+
+@contextmanager
+def stop_signals(ending: str = "") -> Iterator[StopRequest]:
+    """Have Ctrl-C and SIGTERM ask for a stop, instead of ending the program, within the body.
+
+    The second one raises :class:`StoppedError` there and then; ``ending`` completes its message.
+    """
+    request = StopRequest(ending)
+    if threading.current_thread() is not threading.main_thread():
+        yield request  # only the main thread may take signals
+        return
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = {number: signal.signal(number, request.receive) for number in numbers}
+    try:
+        yield request
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,81 @@
+"""Photographs in files, told apart by fingerprints, to rows of results."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from aesmap.core.assessment import Assessment, error_row
+from aesmap.core.errors import ImageError, ImageUnreadableError
+from aesmap.infer.analyzer import Analyzer, PreparedPhoto
+from aesmap.infer.batch import WorkTime
+
+
+def fingerprint_of(path: str) -> str:
+    """What tells that a file has changed: ``size-mtime_ns``; empty where there is no file."""
+    try:
+        status = os.stat(path)  # noqa: PTH116
+    except (OSError, ValueError):
+        return ""
+    return f"{status.st_size}-{status.st_mtime_ns}"
+
+
+@dataclass(slots=True)
+class PhotoFile:
+    """A file to be scored. ``fingerprint`` is the file's when it was read."""
+
+    path: str
+    fingerprint: str = ""
+
+    def prepare(self, analyzer: Analyzer) -> PreparedPhoto:
+        """The step before the model, for any thread or process; raises :class:`ImageError`."""
+        self.fingerprint = fingerprint_of(self.path)
+        try:
+            return analyzer.prepare(self.path)
+        finally:
+            # What was read may be neither the old file nor the new one. Its row keeps the old
+            # fingerprint, so that --resume sees that it is out of date.
+            now = fingerprint_of(self.path)
+            if now and now != self.fingerprint:
+                raise ImageUnreadableError(
+                    self.path, "changed while it was read; score it again with --resume"
+                )
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredFile:
+    """One file's result."""
+
+    file: PhotoFile
+    result: Assessment | ImageError
+
+    def to_row(self, model_id: str) -> dict[str, Any]:
+        """The row of a table file: the columns of every table, and the fingerprint."""
+        if isinstance(self.result, ImageError):
+            row = error_row(self.file.path, self.result.problem, model_id)
+        else:
+            row = self.result.to_row()
+        return row | {"fingerprint": self.file.fingerprint}
+
+
+def score_files(
+    analyzer: Analyzer,
+    paths: Iterable[str],
+    *,
+    batch_size: int | None = None,
+    workers: int | None = None,
+    stop: Callable[[], bool] = lambda: False,
+    work_time: WorkTime | None = None,
+) -> Iterator[ScoredFile]:
+    """Score files, in order; one that cannot be read has its :class:`ImageError` as result."""
+    results = analyzer.stream(
+        map(PhotoFile, paths),
+        lambda file: file.prepare(analyzer),
+        batch_size,
+        workers,
+        stop=stop,
+        work_time=work_time,
+    )
+    return (ScoredFile(file, result) for file, result in results)

@@ -1,0 +1,70 @@
+"""Checkpoints: everything a stopped run needs to go on as if it had not been stopped."""
+
+from __future__ import annotations
+
+import json
+import pickle
+import zipfile
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from aesmap.core.atomic import atomic_path
+from aesmap.core.errors import ConfigError, ModelError
+from aesmap.learn.config import from_mapping
+from aesmap.learn.training_config import TrainingRecipe
+
+FORMAT = "aesmap checkpoint 1"
+
+
+def save_checkpoint(path: Path, recipe: TrainingRecipe, state: dict[str, Any]) -> None:
+    """Write atomically: a full disk or a kill leaves the checkpoint that was there before.
+
+    ``state`` is made of state dicts and plain values. Raises :class:`OutputError`.
+    """
+    content = {"format": FORMAT, "recipe": as_text(recipe), **state}
+    with atomic_path(path) as temporary:
+        try:
+            torch.save(content, temporary)
+        except RuntimeError as error:
+            # torch's zip writer tells a full disk as an error of its own, without its number.
+            raise OSError(28, str(error).splitlines()[0]) from error
+
+
+def load_checkpoint(path: Path, recipe: TrainingRecipe | None = None) -> dict[str, Any]:
+    """Read back, on the CPU. With ``recipe``, refuse the checkpoint of another one.
+
+    Raises :class:`ModelError` for a file that is none, :class:`ConfigError` for another recipe's.
+    """
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+    except OSError as error:
+        raise ModelError(f"{path}: cannot be read ({error.strerror or error})") from None
+    except (pickle.UnpicklingError, RuntimeError, EOFError, zipfile.BadZipFile) as error:
+        raise ModelError(f"{path}: damaged, or no checkpoint ({_first_line(error)})") from None
+    if not isinstance(state, dict) or state.get("format") != FORMAT:
+        raise ModelError(f"{path}: no checkpoint of this version of aesmap")
+    if recipe is not None and state["recipe"] != as_text(recipe):
+        theirs, ours = json.loads(state["recipe"]), json.loads(as_text(recipe))
+        changed = ", ".join(name for name in ours if ours[name] != theirs.get(name))
+        raise ConfigError(
+            f"{path}: is of another recipe ({changed} differ); give another --output, or delete it"
+        )
+    return dict(state)
+
+
+def recipe_in(state: dict[str, Any], path: Path) -> TrainingRecipe:
+    """The recipe that a checkpoint was trained by."""
+    data = json.loads(state["recipe"])
+    return from_mapping(TrainingRecipe, data, str(path))
+
+
+def as_text(recipe: TrainingRecipe) -> str:
+    """The recipe as JSON with sorted keys: equal text, equal recipe."""
+    return json.dumps(asdict(recipe), sort_keys=True)
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]

@@ -1,0 +1,139 @@
+"""One network from a rated set and a recipe: trained, tested on the set's own split, measured."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from lightning_fabric import Fabric
+
+from aesmap.core.atomic import atomic_write
+from aesmap.core.errors import ConfigError
+from aesmap.learn.checkpoint import load_checkpoint, recipe_in
+from aesmap.learn.crops import ImageCrops
+from aesmap.learn.curves import draw_curves
+from aesmap.learn.datasets import RatedImages
+from aesmap.learn.model_figures import model_figures
+from aesmap.learn.networks import build_network
+from aesmap.learn.pooling import SeedPredictions
+from aesmap.learn.predict import Predictions, predict_crops
+from aesmap.learn.rated_set import RatedSet
+from aesmap.learn.splits import validation_rows
+from aesmap.learn.trainer import Progress, TrainingData, train_network
+from aesmap.learn.training_config import TrainingRecipe
+from aesmap.learn.weighting import sample_weights
+
+
+def train_on(
+    rated: RatedSet,
+    recipe: TrainingRecipe,
+    output: Path,
+    *,
+    fabric: Fabric,
+    num_workers: int = 0,
+    save_every: int = 0,
+    report: Callable[[Progress], None] | None = None,
+    should_stop: Callable[[], bool] = lambda: False,
+) -> dict[str, Any]:
+    """Train on all but the test split; returns the figures on it, empty where there is none.
+
+    Writes ``best.pt``, ``last.pt``, ``log.jsonl``, ``loss.png`` and ``metrics.json`` into
+    ``output``. Errors as :func:`train_network`.
+    """
+    recipe, images = fitted(recipe, rated.images), rated.images
+    validation = validation_rows(images.groups, ~rated.test, recipe.validation.share, recipe.seed)
+    training = ~(rated.test | validation)
+    weights = sample_weights(recipe.weighting, images.scale, images.mean, training)
+    crops = ImageCrops(images.paths, recipe.input, num_workers)
+    data = TrainingData(
+        images, np.flatnonzero(training), np.flatnonzero(validation), weights, crops
+    )
+    trained = train_network(
+        recipe,
+        data,
+        output,
+        fabric=fabric,
+        report=report,
+        should_stop=should_stop,
+        save_every=save_every,
+    )
+    figures: dict[str, Any] = {}
+    if not fabric.is_global_zero:
+        return figures
+    draw_curves(trained.history, trained.best_epoch, output / "loss.png")
+    device = next(trained.network.parameters()).device
+    test = np.flatnonzero(rated.test)
+    if len(test):
+        tested = predict_crops(trained.network, crops, test.tolist(), device)
+        validated = predict_crops(trained.network, crops, data.validation.tolist(), device)
+        line = np.polyfit(validated.crops, images.mean[data.validation], 1)
+        figures = model_figures(
+            images,
+            [predictions(test, tested, line)],
+            unknown="masked" if recipe.objective.unknown == "masked" else "negative",
+        )
+    found = {
+        "recipe": recipe.name,
+        "data": images.name,
+        "training_images": int(training.sum()),
+        "validation_images": int(validation.sum()),
+        "test_images": len(test),
+        "best_epoch": trained.best_epoch,
+        "figures": figures,
+    }
+    with atomic_write(output / "metrics.json") as handle:
+        handle.write((json.dumps(found, indent=2) + "\n").encode())
+    return figures
+
+
+def predictions(
+    rows: np.ndarray[Any, np.dtype[np.intp]], found: Predictions, line: Any = None
+) -> SeedPredictions:
+    """Predictions as the figures take them; ``line``: mean rating as a straight line in z."""
+    return SeedPredictions(
+        rows=rows,
+        logit_crops=found.crops,
+        logit_whole=found.whole,
+        attribute_logits=found.attributes,
+        predicted_mean=None if line is None else np.polyval(line, found.crops),
+    )
+
+
+def test_checkpoint(
+    checkpoint: Path, rated: RatedSet, *, num_workers: int = 0
+) -> tuple[TrainingRecipe, SeedPredictions]:
+    """What a checkpoint's network says of the test split, or of everything where there is none.
+
+    Raises :class:`~aesmap.core.errors.ModelError` for a file that is no checkpoint.
+    """
+    state = load_checkpoint(checkpoint)
+    recipe = recipe_in(state, checkpoint)
+    network = build_network(replace(recipe.network, pretrained=False, weights=""))
+    network.load_state_dict(state["network"])
+    rows = np.flatnonzero(rated.test) if rated.test.any() else np.arange(len(rated.images))
+    crops = ImageCrops(rated.images.paths, recipe.input, num_workers)
+    return recipe, predictions(rows, predict_crops(network.eval(), crops, rows.tolist()))
+
+
+def fitted(recipe: TrainingRecipe, images: RatedImages) -> TrainingRecipe:
+    """The recipe with its attributes spelled out: ``["*"]`` is all that the data have.
+
+    Raises :class:`ConfigError` for attributes that the data do not tell of.
+    """
+    wanted = recipe.network.attributes
+    if wanted == ("*",):
+        wanted = images.attribute_names
+    if wanted != images.attribute_names and wanted:
+        raise ConfigError(
+            f"{recipe.name}: network.attributes: the data tell of"
+            f' {", ".join(images.attribute_names) or "none"}; give ["*"] or leave it out'
+        )
+    if not wanted and recipe.objective.attribute_weight:
+        raise ConfigError(
+            f"{recipe.name}: objective.attribute_weight: the data tell of no attribute"
+        )
+    return replace(recipe, network=replace(recipe.network, attributes=wanted))
