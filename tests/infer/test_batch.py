@@ -108,6 +108,27 @@ def test_a_slow_consumer_holds_the_source_back(workers: int, batch_size: int) ->
     results.close()
 
 
+@pytest.mark.parametrize("batch_size", [1, 4])
+def test_one_slow_item_holds_the_source_back(batch_size: int) -> None:
+    """What comes behind it waits for its turn, in a buffer that has an end."""
+    count: Counter[str] = Counter()
+    pace = pace_of(3, batch_size)
+
+    def prepare(number: int) -> int:
+        if number == 0:
+            taken = -1
+            while count["taken"] > taken:  # until nothing more is taken
+                taken = count["taken"]
+                time.sleep(0.1)
+        return number
+
+    source = itertools.islice(counted(count), 5000)
+    results = stream(source, prepare, double, group_of=no_group, pace=pace)
+    assert next(results) == (0, 0)
+    assert pace.lookahead < count["taken"] <= pace.window
+    results.close()
+
+
 def test_every_worker_is_busy_while_there_is_work() -> None:
     """Decoding and running are no separate crews: four workers do four things at a time."""
     together = threading.Barrier(4, timeout=10)

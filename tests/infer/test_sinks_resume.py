@@ -115,6 +115,15 @@ def test_a_part_may_be_torn_anywhere(
 
 
 @pytest.mark.parametrize("file_format", ["csv", "jsonl"])
+def test_a_torn_row_is_cut_off(tmp_path: Path, folder: Path, file_format: str) -> None:
+    output = write(tmp_path / f"t.{file_format}", images(folder), finish=False)
+    data = part_of(output).read_bytes()
+    part_of(output).write_bytes(data + data[-70:-1])
+    with open_table(output, file_format, MODEL, resume=True):
+        assert part_of(output).read_bytes() == data
+
+
+@pytest.mark.parametrize("file_format", ["csv", "jsonl"])
 def test_what_a_power_cut_leaves_is_cut_off(tmp_path: Path, folder: Path, file_format: str) -> None:
     whole = read_table(write(tmp_path / f"whole.{file_format}", images(folder)))
     for rubbish in (bytes(100), bytes(50) + b"\n" + bytes(9), b"\xff\xfe\n", b'"\n'):

@@ -11,8 +11,6 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from ava_folder import make_ava_folder  # noqa: E402
-
 from aesmap.core.errors import ConfigError, DatasetError  # noqa: E402
 from aesmap.learn import experiments  # noqa: E402
 from aesmap.learn.cells import Cell, CellResult  # noqa: E402
@@ -21,6 +19,7 @@ from aesmap.learn.paper_report import write_report  # noqa: E402
 from aesmap.learn.paper_study import make_study  # noqa: E402
 from aesmap.learn.rated_set import read_rated_set  # noqa: E402
 from aesmap.learn.training_config import packaged_recipe, read_training_recipe  # noqa: E402
+from ava_folder import make_ava_folder  # noqa: E402
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +77,7 @@ def test_cells_of_one_fold_share_seed_and_split(experiment: Experiment) -> None:
 
 def test_the_official_split_is_kept(experiment: Experiment) -> None:
     cell = Cell(backbone="efficientnet_lite0")
-    test, validation = experiment.split(cell)
+    test, _ = experiment.split(cell)
     np.testing.assert_array_equal(test, experiment.rated.test)
     data, rows = experiment.data_of(cell, crops=None)  # type: ignore[arg-type]
     together = np.concatenate([data.training, data.validation, rows])

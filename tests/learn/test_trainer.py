@@ -11,8 +11,6 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from ava_folder import make_ava_folder  # noqa: E402
-
 from aesmap.core.errors import ConfigError, DatasetError, ModelError, OutputError  # noqa: E402
 from aesmap.learn.config import NetworkConfig  # noqa: E402
 from aesmap.learn.crops import CachedCrops, ImageCrops  # noqa: E402
@@ -27,6 +25,7 @@ from aesmap.learn.training_config import (  # noqa: E402
     TrainingRecipe,
 )
 from aesmap.learn.training_step import TrainingStep  # noqa: E402
+from ava_folder import make_ava_folder  # noqa: E402
 
 CROPS = CropConfig(resize=(40, 40), crop=32, mean=(127.0,) * 3, std=(128.0,) * 3)
 RECIPE = TrainingRecipe(
@@ -169,7 +168,7 @@ def test_a_damaged_image_is_named(rated, data, tmp_path: Path) -> None:
     paths[3] = bad
     for workers in (0, 1):
         crops = ImageCrops(paths, RECIPE.input, workers)
-        with pytest.raises(DatasetError, match="bad.jpg") as caught:
+        with pytest.raises(DatasetError, match=r"bad\.jpg") as caught:
             train_network(RECIPE, replace(data, crops=crops))
         assert "\n" not in str(caught.value)
 

@@ -58,13 +58,15 @@ if __name__ == "__main__":
     weights = sample_weights(
         WeightConfig(outside=6.0, normalise="mean"), images.scale, images.mean, rows < 40
     )
-    data = TrainingData(images, rows[:40], rows[40:], weights, ImageCrops(images.paths, recipe.input))
+    crops = ImageCrops(images.paths, recipe.input)
+    data = TrainingData(images, rows[:40], rows[40:], weights, crops)
     run = _Run(recipe, data, None, fabric, None, lambda: False, 0)
     run.model.train()
     (loss,) = run._losses(0)
     fabric.backward(loss)
     if fabric.is_global_zero:
-        torch.save({n: p.grad for n, p in run.model.named_parameters() if p.requires_grad}, sys.argv[3])
+        trained = {n: p for n, p in run.model.named_parameters() if p.requires_grad}
+        torch.save({n: p.grad for n, p in trained.items()}, sys.argv[3])
     fabric.barrier()
 """
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from aesmap.app.train_commands import needs_training
+from aesmap.app.train_commands import needs_training, readable_set
 from aesmap.core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -87,18 +87,13 @@ def reproduce(
     from aesmap.learn import experiments
     from aesmap.learn.paper_report import write_report
     from aesmap.learn.paper_study import make_study
-    from aesmap.learn.rated_set import read_rated_set
-    from aesmap.learn.scan import scan_images
 
     if (ava is None) == (spec is None):
         raise UsageError("give either --ava DIR or --data SPEC")
     recipes = _recipes(backbones or ("alexnet", "vgg16"), epochs, weights, pretrained)
-    rated = read_rated_set(f"ava:{ava}" if spec is None else spec)
     output.mkdir(parents=True, exist_ok=True)
-    rated = rated.without(scan_images(rated.images.paths, output / "readable.json"))
-    click.echo(
-        f"images: {len(rated.images)} found, {len(rated.missing)} missing,"
-        f" {len(rated.unreadable)} unreadable"
+    rated = readable_set(
+        f"ava:{ava}" if spec is None else spec, output / "readable.json", click.echo
     )
     experiment = experiments.Experiment(
         rated=rated,

@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from aesmap.app.progress import progress
 from aesmap.core.errors import MissingExtraError, UsageError
 
 if TYPE_CHECKING:
+    from aesmap.learn.rated_set import RatedSet
     from aesmap.learn.trainer import Progress
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -135,7 +137,7 @@ def train(
     fabric.launch()
     say = click.echo if fabric.is_global_zero else lambda _: None
     output.mkdir(parents=True, exist_ok=True)
-    rated = _readable(data, output, say)
+    rated = readable_set(data, output / "readable.json", say)
     try:
         with _stoppable() as should_stop, _shown(fabric.is_global_zero) as report:
             figures = train_on(
@@ -177,15 +179,14 @@ def evaluate(
     on the same images.
     """
     from aesmap.learn.model_figures import compare_models, figures_table, model_figures
-    from aesmap.learn.rated_set import read_rated_set
-    from aesmap.learn.single_run import test_checkpoint
+    from aesmap.learn.single_run import predict_with
 
-    rated = read_rated_set(spec)
-    recipe, found = test_checkpoint(checkpoint, rated, num_workers=workers)
+    rated = readable_set(spec, None, lambda line: None if as_json else click.echo(line))
+    recipe, found = predict_with(checkpoint, rated, num_workers=workers)
     unknown: Any = recipe.objective.unknown
     result: dict[str, Any] = {"figures": model_figures(rated.images, [found], unknown=unknown)}
     if against is not None:
-        _, other = test_checkpoint(against, rated, num_workers=workers)
+        _, other = predict_with(against, rated, num_workers=workers)
         result["difference"] = compare_models(rated.images, [found], [other])
     if as_json:
         click.echo(json.dumps(result))
@@ -198,13 +199,18 @@ def evaluate(
         click.echo(f"{label}: {gap['value']:+.4f} ({low:+.4f} to {high:+.4f}), p {gap['p']:.3f}")
 
 
-def _readable(spec: str, output: Path, say: Callable[[str], None]) -> Any:
-    """The rated set without what cannot be read, told in one line."""
+def readable_set(spec: str, cache: Path | None, say: Callable[[str], None]) -> RatedSet:
+    """The rated set without the images that cannot be read, told in one line.
+
+    ``cache`` remembers which could, so that only changed files are opened again.
+    """
     from aesmap.learn.rated_set import read_rated_set
     from aesmap.learn.scan import scan_images
 
     rated = read_rated_set(spec)
-    rated = rated.without(scan_images(rated.images.paths, output / "readable.json"))
+    paths = rated.images.paths
+    with progress("Checking", len(paths)) as advance:
+        rated = rated.without(scan_images(paths, cache, lambda done, total: advance()))
     say(
         f"images: {len(rated.images)} found, {len(rated.missing)} missing,"
         f" {len(rated.unreadable)} unreadable"

@@ -234,7 +234,7 @@ class ResultTable:
         """Join all rows into the output and delete the folder; every row must have been written."""
         self.close()
         if self.has_parts or self._replaces:
-            drop = Drop({})
+            drop = Drop(self._outdated)
             # The file grows within the folder, so that a kill leaves none that nobody knows.
             with (
                 _errors_of(self.output, resumable=True),

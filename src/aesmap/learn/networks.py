@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import torch
 
+from aesmap.core.errors import ConfigError
 from aesmap.learn.config import NetworkConfig
-from aesmap.models.backbones import build_backbone
+from aesmap.models.backbones import Backbone, build_backbone
 from aesmap.models.folding import fold_batch_norm
 from aesmap.models.network import AestheticNetwork
 
@@ -14,9 +15,21 @@ def build_network(config: NetworkConfig) -> AestheticNetwork:
     """The network of a recipe in eval mode, pretrained where the recipe says so.
 
     Batch norm is folded into the convolutions before it: it never trains here, and without it a
-    step is a fifth faster. Heads start as small random weights from torch's generator.
+    step is a fifth faster. Heads start as small random weights from torch's generator. Raises
+    :class:`ConfigError` for a backbone or taps that there are not.
     """
-    backbone = build_backbone(
+    try:
+        backbone = _backbone(config)
+    except ValueError as error:
+        raise ConfigError(f"network: {error}") from None
+
+    network = AestheticNetwork(backbone, len(config.attributes), config.dropout).eval()
+    fold_batch_norm(network)
+    return network.to(memory_format=torch.channels_last)
+
+
+def _backbone(config: NetworkConfig) -> Backbone:
+    return build_backbone(
         config.backbone,
         pretrained=config.pretrained,
         weights=config.weights,
@@ -24,6 +37,3 @@ def build_network(config: NetworkConfig) -> AestheticNetwork:
         cam_conv_channels=config.cam_conv_channels,
         taps=config.taps,
     )
-    network = AestheticNetwork(backbone, len(config.attributes), config.dropout).eval()
-    fold_batch_norm(network)
-    return network.to(memory_format=torch.channels_last)

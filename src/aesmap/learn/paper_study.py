@@ -91,8 +91,8 @@ def _training(recipe: TrainingRecipe) -> str:
     height, width = recipe.input.resize
     views = "one of five crops" if recipe.input.views == "five" else "a crop at random"
     return (
-        f"{start}, {frozen}, batch norm fixed; {solver.algorithm.upper()}, rate {solver.lr:g} {rate},"
-        f" {solver.head_lr_factor:g} times that for the heads, weight decay"
+        f"{start}, {frozen}, batch norm fixed; {solver.algorithm.upper()}, rate {solver.lr:g}"
+        f" {rate}, {solver.head_lr_factor:g} times that for the heads, weight decay"
         f" {solver.weight_decay:g}, {solver.epochs} epochs in batches of {solver.batch_size};"
         f" resized to {width}x{height}, {views} of {recipe.input.crop} px"
         f"{', mirrored half of the time' if recipe.input.flip else ''}; the best epoch by"

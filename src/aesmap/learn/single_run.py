@@ -103,7 +103,7 @@ def predictions(
     )
 
 
-def test_checkpoint(
+def predict_with(
     checkpoint: Path, rated: RatedSet, *, num_workers: int = 0
 ) -> tuple[TrainingRecipe, SeedPredictions]:
     """What a checkpoint's network says of the test split, or of everything where there is none.

@@ -1,0 +1,146 @@
+"""`aesmap train`, `evaluate` and `reproduce` on a small folder laid out as AVA is."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+pytest.importorskip("torch")
+
+from ava_folder import make_ava_folder
+from command import Aesmap
+
+RECIPE = """
+name = "tiny"
+[network]
+backbone = "alexnet"
+pretrained = false
+attributes = ["*"]
+[input]
+resize = [72, 72]
+crop = 64
+mean = [127.0, 127.0, 127.0]
+std = [128.0, 128.0, 128.0]
+[objective]
+attribute_weight = 1.0
+[weighting]
+outside = 6.0
+[solver]
+lr = 0.01
+epochs = 2
+batch_size = 8
+[validation]
+share = 0.2
+"""
+
+
+@pytest.fixture(scope="module")
+def ava(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("ava")
+    return make_ava_folder(folder, num_images=48, num_missing=1, num_truncated=2)
+
+
+@pytest.fixture
+def recipe(tmp_path: Path) -> Path:
+    path = tmp_path / "tiny.toml"
+    path.write_text(RECIPE)
+    return path
+
+
+def test_training_leaves_a_checkpoint_its_curve_and_its_figures(
+    aesmap: Aesmap, ava: Path, recipe: Path, tmp_path: Path
+) -> None:
+    run = tmp_path / "run"
+    options = ("--data", f"ava:{ava}", "--output", run, "--accelerator", "cpu")
+    out = aesmap("train", recipe, *options).succeeded().out
+    assert "images: 45 found, 1 missing, 2 unreadable" in out
+    assert "accuracy, five crops" in out
+    metrics = json.loads((run / "metrics.json").read_text())
+    assert metrics["figures"]["images"] == metrics["test_images"] > 0
+    assert metrics["figures"]["mae"]["value"] > 0
+    assert Image.open(run / "loss.png").size == (1200, 450)
+    log = [json.loads(line) for line in (run / "log.jsonl").read_text().splitlines()]
+    assert [line["epoch"] for line in log] == [1, 2]
+
+    # The stored network says the same of the same images: what cannot be read is left out here too.
+    found = aesmap("evaluate", run / "best.pt", "--data", f"ava:{ava}", "--json").succeeded().json
+    for name in ("accuracy", "auc", "srcc", "attribute_map"):
+        assert found["figures"][name]["value"] == pytest.approx(
+            metrics["figures"][name]["value"], abs=2e-4
+        )
+
+
+def test_two_checkpoints_are_compared_in_pairs(
+    aesmap: Aesmap, recipe: Path, tmp_path: Path
+) -> None:
+    ava = make_ava_folder(tmp_path / "ava", num_images=48)
+    plain = tmp_path / "plain.toml"
+    plain.write_text(RECIPE.replace("outside = 6.0", "outside = 1.0"))
+    for path, run in ((recipe, "weighted"), (plain, "plain")):
+        options = ("--data", f"ava:{ava}", "--output", tmp_path / run, "--accelerator", "cpu")
+        aesmap("train", path, *options).succeeded()
+    options = ("--data", f"ava:{ava}", "--against", tmp_path / "plain/best.pt")
+    weighted = tmp_path / "weighted/best.pt"
+    found = json.loads(aesmap("evaluate", weighted, *options, "--json").succeeded().out)
+    assert set(found["difference"]) == {"accuracy", "balanced_accuracy", "mcnemar"}
+    assert "balanced accuracy against" in aesmap("evaluate", weighted, *options).succeeded().out
+
+
+def test_reproducing_the_paper_ends_in_a_report(aesmap: Aesmap, ava: Path, tmp_path: Path) -> None:
+    options = ("--ava", ava, "--output", tmp_path / "report", "--no-pretrained", "--epochs", "1")
+    small = tmp_path / "small.toml"
+    text = RECIPE.replace('attributes = ["*"]', "").replace("attribute_weight = 1.0", "")
+    small.write_text(text.replace("outside = 6.0", ""))
+    plan = aesmap("reproduce", *options, "--backbone", small, "--plan").succeeded().out
+    assert "20 cells (0 done)" in plan
+    assert "tiny-AesCNN-w1-6-mean1-seed0" in plan
+    assert not (tmp_path / "report/cells").exists()
+    out = aesmap("reproduce", *options, "--backbone", small).succeeded().out
+    assert "[20/20]" in out
+    page = (tmp_path / "report/index.html").read_text(encoding="utf-8")
+    assert "AesAttCNN-W" in page
+    assert page.count("data:image/svg") >= 6  # figures 2, 4 and 5, light and dark
+    again = aesmap("reproduce", *options, "--backbone", small).succeeded().out
+    assert "20 of 20 cells are there already" in again
+
+
+@pytest.mark.parametrize(
+    ("edit", "told"),
+    [
+        (("lr = 0.01", "rate = 0.01"), "rate"),
+        (("epochs = 2", "epochs = 0"), "solver.epochs"),
+        (("crop = 64", "crop = 400"), "input.crop"),
+        (("outside = 6.0", "outside = -1.0"), "outside"),
+        (("[solver]", "[solver"), "TOML"),
+        (("attribute_weight = 1.0", ""), "objective.attribute_weight"),
+        (('attributes = ["*"]', 'attributes = ["Sky"]'), "network.attributes"),
+        (('backbone = "alexnet"', 'backbone = "alexnett"'), "alexnett"),
+        (("pretrained = false", 'weights = "none.pt"'), "none.pt"),
+    ],
+)
+def test_wrong_recipes_name_the_field(
+    aesmap: Aesmap, ava: Path, recipe: Path, tmp_path: Path, edit: tuple[str, str], told: str
+) -> None:
+    assert edit[0] in RECIPE
+    recipe.write_text(RECIPE.replace(*edit, 1))
+    result = aesmap("train", recipe, "--data", f"ava:{ava}", "--output", tmp_path / "run")
+    result.failed(result.exit_code or 1, told)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("reproduce", "--output", "r"), "--ava DIR or --data SPEC"),
+        (("reproduce", "--ava", "none", "--output", "r"), "none"),
+        (("reproduce", "--ava", "a", "--output", "r", "--backbone", "resnet"), "vgg16"),
+        (("train", "vgg17", "--data", "ava:a", "--output", "r"), "vgg17"),
+        (("train", "vgg16", "--data", "ava:a", "--output", "r", "--devices", "two"), "--devices"),
+        (("evaluate", "none.pt", "--data", "ava:none"), "none"),
+    ],
+)
+def test_wrong_calls(aesmap: Aesmap, arguments: tuple[str, ...], told: str) -> None:
+    result = aesmap(*arguments)
+    result.failed(result.exit_code or 1, told)
