@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 torch = pytest.importorskip("torch")
 
+from aesmap.core.errors import ModelError  # noqa: E402
 from aesmap.models.backbones import build_backbone  # noqa: E402
+from aesmap.models.pretrained import explained_download  # noqa: E402
 
 
 @pytest.fixture(scope="module")
@@ -106,3 +110,57 @@ def test_same_padding_is_timms_own() -> None:
             torch.testing.assert_close(
                 backbone(x), reference.forward_features(x), rtol=1e-4, atol=1e-4
             )
+
+
+def test_taps_stand_beside_the_last_stage() -> None:
+    """Channel after channel, the last stage's at the end; a cut network sees the same."""
+    torch.manual_seed(0)
+    plain = build_backbone("efficientnet_lite0").eval()
+    torch.manual_seed(0)
+    tapped = build_backbone("efficientnet_lite0", taps=(6, 7)).eval()
+    x = torch.rand(2, 3, 65, 97)
+    with torch.inference_mode():
+        stages = [plain(x, stop=stop) for stop in (7, 8, 9)]
+        found = tapped(x)
+        cut = tapped(tapped(x, stop=5), start=5)
+    assert tapped.num_features == found.shape[1] == 192 + 320 + 1280
+    torch.testing.assert_close(found, torch.cat(stages, dim=1))
+    torch.testing.assert_close(found, cut)
+
+
+@pytest.mark.parametrize(("taps", "told"), [((8,), "no stage 8"), ((4,), "another grid")])
+def test_taps_that_do_not_fit(taps: tuple[int, ...], told: str) -> None:
+    with pytest.raises(ValueError, match=told):
+        build_backbone("efficientnet_lite0", taps=taps)
+
+
+def test_local_weights_are_loaded_whole_or_refused(tmp_path: Path) -> None:
+    """With or without a classifier; of another architecture, damaged or missing: named."""
+    import torchvision
+
+    source = torchvision.models.alexnet()
+    for name, state in {
+        "whole": source.state_dict(),
+        "features": {k: v for k, v in source.state_dict().items() if "features" in k},
+        "wrapped": {"state_dict": source.state_dict()},
+    }.items():
+        path = tmp_path / f"{name}.pt"
+        torch.save(state, path)
+        loaded = build_backbone("alexnet", weights=str(path))
+        torch.testing.assert_close(loaded.stages[0][0].weight, source.features[0].weight)
+    with pytest.raises(ModelError, match=r"whole\.pt: is of another architecture"):
+        build_backbone("vgg16", weights=str(tmp_path / "whole.pt"))
+    (tmp_path / "damaged.pt").write_bytes(b"no weights")
+    for name in ("damaged.pt", "missing.pt"):
+        with pytest.raises(ModelError, match=name):
+            build_backbone("alexnet", weights=str(tmp_path / name))
+
+
+def test_weights_that_cannot_be_downloaded_say_what_to_do() -> None:
+    with (
+        pytest.raises(ModelError, match="--weights FILE"),
+        explained_download("vgg16", downloading=True),
+    ):
+        raise OSError("Name or service not known")
+    with pytest.raises(OSError, match="other"), explained_download("vgg16", downloading=False):
+        raise OSError("other")
