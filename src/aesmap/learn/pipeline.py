@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -141,7 +141,8 @@ def collect(prepared: Prepared, output: Path) -> tuple[list[evaluate.OutOfFold],
     """Stored predictions as one table per training source, and (models, N) per held-out one."""
     recipe = prepared.recipe
     start, seeds = recipe.network.frozen_stages, recipe.evaluation.seeds
-    frozen = build_network(recipe.network)
+    # The baseline is what everyone has: the last stage's features, without taps.
+    frozen = build_network(replace(recipe.network, taps=()))
     tables = []
     for index, (images, views) in enumerate(zip(prepared.sources, prepared.views, strict=True)):
         shape = (len(seeds), len(images))
