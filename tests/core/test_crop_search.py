@@ -233,3 +233,19 @@ def test_a_large_photo_takes_milliseconds() -> None:
             search_box(maps, size, aspect)  # type: ignore[arg-type]
             durations.append(time.thread_time() - start)
         assert min(durations) < 0.05
+
+
+def test_the_networks_own_activity_comes_first() -> None:
+    """Where the maps hold it, crops follow it and not the size of the evidence."""
+    evidence = np.zeros((6, 9), np.float32)
+    evidence[:, 7:] = 5
+    activity = np.zeros((6, 9), np.float32)
+    activity[:, :2] = 5
+    size = Size(600, 900)
+    alone = search_box(ActivationMaps(evidence, 0.0), size, 1.0)
+    led = search_box(ActivationMaps(evidence, 0.0, activity=activity), size, 1.0)
+    assert led.left < alone.left
+    found = activity_map(ActivationMaps(evidence, 0.0, activity=activity))
+    np.testing.assert_allclose(found, activity / activity.mean() - 1, atol=1e-12)
+    with pytest.raises(ValueError, match="activity"):
+        ActivationMaps(evidence, 0.0, activity=activity[:3])

@@ -124,3 +124,24 @@ def test_attribute_heads_are_fitted_on_the_finished_features(prepared, part) -> 
     _, logits = predict(part.views.plain, network, prepared.recipe.network.frozen_stages)
     sky = part.images.attributes[:, 0]
     assert logits[sky == 1, 0].min() > logits[sky == 0, 0].max()
+
+
+def test_several_trainings_are_averaged_and_begin_at_one_probe(prepared, part, monkeypatch) -> None:
+    values = iter([1.0, 2.0, 6.0])
+    begun = []
+
+    def made_up(network, *_: object):
+        begun.append(network.level.weight.clone())
+        with torch.no_grad():
+            value = next(values)
+            for parameter in network.parameters():
+                parameter.fill_(value)
+        return network
+
+    monkeypatch.setattr(fine_tuning, "_fine_tune", made_up)
+    monkeypatch.setattr(fine_tuning, "_fit_attributes", lambda *_: None)
+    network = fine_tuning.train_network(prepared.recipe, [part], seed=5, num_trainings=3)
+    for parameter in network.parameters():
+        torch.testing.assert_close(parameter, torch.full_like(parameter, 3.0))
+    assert torch.equal(begun[0], begun[1])
+    assert torch.equal(begun[0], begun[2])

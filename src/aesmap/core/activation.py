@@ -23,6 +23,8 @@ class ActivationMaps:
     ``evidence`` (h,w) is the signed evidence for the high level in units of calibrated log-odds:
     ``evidence.mean() + bias`` is the logit of the verdict. ``attribute_maps`` (K,h,w) with
     ``attribute_bias`` (K,) and ``attribute_names`` (K) hold the same for each attribute.
+    ``activity`` (h,w), 0 or more, is how much the network responds at each place whatever it
+    makes of it: the root mean square over the channels of its last stage; None where unknown.
     """
 
     evidence: npt.NDArray[np.float32]
@@ -30,6 +32,7 @@ class ActivationMaps:
     attribute_names: tuple[str, ...] = ()
     attribute_maps: npt.NDArray[np.float32] | None = None
     attribute_bias: npt.NDArray[np.float32] | None = None
+    activity: npt.NDArray[np.float32] | None = None
 
     def __post_init__(self) -> None:
         count = len(self.attribute_names)
@@ -42,6 +45,8 @@ class ActivationMaps:
             or self.attribute_bias.shape != (count,)
         ):
             raise ValueError(f"{count} attributes need {count} maps and biases")
+        if self.activity is not None and self.activity.shape != self.evidence.shape:
+            raise ValueError(f"activity is {self.evidence.shape}, not {self.activity.shape}")
 
     @property
     def logit(self) -> float:

@@ -60,13 +60,13 @@ class SearchWeights:
 
 
 WEIGHTS = SearchWeights(
-    area=101.7,
-    area_squared=-18.59,
-    offset_x=324.8,
-    offset_y=255.1,
-    stretch=8.362,
-    activity=78.41,
-    evidence=7.841,
+    area=84.43,
+    area_squared=-6.622,
+    offset_x=199.9,
+    offset_y=330.8,
+    stretch=8.586,
+    activity=113.3,
+    evidence=11.33,
 )
 """Fitted on 256 photographs of FLMS (9-10 human crops each; Fang et al. 2014,
 doi:10.1145/2647868.2654979) by ``python benchmarks/crop_flms.py``, which also measures them: each
@@ -80,11 +80,13 @@ def signed_map(maps: ActivationMaps) -> FloatArray:
 
 
 def activity_map(maps: ActivationMaps) -> FloatArray:
-    """How much the model responds, whatever the sign, minus the mean (h,w).
+    """How much the model responds, whatever the sign, minus the mean (h,w), in units of the mean.
 
-    The root mean square over the evidence map and all attribute maps, each in units of its own
-    mean magnitude. Without attributes it is the magnitude of the evidence.
+    The network's own activity where the maps hold it. Else the root mean square over the evidence
+    map and all attribute maps, each in units of its own mean magnitude.
     """
+    if maps.activity is not None:
+        return _centred(_scaled(maps.activity))
     attribute_maps = () if maps.attribute_maps is None else maps.attribute_maps
     squares = [_scaled(cells) ** 2 for cells in (maps.evidence, *attribute_maps)]
     return _centred(np.sqrt(np.mean(squares, axis=0)))

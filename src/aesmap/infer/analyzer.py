@@ -182,24 +182,24 @@ class Analyzer:
 
     def _run(self, session: Session, batch: list[PreparedPhoto]) -> list[Assessment]:
         maps = session.run(np.stack([prepared.pixels for prepared in batch]))
+        manifest = self.manifest
         return [
-            self._verdict(prepared, evidence, attribute_maps)
-            for prepared, evidence, attribute_maps in zip(
-                batch, maps.evidence, maps.attribute_maps, strict=True
+            self._verdict(
+                photo,
+                ActivationMaps(
+                    evidence=maps.evidence[index],
+                    bias=manifest.level_bias,
+                    attribute_names=manifest.attribute_names,
+                    attribute_maps=maps.attribute_maps[index],
+                    attribute_bias=np.asarray(manifest.attribute_bias, dtype=np.float32),
+                    activity=None if maps.activity is None else maps.activity[index],
+                ),
             )
+            for index, photo in enumerate(batch)
         ]
 
-    def _verdict(
-        self, prepared: PreparedPhoto, evidence: Float32Array, attribute_maps: Float32Array
-    ) -> Assessment:
+    def _verdict(self, prepared: PreparedPhoto, maps: ActivationMaps) -> Assessment:
         manifest = self.manifest
-        maps = ActivationMaps(
-            evidence=evidence,
-            bias=manifest.level_bias,
-            attribute_names=manifest.attribute_names,
-            attribute_maps=attribute_maps,
-            attribute_bias=np.asarray(manifest.attribute_bias, dtype=np.float32),
-        )
         # The verdict is computed from the map that is returned: nobody can be shown a map that
         # is not the score's own.
         logit = maps.logit

@@ -18,6 +18,7 @@ DEFAULT_MODEL = "lite0"
 # The contract with learn.export; all float32, batch first.
 INPUT = "pixels"
 OUTPUTS = ("logit", "evidence", "attribute_logits", "attribute_maps")
+ACTIVITY = "activity"  # not every model gives it
 
 
 def model_path(model: str | Path | None = None) -> Path:
@@ -48,12 +49,14 @@ def bundled_models() -> dict[str, Path]:
 class NetworkMaps:
     """What the network says of a batch.
 
-    ``logit`` (N,), ``evidence`` (N,h,w), ``attribute_maps`` (N,K,h,w): float32.
+    ``logit`` (N,), ``evidence`` (N,h,w), ``attribute_maps`` (N,K,h,w), and ``activity`` (N,h,w)
+    of a model that gives it: float32.
     """
 
     logit: Float32Array
     evidence: Float32Array
     attribute_maps: Float32Array
+    activity: Float32Array | None = None
 
 
 class Session:
@@ -114,6 +117,7 @@ class Session:
                 f"{file}: not an aesmap model, which takes {INPUT!r} and gives"
                 f" {', '.join(OUTPUTS)}; export it with 'aesmap train'"
             )
+        self._outputs = [*OUTPUTS, *(name for name in (ACTIVITY,) if name in outputs)]
         num_maps, num_names = outputs["attribute_maps"][1], len(self.manifest.attribute_names)
         if isinstance(num_maps, int) and num_maps != num_names:
             raise ModelError(
@@ -123,7 +127,7 @@ class Session:
 
     def run(self, pixels: Float32Array) -> NetworkMaps:
         """Normalised pixels (N,3,H,W) of one input shape to logits and maps."""
-        logit, evidence, _, attribute_maps = self._session.run(
-            list(OUTPUTS), {INPUT: np.ascontiguousarray(pixels, dtype=np.float32)}
+        logit, evidence, _, attribute_maps, *activity = self._session.run(
+            self._outputs, {INPUT: np.ascontiguousarray(pixels, dtype=np.float32)}
         )
-        return NetworkMaps(logit, evidence, attribute_maps)
+        return NetworkMaps(logit, evidence, attribute_maps, *activity)

@@ -63,7 +63,8 @@ class OptimConfig:
     """AdamW with warm-up and cosine decay, from a linear probe, with averaged weights.
 
     ``probe_penalty`` is the probe's ridge penalty per copy of the data; ``probe_share`` (0 to 1)
-    how far the trained weights go back towards the probe's at the end. ``level_weight`` and
+    how far the trained weights go back towards the probe's at the end. The final model averages
+    the weights of ``final_trainings``; those of the folds are single ones. ``level_weight`` and
     ``attribute_weight`` add the paper's two terms to the loss of the votes; the attribute heads are
     fitted anew at the end, with ``attribute_penalty`` per copy of the data.
     """
@@ -78,6 +79,7 @@ class OptimConfig:
     clip_norm: float = 5.0
     probe_penalty: float = 3000.0
     probe_share: float = 0.0
+    final_trainings: int = 1
     level_weight: float = 0.0
     attribute_weight: float = 0.0
     attribute_penalty: float = 30.0
@@ -181,6 +183,7 @@ def _check(recipe: Recipe, path: Path) -> None:
         "optim.batch_size": optim.batch_size >= 1,
         "optim.lr": optim.lr > 0,
         "optim.head_lr": optim.head_lr > 0,
+        "optim.final_trainings": optim.final_trainings >= 1,
         "optim.probe_share": 0 <= optim.probe_share <= 1,
         "optim.ema_decay": 0 <= optim.ema_decay < 1,
         "network.dropout": 0 <= network.dropout < 1,

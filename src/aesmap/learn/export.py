@@ -33,13 +33,14 @@ from aesmap.models.same_padding import SameConv2d
 
 PARITY_TOLERANCE = 2e-4
 _MAX_SIDE_PX = 4096
-_NAMES = ("logit", "evidence", "attribute_logits", "attribute_maps")
+_NAMES = ("logit", "evidence", "attribute_logits", "attribute_maps", "activity")
 
 
 class ServingNetwork(nn.Module):
     """The network as it is served: calibrated, centred, its weights exact in float16.
 
-    Pixels (N,3,H,W) to logit (N,), evidence (N,h,w), attribute logits (N,K) and maps (N,K,h,w).
+    Pixels (N,3,H,W) to logit (N,), evidence (N,h,w), attribute logits (N,K) and maps (N,K,h,w),
+    and the activity (N,h,w): the root mean square over the channels of the last stage.
     """
 
     def __init__(self, network: AestheticNetwork, calibration: Calibration) -> None:
@@ -60,15 +61,18 @@ class ServingNetwork(nn.Module):
         self.weight: Tensor
         self.attribute_bias: Tensor
 
-    def forward(self, pixels: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    def forward(self, pixels: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
         """One pass."""
-        maps = nn.functional.conv2d(self.backbone(pixels), self.weight[:, :, None, None])
+        features = self.backbone(pixels)
+        maps = nn.functional.conv2d(features, self.weight[:, :, None, None])
+        last = features[:, -self.backbone.num_last_features :]
         means = maps.mean(dim=(2, 3))
         return (
             means[:, 0] + self.level_bias,
             maps[:, 0],
             means[:, 1:] + self.attribute_bias,
             maps[:, 1:],
+            last.square().mean(dim=1).sqrt(),
         )
 
 

@@ -43,11 +43,18 @@ class Part:
 
 
 def train_network(
-    recipe: Recipe, parts: list[Part], seed: int, report: Report | None = None
+    recipe: Recipe,
+    parts: list[Part],
+    seed: int,
+    report: Report | None = None,
+    *,
+    num_trainings: int = 1,
 ) -> AestheticNetwork:
     """Train on the given parts; the first is the source that ``z`` is anchored to.
 
-    The same recipe, data, seed, thread count and versions give the same weights.
+    The weights of ``num_trainings`` that begin at the same probe, with seeds from ``seed`` on, are
+    averaged (model soups, Wortsman et al. 2022, arXiv:2203.05482). The same recipe, data, seed,
+    thread count and versions give the same weights.
     """
     torch.manual_seed(seed)
     network = build_network(recipe.network)
@@ -56,6 +63,13 @@ def train_network(
     _start_from_probe(network, recipe, parts)
     probe = copy.deepcopy(network)
     average = _fine_tune(network, recipe, parts, np.random.default_rng(seed), report)
+    for count in range(1, num_trainings):
+        torch.manual_seed(seed + count)
+        rng = np.random.default_rng(seed + count)
+        another = _fine_tune(copy.deepcopy(probe), recipe, parts, rng, report)
+        with torch.no_grad():
+            for mine, other in zip(average.parameters(), another.parameters(), strict=True):
+                mine.lerp_(other, 1 / (count + 1))
     with torch.no_grad():
         for mine, start in zip(average.parameters(), probe.parameters(), strict=True):
             mine.lerp_(start, recipe.optim.probe_share)

@@ -219,7 +219,13 @@ def train_recipe(
         Part(images, views, np.arange(len(images)))
         for images, views in zip(prepared.sources, prepared.views, strict=True)
     ]
-    network = train_network(recipe, parts, recipe.seed, _progress(log))
+    network = train_network(
+        recipe,
+        parts,
+        recipe.seed,
+        _progress(log),
+        num_trainings=recipe.optim.final_trainings,
+    )
     checkpoint = output / f"{recipe.name}.pt"
     with atomic_path(checkpoint) as temporary:
         torch.save(network.state_dict(), temporary)

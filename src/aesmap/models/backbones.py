@@ -29,13 +29,12 @@ class Backbone(nn.Module):
     doi:10.1109/CVPR.2015.7298642). Tapped stages have the grid of the last.
     """
 
-    def __init__(
-        self, stages: list[nn.Module], num_features: int, taps: tuple[int, ...] = ()
-    ) -> None:
+    def __init__(self, stages: list[nn.Module], num_features: int) -> None:
         super().__init__()
         self.stages = nn.ModuleList(stages)
         self.num_features = num_features
-        self.taps = taps
+        self.num_last_features = num_features  # of which the last stage's, without taps
+        self.taps: tuple[int, ...] = ()
 
     def forward(self, x: Tensor, start: int = 0, stop: int | None = None) -> Tensor:
         """Pixels (N,3,H,W), normalised, to a feature map (N,M,h,w), from 32 px a side up."""
@@ -98,7 +97,7 @@ def build_backbone(
         nn.init.kaiming_normal_(conv.weight, nonlinearity="relu")
         nn.init.zeros_(conv.bias) if conv.bias is not None else None
         backbone.stages.append(nn.Sequential(conv, nn.ReLU(inplace=True)))
-        backbone.num_features = cam_conv_channels
+        backbone.num_features = backbone.num_last_features = cam_conv_channels
     return _tapped(backbone, name, taps) if taps else backbone
 
 
