@@ -27,6 +27,7 @@ More keys of csv:, each as ,key=value
   path=COL  mean=COL  group=COL  test=COL   columns, if not called as usual
   counts=c1|c2|...                    columns of votes from low to high
   attributes=Sky|Water                columns of 1, 0 or nothing
+  tags=FILE                           CSV of group, present, absent attributes
   only=COL:VALUE|VALUE                rows to keep
   images=DIR                          folder beside the table; none: votes alone
   name=NAME
