@@ -242,8 +242,8 @@ def test_the_networks_own_activity_comes_first() -> None:
     activity = np.zeros((6, 9), np.float32)
     activity[:, :2] = 5
     size = Size(600, 900)
-    alone = search_box(ActivationMaps(evidence, 0.0), size, 1.0)
-    led = search_box(ActivationMaps(evidence, 0.0, activity=activity), size, 1.0)
+    alone = search_box(ActivationMaps(evidence, 0.0), size, Fraction(1))
+    led = search_box(ActivationMaps(evidence, 0.0, activity=activity), size, Fraction(1))
     assert led.left < alone.left
     found = activity_map(ActivationMaps(evidence, 0.0, activity=activity))
     np.testing.assert_allclose(found, activity / activity.mean() - 1, atol=1e-12)
