@@ -24,7 +24,8 @@ needs_exiftool = pytest.mark.skipif(
 @pytest.fixture(autouse=True)
 def quick_model(monkeypatch: pytest.MonkeyPatch) -> None:
     """Evidence is brightness: a brighter photo has a higher score. Both attributes vary with it."""
-    monkeypatch.setattr("aesmap.app.tag_run.analyzer_for", lambda _: fake_analyzer(FakeSession()))
+    analyzer = fake_analyzer(FakeSession())
+    monkeypatch.setattr("aesmap.app.tag_run.analyzer_for", lambda *_, **__: analyzer)
 
 
 @pytest.fixture

@@ -14,7 +14,8 @@ torch = pytest.importorskip("torch")
 from aesmap.core.errors import ConfigError, DatasetError  # noqa: E402
 from aesmap.learn import experiments  # noqa: E402
 from aesmap.learn.cells import Cell, CellResult  # noqa: E402
-from aesmap.learn.experiments import Experiment, plan, run_cell, run_experiment  # noqa: E402
+from aesmap.learn.experiment_plan import plan  # noqa: E402
+from aesmap.learn.experiments import Experiment, run_cell, run_experiment  # noqa: E402
 from aesmap.learn.paper_report import write_report  # noqa: E402
 from aesmap.learn.paper_study import make_study  # noqa: E402
 from aesmap.learn.rated_set import read_rated_set  # noqa: E402

@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from aesmap.app.progress import progress
+from aesmap.app.readable import file_line, without_unreadable
 from aesmap.core.errors import UsageError
 
 if TYPE_CHECKING:
     from aesmap.learn.census import Census
-    from aesmap.learn.rated_set import RatedSet
 
 _SPEC_HELP = """\b
 SPEC is one of
@@ -83,7 +82,7 @@ def check(
     Several SPECs are shown one by one and together, on 1 to 10. Missing and unreadable files are
     counted and listed, and a completed check ends with exit code 0.
     """
-    from aesmap.app.data_report import census_lines, draw_ratings, file_line, problem_warning
+    from aesmap.app.data_report import census_lines, draw_ratings, problem_warning
     from aesmap.core.atomic import atomic_write
     from aesmap.learn.census import take_census
     from aesmap.learn.rated_set import read_rated_set
@@ -95,7 +94,7 @@ def check(
         handle = stack.enter_context(atomic_write(output)) if output is not None else None
         sets = [read_rated_set(spec) for spec in specs]
         if decode:
-            sets = _scanned(sets, cache, jobs)
+            sets = without_unreadable(sets, cache, jobs)
         one_by_one = [take_census([rated]) for rated in sets]
         together = one_by_one[0] if len(sets) == 1 else take_census(sets)
         if handle is not None:
@@ -111,28 +110,11 @@ def check(
     if warning := problem_warning(together):
         click.echo(f"aesmap: warning: {warning}", err=True)
     if not as_json:
-        click.echo(file_line(together))
+        counts = (len(together.missing), len(together.unreadable))
+        click.echo(file_line(together.num_files, *counts))
 
 
 check.help = f"{inspect.cleandoc(check.help or '')}\n\n{_SPEC_HELP}"
-
-
-def _scanned(sets: list[RatedSet], cache: Path | None, jobs: int | None) -> list[RatedSet]:
-    """The sets without the files that cannot be decoded."""
-    from aesmap.learn.scan import scan_images
-
-    paths = [path for rated in sets if rated.has_files for path in rated.images.paths]
-    with progress("decoding", len(paths)) as advance:
-        shown = 0
-
-        def report(done: int, total: int) -> None:
-            nonlocal shown
-            for _ in range(done - shown):
-                advance()
-            shown = done
-
-        problems = scan_images(paths, cache, report, jobs=jobs)
-    return [rated.without(problems) for rated in sets]
 
 
 def _as_json(one_by_one: list[Census], together: Census, decode: bool) -> dict[str, object]:

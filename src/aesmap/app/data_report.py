@@ -37,12 +37,6 @@ def census_lines(census: Census) -> Iterator[str]:
     yield from _weight_lines(census)
 
 
-def file_line(census: Census) -> str:
-    """The line that every check ends with; each image counts once in it."""
-    missing, unreadable = len(census.missing), len(census.unreadable)
-    return f"images: {census.num_files} found, {missing} missing, {unreadable} unreadable"
-
-
 def problem_warning(census: Census) -> str:
     """What is wrong with the files, on one line; empty if nothing is."""
     missing, unreadable = len(census.missing), len(census.unreadable)

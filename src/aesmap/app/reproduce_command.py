@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from aesmap.app.train_commands import needs_training, readable_set
+from aesmap.app.readable import readable_set
+from aesmap.app.train_commands import needs_training
 from aesmap.core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -142,7 +143,8 @@ def _recipes(
 
 
 def _show_plan(experiment: Experiment, jobs: int) -> None:
-    from aesmap.learn.experiments import plan, told_time
+    from aesmap.learn.experiment_plan import plan
+    from aesmap.learn.experiments import told_time
 
     total = 0.0
     for line in plan(experiment):

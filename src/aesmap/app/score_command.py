@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from aesmap.app.options import analyzer_for, model_option
+from aesmap.app.options import analyzer_for, model_option, no_images, recursive_option
 from aesmap.app.progress import progress
 from aesmap.app.run_summary import RunTally
 from aesmap.app.stopping import StoppedError, stop_signals
@@ -31,12 +31,7 @@ _PIPE_WIDTH = 10_000
     "  aesmap score a.jpg b.jpg --format jsonl | jq .p_high"
 )
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option(
-    "--recursive/--no-recursive",
-    default=True,
-    show_default=True,
-    help="Look into the folders of a folder.",
-)
+@recursive_option
 @click.option(
     "--output",
     type=click.Path(path_type=Path),
@@ -107,9 +102,7 @@ def score(
         raise UsageError("--resume needs --output FILE, the table to go on with")
     images = find_images(paths, recursive)
     if not images:
-        folders = ", ".join(str(path) for path in paths)
-        hint = "" if recursive else "; with --recursive its folders are searched too"
-        raise UsageError(f"{folders}: no images here{hint}")
+        raise no_images(paths, recursive)
     analyzer = analyzer_for(model, num_threads=1)  # in each worker
     run = partial(_score_all, analyzer, workers=workers, batch_size=batch_size)
     tally = RunTally(len(images))

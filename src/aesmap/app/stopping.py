@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+import click
+
 from aesmap.core.errors import AesmapError
 
 
@@ -22,8 +24,8 @@ class StoppedError(AesmapError):
 class StopRequest:
     """Whether a signal has asked the run to stop. Calling it answers."""
 
-    def __init__(self, ending: str = "") -> None:
-        self.ending = ending
+    def __init__(self, ending: str = "", notice: str = "") -> None:
+        self.ending, self.notice = ending, notice
         self.signal_number = 0
 
     def __call__(self) -> bool:  # noqa: D102
@@ -34,15 +36,18 @@ class StopRequest:
         if self.signal_number:
             raise StoppedError("stopped at once" + self.ending, signal_number)
         self.signal_number = signal_number
+        if self.notice:
+            click.echo(self.notice, err=True)
 
 
 @contextmanager
-def stop_signals(ending: str = "") -> Iterator[StopRequest]:
+def stop_signals(ending: str = "", notice: str = "") -> Iterator[StopRequest]:
     """Have Ctrl-C and SIGTERM ask for a stop, instead of ending the program, within the body.
 
     The second one raises :class:`StoppedError` there and then; ``ending`` completes its message.
+    ``notice`` is said on stderr at the first, for work that takes a while to come to a stop.
     """
-    request = StopRequest(ending)
+    request = StopRequest(ending, notice)
     if threading.current_thread() is not threading.main_thread():
         yield request  # only the main thread may take signals
         return

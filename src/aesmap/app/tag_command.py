@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from aesmap.app.options import model_option
+from aesmap.app.options import model_option, recursive_option
 from aesmap.core.stars import DEFAULT_SHARES, DEFAULT_THRESHOLDS
 
 if TYPE_CHECKING:
@@ -30,12 +30,7 @@ def _listed(numbers: Iterable[float]) -> str:
     "  aesmap tag shoot/ --undo",
 )
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option(
-    "--recursive/--no-recursive",
-    default=True,
-    show_default=True,
-    help="Look into the folders of a folder.",
-)
+@recursive_option
 @click.option("--xmp", is_flag=True, help="Write XMP sidecars beside the photos.")
 @click.option(
     "--embed",

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from aesmap.app.options import analyzer_for
+from aesmap.app.options import analyzer_for, no_images
 from aesmap.app.progress import progress
 from aesmap.app.sidecars import (
     Naming,
@@ -31,8 +31,6 @@ from aesmap.core.stars import (
     stars_by_quantiles,
     stars_by_thresholds,
 )
-
-_BATCH_SIZE = 8
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,9 +62,7 @@ def run_tag(request: TagRequest) -> None:
     others = [path for path in request.paths if path not in sidecars]
     images = [Path(image) for image in find_images(others, request.recursive)]
     if not images and not sidecars:
-        folders = ", ".join(map(str, request.paths))
-        hint = "" if request.recursive else "; with --recursive its folders are searched too"
-        raise UsageError(f"{folders}: no images here{hint}")
+        raise no_images(request.paths, request.recursive)
     tally = _Tally(request.dry_run)
     if request.undo:
         places = [Place(sidecar, sidecar) for sidecar in sidecars]
@@ -172,8 +168,8 @@ def _judge_all(
         return []
     photos = []
     with progress("scoring", len(places)) as advance:
-        verdicts = analyzer_for(model).assess_many(
-            (place.photo for place in places), _BATCH_SIZE, on_error="yield"
+        verdicts = analyzer_for(model, num_threads=1).assess_many(  # in each worker
+            (place.photo for place in places), on_error="yield"
         )
         for place, verdict in zip(places, verdicts, strict=True):
             if isinstance(verdict, Assessment):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import json
-import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,11 +12,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from aesmap.app.progress import progress
+from aesmap.app.readable import readable_set
+from aesmap.app.stopping import StoppedError, stop_signals
 from aesmap.core.errors import MissingExtraError, UsageError
 
 if TYPE_CHECKING:
-    from aesmap.learn.rated_set import RatedSet
     from aesmap.learn.trainer import Progress
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -138,8 +137,10 @@ def train(
     say = click.echo if fabric.is_global_zero else lambda _: None
     output.mkdir(parents=True, exist_ok=True)
     rated = readable_set(data, output / "readable.json", say)
-    try:
-        with _stoppable() as should_stop, _shown(fabric.is_global_zero) as report:
+    goes_on = "; the same command goes on"
+    notice = "stopping after this step; once more to stop now"
+    with stop_signals(goes_on, notice) as stop, _shown(fabric.is_global_zero) as report:
+        try:
             figures = train_on(
                 rated,
                 chosen,
@@ -148,11 +149,12 @@ def train(
                 num_workers=workers,
                 save_every=save_every,
                 report=report,
-                should_stop=should_stop,
+                should_stop=stop,
             )
-    except Stopped:
-        click.echo(f"aesmap: stopped and saved in {output}; the same command goes on", err=True)
-        sys.exit(130)
+        except Stopped:
+            raise StoppedError(
+                f"stopped and saved in {output}{goes_on}", stop.signal_number
+            ) from None
     say(figures_table(figures) if figures else "the data have no test split of their own")
     say(f"wrote {output / 'best.pt'}, loss.png, log.jsonl and metrics.json")
 
@@ -197,42 +199,6 @@ def evaluate(
         low, high = gap["interval_95"]
         label = f"{name.replace('_', ' ')} against {against}"
         click.echo(f"{label}: {gap['value']:+.4f} ({low:+.4f} to {high:+.4f}), p {gap['p']:.3f}")
-
-
-def readable_set(spec: str, cache: Path | None, say: Callable[[str], None]) -> RatedSet:
-    """The rated set without the images that cannot be read, told in one line.
-
-    ``cache`` remembers which could, so that only changed files are opened again.
-    """
-    from aesmap.learn.rated_set import read_rated_set
-    from aesmap.learn.scan import scan_images
-
-    rated = read_rated_set(spec)
-    paths = rated.images.paths
-    with progress("Checking", len(paths)) as advance:
-        rated = rated.without(scan_images(paths, cache, lambda done, total: advance()))
-    say(
-        f"images: {len(rated.images)} found, {len(rated.missing)} missing,"
-        f" {len(rated.unreadable)} unreadable"
-    )
-    return rated
-
-
-@contextmanager
-def _stoppable() -> Iterator[Callable[[], bool]]:
-    """Ctrl-C once: finish the step, save, stop. Twice: stop at once."""
-    asked = []
-
-    def ask(*_: object) -> None:
-        asked.append(True)
-        click.echo("stopping after this step; once more to stop now", err=True)
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-
-    before = signal.signal(signal.SIGINT, ask)
-    try:
-        yield lambda: bool(asked)
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 @contextmanager

@@ -11,14 +11,12 @@ import numpy as np
 from aesmap.core.ratings import RatingScale
 from aesmap.core.types import FloatArray
 from aesmap.learn.ambiguity import LabelCertainty, label_certainty
+from aesmap.learn.paper_numbers import WEIGHTS_OF_TABLE_2
 from aesmap.learn.rated_set import RatedSet
 from aesmap.learn.weighting import WeightConfig, is_ambiguous, weight_interval
 
 NUM_BINS: Final = 90
 """Bins of a tenth of a point on 1-10, each with its upper end: the threshold is a low rating."""
-
-WEIGHTS: Final = (*((1, b) for b in range(1, 8)), (1, 10), (0, 1))
-"""The w(a:b) of the paper's table 2."""
 
 
 @dataclass(frozen=True)
@@ -200,8 +198,8 @@ def _undecided(certainties: list[LabelCertainty]) -> Undecided | None:
 
 def _weight_effects(ambiguous: Any, is_high: Any) -> tuple[WeightEffect, ...]:
     effects = []
-    for inside, outside in WEIGHTS:
-        weights = np.where(ambiguous, float(inside), float(outside))
+    for inside, outside in WEIGHTS_OF_TABLE_2:
+        weights = np.where(ambiguous, inside, outside)
         total = float(weights.sum())
         high = float(weights[is_high].sum()) / total if total else None
         effects.append(WeightEffect(inside, outside, float(weights.mean()), high))

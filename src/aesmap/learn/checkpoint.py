@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import pickle
-import zipfile
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -15,6 +13,7 @@ from aesmap.core.atomic import atomic_path
 from aesmap.core.errors import ConfigError, ModelError
 from aesmap.learn.config import from_mapping
 from aesmap.learn.training_config import TrainingRecipe
+from aesmap.models.pretrained import read_tensors
 
 FORMAT = "aesmap checkpoint 1"
 
@@ -38,12 +37,7 @@ def load_checkpoint(path: Path, recipe: TrainingRecipe | None = None) -> dict[st
 
     Raises :class:`ModelError` for a file that is none, :class:`ConfigError` for another recipe's.
     """
-    try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
-    except OSError as error:
-        raise ModelError(f"{path}: cannot be read ({error.strerror or error})") from None
-    except (pickle.UnpicklingError, RuntimeError, EOFError, zipfile.BadZipFile) as error:
-        raise ModelError(f"{path}: damaged, or no checkpoint ({_first_line(error)})") from None
+    state = read_tensors(path, "checkpoint")
     if not isinstance(state, dict) or state.get("format") != FORMAT:
         raise ModelError(f"{path}: no checkpoint of this version of aesmap")
     if recipe is not None and state["recipe"] != as_text(recipe):
@@ -64,7 +58,3 @@ def recipe_in(state: dict[str, Any], path: Path) -> TrainingRecipe:
 def as_text(recipe: TrainingRecipe) -> str:
     """The recipe as JSON with sorted keys: equal text, equal recipe."""
     return json.dumps(asdict(recipe), sort_keys=True)
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0]

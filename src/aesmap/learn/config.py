@@ -177,7 +177,7 @@ def read_recipe(path: Path) -> Recipe:
 
 
 def _check(recipe: Recipe, path: Path) -> None:
-    optim, network = recipe.optim, recipe.network
+    optim = recipe.optim
     bounds = {
         "optim.epochs": optim.epochs >= 1,
         "optim.batch_size": optim.batch_size >= 1,
@@ -186,9 +186,7 @@ def _check(recipe: Recipe, path: Path) -> None:
         "optim.final_trainings": optim.final_trainings >= 1,
         "optim.probe_share": 0 <= optim.probe_share <= 1,
         "optim.ema_decay": 0 <= optim.ema_decay < 1,
-        "network.dropout": 0 <= network.dropout < 1,
-        "network.frozen_stages": network.frozen_stages >= 0,
-        "network.taps": min(network.taps, default=99) >= network.frozen_stages,
+        **network_bounds(recipe.network),
         "augment.num_views": recipe.augment.num_views >= 1,
         "augment.min_area": 0 < recipe.augment.min_area <= 1,
         "evaluation.num_folds": recipe.evaluation.num_folds >= 2,
@@ -207,9 +205,24 @@ def _check(recipe: Recipe, path: Path) -> None:
         )
     names = [source.name for source in (*recipe.source, *recipe.held_out)]
     bounds["source: name (each must be its own)"] = len(set(names)) == len(names)
+    check_bounds(bounds, str(path))
+
+
+def network_bounds(network: NetworkConfig) -> dict[str, bool]:
+    """What must be true of any recipe's network, by field."""
+    return {
+        "network.cam_conv_channels": network.cam_conv_channels >= 0,
+        "network.dropout": 0 <= network.dropout < 1,
+        "network.frozen_stages": network.frozen_stages >= 0,
+        "network.taps": min(network.taps, default=99) >= network.frozen_stages,
+    }
+
+
+def check_bounds(bounds: Mapping[str, bool], where: str) -> None:
+    """Raise :class:`ConfigError` for the first field that is out of bounds."""
     for name, good in bounds.items():
         if not good:
-            raise ConfigError(f"{path}: {name}: value out of range")
+            raise ConfigError(f"{where}: {name}: value out of range")
 
 
 def from_mapping(cls: type[T], data: Mapping[str, Any], where: str) -> T:

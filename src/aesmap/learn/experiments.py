@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import torch
+from torch import Tensor
 
 from aesmap import __version__
 from aesmap.core.atomic import atomic_path, atomic_write
@@ -22,18 +23,17 @@ from aesmap.learn.cells import Cell, CellResult
 from aesmap.learn.checkpoint import as_text
 from aesmap.learn.crops import CachedCrops, CropSource, ImageCrops
 from aesmap.learn.datasets import RatedImages
+from aesmap.learn.feature_cache import cached_features
 from aesmap.learn.networks import build_network
 from aesmap.learn.paper_numbers import WEIGHT_OF_TABLE_1, WEIGHTS_OF_TABLE_2
 from aesmap.learn.parallel import in_processes
 from aesmap.learn.predict import predict_crops
 from aesmap.learn.rated_set import RatedSet
 from aesmap.learn.splits import group_folds, validation_rows
-from aesmap.learn.trainer import Progress, TrainingData, train_network
+from aesmap.learn.trainer import TrainingData, train_network
 from aesmap.learn.training_config import TrainingRecipe
-from aesmap.learn.weighting import sample_weights
 
 Log = Callable[[str], None]
-_TRIED_IMAGES = 8  # a plan measures steps of so many, and scales them
 _SPLIT_SEED = 1000  # apart from the seeds of training
 
 
@@ -125,38 +125,24 @@ class Experiment:
     def data_of(self, cell: Cell, crops: CropSource) -> tuple[TrainingData, npt.NDArray[np.intp]]:
         """What the cell trains on, and its test rows."""
         test, validation = self.split(cell)
-        images = self.images
-        training = ~(test | validation)
-        weights = sample_weights(
-            self.recipe_of(cell).weighting, images.scale, images.mean, training
-        )
-        data = TrainingData(
-            images, np.flatnonzero(training), np.flatnonzero(validation), weights, crops
-        )
+        data = TrainingData.of(self.images, test, validation, self.recipe_of(cell), crops)
         return data, np.flatnonzero(test)
 
 
 def crops_for(experiment: Experiment, backbone: str) -> CropSource:
-    """Crops from the files, or from the frozen stages' features, cached on disk.
-
-    The cache's name is a hash of all it depends on.
-    """
+    """Crops from the files, or from the frozen stages' features, cached on disk."""
     recipe, images = experiment.recipes[backbone], experiment.images
-    stop = recipe.network.frozen_stages
-    if stop == 0 or recipe.input.views != "five":
+    if not recipe.crops_are_cached:
         return ImageCrops(images.paths, recipe.input, experiment.num_workers)
-    files = [(str(p), p.stat().st_size, p.stat().st_mtime_ns) for p in images.paths]
-    network = asdict(recipe.network) | {"attributes": None, "dropout": None}
-    key = json.dumps([network, asdict(recipe.input), files])
-    name = f"crops-{hashlib.sha256(key.encode()).hexdigest()[:16]}.pt"
-    path = experiment.output / "cache" / name
-    if not path.is_file():
+    stop = recipe.network.frozen_stages
+
+    def make() -> tuple[Tensor, Tensor]:
         frozen = build_network(recipe.network).backbone
         made = CachedCrops.make(images.paths, recipe.input, frozen, stop)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with atomic_path(path) as temporary:
-            torch.save((made.five, made.whole), temporary)
-    five, whole = torch.load(path, mmap=True, weights_only=True)
+        return made.five, made.whole
+
+    folder, settings = experiment.output / "cache", [asdict(recipe.input)]
+    five, whole = cached_features(folder, "crops", recipe.network, images.paths, settings, make)
     return CachedCrops(five, whole, recipe.input, stop)
 
 
@@ -165,14 +151,8 @@ def keeps_network(experiment: Experiment, cell: Cell) -> bool:
     return cell.seed == experiment.seeds[0] and cell.fold in (None, 0)
 
 
-def run_cell(
-    experiment: Experiment,
-    cell: Cell,
-    *,
-    report: Callable[[Progress], None] | None = None,
-    **options: Any,
-) -> CellResult:
-    """Train and test one cell, and store its result; ``options`` go to :func:`train_network`."""
+def run_cell(experiment: Experiment, cell: Cell) -> CellResult:
+    """Train and test one cell, and store its result."""
     began = time.monotonic()
     crops = crops_for(experiment, cell.backbone)
     data, test = experiment.data_of(cell, crops)
@@ -181,7 +161,7 @@ def run_cell(
     work = experiment.output / "runs" / cell.name if crops.start == 0 else None
     if work is not None:
         work.mkdir(parents=True, exist_ok=True)
-    trained = train_network(recipe, data, work, report=report, **options)
+    trained = train_network(recipe, data, work)
     device = next(trained.network.parameters()).device
     found = predict_crops(trained.network, crops, test.tolist(), device)
     result = CellResult(
@@ -215,12 +195,9 @@ def _run_alone(experiment: Experiment, cell: Cell) -> CellResult:
     return run_cell(experiment, cell)
 
 
-def run_experiment(
-    experiment: Experiment, *, jobs: int = 1, log: Log = print, **options: Any
-) -> list[CellResult]:
+def run_experiment(experiment: Experiment, *, jobs: int = 1, log: Log = print) -> list[CellResult]:
     """Run every cell that is not stored yet; the results of all, in the order of the cells.
 
-    With one job, ``options`` go to :func:`run_cell`.
     Raises :class:`ConfigError` when the folder holds cells of other recipes or data.
     """
     _stamp(experiment)
@@ -236,7 +213,7 @@ def run_experiment(
     runs: Iterator[tuple[Cell, CellResult]] = (
         in_processes(partial(_run_alone, experiment), todo, jobs)
         if jobs > 1
-        else ((cell, run_cell(experiment, cell, **options)) for cell in todo)
+        else ((cell, run_cell(experiment, cell)) for cell in todo)
     )
     for count, (cell, result) in enumerate(runs, start=1):
         stored[cell] = result
@@ -283,60 +260,3 @@ def told_time(seconds: float) -> str:
         return f"{seconds:.0f} s"
     minutes = seconds / 60
     return f"{minutes:.0f} min" if minutes < 120 else f"{minutes / 60:.1f} h"
-
-
-@dataclass(frozen=True)
-class PlanLine:
-    """Cells of one backbone: how many, how many are done, and seconds for one, as measured."""
-
-    backbone: str
-    cells: int
-    done: int
-    steps_per_cell: int
-    seconds_per_cell: float
-
-
-def plan(experiment: Experiment, *, num_steps: int = 3) -> list[PlanLine]:
-    """Measure a few steps and one test batch of each backbone; nothing is stored.
-
-    Features that will be cached are measured from a few images.
-    """
-    lines = []
-    cells = experiment.cells()
-    for backbone, recipe in experiment.recipes.items():
-        own = [cell for cell in cells if cell.backbone == backbone]
-        done = sum((experiment.output / "cells" / f"{c.name}.npz").is_file() for c in own)
-        lines.append(_measured(experiment, recipe, own, done, num_steps))
-    return lines
-
-
-def _measured(
-    experiment: Experiment, recipe: TrainingRecipe, cells: list[Cell], done: int, num_steps: int
-) -> PlanLine:
-    test, validation = experiment.split(cells[0])
-    training = np.flatnonzero(~(test | validation))
-    batch = min(recipe.solver.batch_size, len(training))
-    tried = min(batch, _TRIED_IMAGES)
-    few = experiment.images.take(training[:tried])
-    stop = recipe.network.frozen_stages
-    cached = stop > 0 and recipe.input.views == "five"
-    crops: CropSource = (
-        CachedCrops.make(few.paths, recipe.input, build_network(recipe.network).backbone, stop)
-        if cached
-        else ImageCrops(few.paths, recipe.input)
-    )
-    short = replace(recipe, solver=replace(recipe.solver, epochs=num_steps, batch_size=tried))
-    data = TrainingData(few, np.arange(len(few)), np.arange(1), np.ones(len(few)), crops)
-    ticks: list[float] = [time.perf_counter()]
-    train_network(short, data, report=lambda _: ticks.append(time.perf_counter()))
-    step = float(np.median(np.diff(ticks))) * batch / tried
-    began = time.perf_counter()
-    network = build_network(recipe.network)
-    tested = min(tried, 4)
-    predict_crops(network, crops, list(range(tested)))
-    per_test_image = (time.perf_counter() - began) / tested
-    steps = len(training) // batch * recipe.solver.epochs
-    tests = int(validation.sum()) * recipe.solver.epochs + int(test.sum())
-    return PlanLine(
-        cells[0].backbone, len(cells), done, steps, steps * step + tests * per_test_image
-    )

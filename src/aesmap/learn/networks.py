@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import torch
+from torch import Tensor
 
 from aesmap.core.errors import ConfigError
 from aesmap.learn.config import NetworkConfig
@@ -26,6 +29,13 @@ def build_network(config: NetworkConfig) -> AestheticNetwork:
     network = AestheticNetwork(backbone, len(config.attributes), config.dropout).eval()
     fold_batch_norm(network)
     return network.to(memory_format=torch.channels_last)
+
+
+def restored_network(config: NetworkConfig, state: dict[str, Tensor]) -> AestheticNetwork:
+    """A trained network from its state dict, in eval mode; no pretrained weights are asked for."""
+    network = build_network(replace(config, pretrained=False, weights=""))
+    network.load_state_dict(state)
+    return network
 
 
 def _backbone(config: NetworkConfig) -> Backbone:

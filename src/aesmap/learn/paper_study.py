@@ -14,7 +14,7 @@ from aesmap.core.preprocess import Preprocessing
 from aesmap.core.types import Size
 from aesmap.learn.cells import Cell, CellResult
 from aesmap.learn.experiments import Experiment
-from aesmap.learn.networks import build_network
+from aesmap.learn.networks import restored_network
 from aesmap.learn.paper_numbers import WEIGHT_OF_TABLE_1
 from aesmap.learn.paper_pictures import ShownPhoto
 from aesmap.learn.paper_report import Study
@@ -121,9 +121,8 @@ def _shown_photos(
 
 def _stored_network(experiment: Experiment, cell: Cell) -> AestheticNetwork:
     path = experiment.output / "networks" / f"{cell.name}.pt"
-    network = build_network(experiment.recipe_of(cell).network)
-    network.load_state_dict(torch.load(path, map_location="cpu", weights_only=True))
-    return network.eval()
+    stored = torch.load(path, map_location="cpu", weights_only=True)
+    return restored_network(experiment.recipe_of(cell).network, stored)
 
 
 def _photos(

@@ -18,14 +18,13 @@ from aesmap.learn.crops import ImageCrops
 from aesmap.learn.curves import draw_curves
 from aesmap.learn.datasets import RatedImages
 from aesmap.learn.model_figures import model_figures
-from aesmap.learn.networks import build_network
+from aesmap.learn.networks import restored_network
 from aesmap.learn.pooling import SeedPredictions
 from aesmap.learn.predict import Predictions, predict_crops
 from aesmap.learn.rated_set import RatedSet
 from aesmap.learn.splits import validation_rows
 from aesmap.learn.trainer import Progress, TrainingData, train_network
 from aesmap.learn.training_config import TrainingRecipe
-from aesmap.learn.weighting import sample_weights
 
 
 def train_on(
@@ -46,12 +45,8 @@ def train_on(
     """
     recipe, images = fitted(recipe, rated.images), rated.images
     validation = validation_rows(images.groups, ~rated.test, recipe.validation.share, recipe.seed)
-    training = ~(rated.test | validation)
-    weights = sample_weights(recipe.weighting, images.scale, images.mean, training)
     crops = ImageCrops(images.paths, recipe.input, num_workers)
-    data = TrainingData(
-        images, np.flatnonzero(training), np.flatnonzero(validation), weights, crops
-    )
+    data = TrainingData.of(images, rated.test, validation, recipe, crops)
     trained = train_network(
         recipe,
         data,
@@ -79,8 +74,8 @@ def train_on(
     found = {
         "recipe": recipe.name,
         "data": images.name,
-        "training_images": int(training.sum()),
-        "validation_images": int(validation.sum()),
+        "training_images": len(data.training),
+        "validation_images": len(data.validation),
         "test_images": len(test),
         "best_epoch": trained.best_epoch,
         "figures": figures,
@@ -112,11 +107,10 @@ def predict_with(
     """
     state = load_checkpoint(checkpoint)
     recipe = recipe_in(state, checkpoint)
-    network = build_network(replace(recipe.network, pretrained=False, weights=""))
-    network.load_state_dict(state["network"])
+    network = restored_network(recipe.network, state["network"])
     rows = np.flatnonzero(rated.test) if rated.test.any() else np.arange(len(rated.images))
     crops = ImageCrops(rated.images.paths, recipe.input, num_workers)
-    return recipe, predictions(rows, predict_crops(network.eval(), crops, rows.tolist()))
+    return recipe, predictions(rows, predict_crops(network, crops, rows.tolist()))
 
 
 def fitted(recipe: TrainingRecipe, images: RatedImages) -> TrainingRecipe:

@@ -22,7 +22,7 @@ from torch import Tensor
 
 from aesmap.core.atomic import atomic_write
 from aesmap.core.errors import ConfigError
-from aesmap.core.metrics import accuracy
+from aesmap.core.metrics import BoolArray, accuracy
 from aesmap.core.types import FloatArray
 from aesmap.learn.checkpoint import load_checkpoint, save_checkpoint
 from aesmap.learn.crops import Crop, CropSource, draw_crop
@@ -31,6 +31,7 @@ from aesmap.learn.loop import cosine_rate, run_steps, stepped_rate
 from aesmap.learn.predict import placed, predict_crops
 from aesmap.learn.training_config import TrainingRecipe
 from aesmap.learn.training_step import TrainingStep, build_optimizer
+from aesmap.learn.weighting import sample_weights
 from aesmap.models.network import AestheticNetwork
 
 Indices = npt.NDArray[np.intp]
@@ -45,6 +46,20 @@ class TrainingData:
     validation: Indices
     weights: FloatArray
     crops: CropSource
+
+    @classmethod
+    def of(
+        cls,
+        images: RatedImages,
+        test: BoolArray,
+        validation: BoolArray,
+        recipe: TrainingRecipe,
+        crops: CropSource,
+    ) -> TrainingData:
+        """All images that neither mask (N,) holds train, weighted as the recipe says."""
+        training = ~(test | validation)
+        weights = sample_weights(recipe.weighting, images.scale, images.mean, training)
+        return cls(images, np.flatnonzero(training), np.flatnonzero(validation), weights, crops)
 
 
 class Progress(NamedTuple):
@@ -133,9 +148,9 @@ class _Run:
         self.best: dict[str, Any] = {"epoch": 0, "key": None, "network": None}
         self.history: list[dict[str, float]] = []
         self.losses: list[Tensor] = []  # of this epoch, so far
-        self.batches: list[list[Crop]] = []
-        self.loaded: Iterator[Tensor] = iter(())
+        self.batches: Iterator[tuple[list[Crop], Tensor]] = iter(())  # what is left of this epoch
         self._resume()
+        self.first_step = self.step
         self.module, self.fabric_optimizer = fabric.setup(self.model, self.optimizer)
 
     def train(self) -> Trained:
@@ -180,13 +195,13 @@ class _Run:
         ]
 
     def _losses(self, step: int) -> Iterator[Tensor]:
-        if not self.batches:
-            epoch, within = divmod(step, self.steps_per_epoch)
-            self.batches = self._epoch_batches(epoch)[within:]
-            self.loaded = iter(self.data.crops.training_batches(self.batches))
-        crops = self.batches[0]
-        self.batches = self.batches[1:]
-        x = placed(next(self.loaded), self.fabric.device)
+        epoch, within = divmod(step, self.steps_per_epoch)
+        if within == 0 or step == self.first_step:
+            batches = self._epoch_batches(epoch)[within:]
+            loaded = self.data.crops.training_batches(batches)
+            self.batches = zip(batches, loaded, strict=True)
+        crops, pixels = next(self.batches)
+        x = placed(pixels, self.fabric.device)
         # Dropout, too, follows from the seed and the step alone; loading draws from the same
         # generator, so it comes first.
         key = (self.recipe.seed, step, self.fabric.global_rank)

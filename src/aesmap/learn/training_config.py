@@ -6,7 +6,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from aesmap.core.errors import ConfigError
-from aesmap.learn.config import NetworkConfig, from_mapping, read_toml
+from aesmap.learn.config import (
+    NetworkConfig,
+    check_bounds,
+    from_mapping,
+    network_bounds,
+    read_toml,
+)
 from aesmap.learn.weighting import WeightConfig
 
 
@@ -90,6 +96,11 @@ class TrainingRecipe:
     solver: SolverConfig
     validation: ValidationConfig = field(default_factory=ValidationConfig)
 
+    @property
+    def crops_are_cached(self) -> bool:
+        """Whether the frozen stages see only fixed crops, so that their features can be kept."""
+        return self.network.frozen_stages > 0 and self.input.views == "five"
+
 
 def packaged_recipe(name: str) -> Path:
     """The path of a recipe that comes with the package; ``ConfigError`` lists the names."""
@@ -114,10 +125,7 @@ def check_training_recipe(recipe: TrainingRecipe, where: str) -> None:
     """Raise :class:`ConfigError` for the first value that cannot be used."""
     network, crops, solver = recipe.network, recipe.input, recipe.solver
     bounds = {
-        "network.frozen_stages": network.frozen_stages >= 0,
-        "network.taps": min(network.taps, default=99) >= network.frozen_stages,
-        "network.dropout": 0 <= network.dropout < 1,
-        "network.cam_conv_channels": network.cam_conv_channels >= 0,
+        **network_bounds(network),
         "input.resize": min(crops.resize) >= 1,
         "input.crop": 32 <= crops.crop <= min(crops.resize),
         "input.views": crops.views in ("five", "random"),
@@ -140,9 +148,7 @@ def check_training_recipe(recipe: TrainingRecipe, where: str) -> None:
         "validation.share": 0 < recipe.validation.share < 1,
         "validation.select": recipe.validation.select in ("accuracy", "loss"),
     }
-    for name, good in bounds.items():
-        if not good:
-            raise ConfigError(f"{where}: {name}: value out of range")
+    check_bounds(bounds, where)
     if bool(network.attributes) != bool(recipe.objective.attribute_weight):
         raise ConfigError(
             f"{where}: network.attributes and objective.attribute_weight: give both or neither"

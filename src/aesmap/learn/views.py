@@ -7,8 +7,6 @@ than decoding and running everything at every step.
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -18,12 +16,12 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from aesmap.core.atomic import atomic_path
 from aesmap.core.image_io import read_image
 from aesmap.core.preprocess import Preprocessing
 from aesmap.core.types import Size, UInt8Array
 from aesmap.learn.config import AugmentConfig, Recipe
 from aesmap.learn.datasets import RatedImages
+from aesmap.learn.feature_cache import cached_features
 from aesmap.models.backbones import Backbone
 
 _BATCH = 32
@@ -59,33 +57,25 @@ def make_views(
 ) -> Views:
     """Make or load the views of one source; augmented ones only when asked for.
 
-    The cache's name is a hash of everything it depends on, so a changed recipe never meets a
-    stale cache.
+    They are kept by :func:`cached_features`, so a changed recipe never meets a stale cache.
     """
     num_views = recipe.augment.num_views if augmented else 0
-    key = json.dumps(
-        [
-            asdict(recipe.network) | {"attributes": None, "dropout": None, "taps": None},
-            asdict(recipe.input),
-            asdict(recipe.augment),
-            num_views,
-            recipe.seed,
-            images.reduce_to_px,
-            [(str(p), p.stat().st_size, p.stat().st_mtime_ns) for p in images.paths],
-        ]
-    )
-    cache = cache_dir / f"views-{hashlib.sha256(key.encode()).hexdigest()[:16]}.pt"
-    if not cache.is_file():
-        plain = list(_features(_views(images, recipe, None), recipe, backbone))
-        views = [
+
+    def make() -> tuple[list[Tensor], list[list[Tensor]]]:
+        plain, *views = (
             list(_features(_views(images, recipe, view), recipe, backbone))
-            for view in range(num_views)
-        ]
-        cache_dir.mkdir(parents=True, exist_ok=True)
-        with atomic_path(cache) as temporary:
-            torch.save((plain, views), temporary)
-    plain, views = torch.load(cache, mmap=True, weights_only=True)
-    return Views(plain, views)
+            for view in (None, *range(num_views))
+        )
+        return plain, views
+
+    settings = [
+        asdict(recipe.input),
+        asdict(recipe.augment),
+        num_views,
+        recipe.seed,
+        images.reduce_to_px,
+    ]
+    return Views(*cached_features(cache_dir, "views", recipe.network, images.paths, settings, make))
 
 
 def _views(images: RatedImages, recipe: Recipe, view: int | None) -> Iterator[UInt8Array]:

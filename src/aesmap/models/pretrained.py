@@ -5,6 +5,9 @@ from __future__ import annotations
 import pickle
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile
 
 import torch
 from torch import Tensor, nn
@@ -30,19 +33,27 @@ def explained_download(name: str, downloading: bool) -> Iterator[None]:
         ) from error
 
 
+def read_tensors(path: str | Path, expected: str) -> Any:
+    """What ``torch.save`` wrote, on the CPU, read without running any code that is in it.
+
+    Raises :class:`ModelError`, which names the file and says that it is no ``expected``.
+    """
+    try:
+        return torch.load(path, map_location="cpu", weights_only=True)
+    except OSError as error:
+        raise ModelError(f"{path}: cannot be read ({error.strerror or error})") from None
+    except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError, BadZipFile) as error:
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        raise ModelError(f"{path}: damaged, or no {expected} ({reason})") from None
+
+
 def load_local(model: nn.Module, path: str) -> None:
     """Fill ``model`` from a state dict on disk, in place.
 
     A classifier's entries may be there or not; of all others none may be missing, left over, or of
     another shape. Raises :class:`ModelError`, which names the file.
     """
-    try:
-        stored = torch.load(path, map_location="cpu", weights_only=True)
-    except OSError as error:
-        raise ModelError(f"{path}: cannot be read ({error.strerror or error})") from None
-    except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError) as error:
-        reason = str(error).splitlines()[0]
-        raise ModelError(f"{path}: no state dict that can be read safely ({reason})") from None
+    stored = read_tensors(path, "state dict")
     if isinstance(stored, dict) and isinstance(stored.get("state_dict"), dict):
         stored = stored["state_dict"]
     own = model.state_dict()

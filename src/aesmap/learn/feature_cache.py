@@ -1,0 +1,50 @@
+"""Features of frozen stages, computed once and kept on disk under a name that tells them apart."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, TypeVar
+
+import torch
+
+from aesmap.core.atomic import atomic_path
+from aesmap.learn.config import NetworkConfig
+
+Tensors = TypeVar("Tensors")
+
+
+def cached_features(
+    folder: Path,
+    kind: str,
+    network: NetworkConfig,
+    paths: Sequence[Path],
+    settings: Sequence[Any],
+    make: Callable[[], Tensors],
+) -> Tensors:
+    """What ``make()`` returns (tensors in lists and tuples), or what it returned before.
+
+    The file's name is a hash of all that the features depend on: the network up to its frozen
+    stages, ``paths`` with their sizes and times, and ``settings`` (as JSON takes them). So nothing
+    that changes ever meets a stale file. The tensors are mapped from the disk, not read at once.
+    """
+    # What comes after the frozen stages is none of their business.
+    encoder = asdict(network) | {"attributes": None, "dropout": None, "taps": None}
+    weights = [Path(network.weights)] if network.weights else []
+    key = json.dumps([encoder, [_state(path) for path in (*weights, *paths)], *settings])
+    path = folder / f"{kind}-{hashlib.sha256(key.encode()).hexdigest()[:16]}.pt"
+    if not path.is_file():
+        made = make()
+        folder.mkdir(parents=True, exist_ok=True)
+        with atomic_path(path) as temporary:
+            torch.save(made, temporary)
+    found: Tensors = torch.load(path, mmap=True, weights_only=True)
+    return found
+
+
+def _state(path: Path) -> tuple[str, int, int]:
+    status = path.stat()
+    return str(path), status.st_size, status.st_mtime_ns
