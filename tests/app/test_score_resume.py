@@ -19,7 +19,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from aesmap.infer.sinks import parts_folder
+from aesmap.infer.run_folder import parts_folder
 from command import Aesmap, start, wait
 from sample_model import copy_bundled_model, replace_weights
 from score_tables import read_table

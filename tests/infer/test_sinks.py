@@ -16,7 +16,8 @@ from aesmap.core.assessment import error_row
 from aesmap.core.errors import MissingExtraError, OutputError, UsageError
 from aesmap.infer.parts import TableModel
 from aesmap.infer.rows import FILE_COLUMNS, csv_line, json_line
-from aesmap.infer.sinks import FILE_FORMATS, format_of, open_table, parts_folder
+from aesmap.infer.run_folder import parts_folder
+from aesmap.infer.sinks import FILE_FORMATS, format_of, open_table
 
 MODEL = TableModel("sample@01234567", "01234567" * 8)
 

@@ -14,7 +14,8 @@ from aesmap.core.errors import OutputError
 from aesmap.core.image_files import ImageList
 from aesmap.infer.parts import TableModel
 from aesmap.infer.photo_file import fingerprint_of
-from aesmap.infer.sinks import FILE_FORMATS, open_table, parts_folder
+from aesmap.infer.run_folder import parts_folder
+from aesmap.infer.sinks import FILE_FORMATS, open_table
 from score_tables import read_table
 
 MODEL = TableModel("sample@01234567", "01234567" * 8)
@@ -193,6 +194,42 @@ def test_a_kill_between_the_table_and_its_folders_end(
 
 
 @pytest.mark.parametrize("file_format", FILE_FORMATS)
+@pytest.mark.parametrize("left", ["all", "none", "first", "last"])
+@pytest.mark.parametrize("resume", [False, True])
+def test_a_kill_while_the_folder_is_cleared(
+    tmp_path: Path,
+    folder: Path,
+    file_format: str,
+    left: str,
+    resume: bool,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Whatever is left of the parts, the table is complete, and its rows keep their order."""
+    monkeypatch.setattr("aesmap.infer.parquet_parts.ROWS_PER_PART", 2)
+    output = write(tmp_path / f"t.{file_format}", list(images(folder))[:4], finish=False)
+    with monkeypatch.context() as patch:
+        patch.setattr("aesmap.infer.run_folder.RunFolder.remove", lambda self: None)
+        with open_table(output, file_format, MODEL, resume=True) as table:
+            for path in table.not_done(images(folder)):
+                table.write(row(path))
+            table.finish()
+    parts = sorted(parts_folder(output).glob("part-*"))
+    assert len(parts) >= 2
+    kept = {"all": parts, "none": [], "first": parts[:1], "last": parts[-1:]}[left]
+    for part in parts:
+        if part not in kept:
+            part.unlink()
+    whole = read_table(output)
+    assert [row["path"] for row in whole] == list(images(folder))
+    if resume:
+        assert go_on(output, images(folder)) == []
+    else:  # nothing is left that --resume would be needed for
+        write(output, images(folder))
+    assert read_table(output) == whole
+    assert not parts_folder(output).exists()
+
+
+@pytest.mark.parametrize("file_format", FILE_FORMATS)
 def test_a_changed_file_replaces_its_row_however_often(
     tmp_path: Path, folder: Path, file_format: str
 ) -> None:
@@ -253,7 +290,7 @@ def test_a_run_of_another_schema_is_refused(
     tmp_path: Path, folder: Path, file_format: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     output = write(tmp_path / f"t.{file_format}", images(folder), finish=False)
-    monkeypatch.setattr("aesmap.infer.sinks.SCHEMA_VERSION", 2)
+    monkeypatch.setattr("aesmap.infer.run_folder.SCHEMA_VERSION", 2)
     with (
         pytest.raises(OutputError, match="not a table of this version"),
         open_table(output, file_format, MODEL, resume=True),

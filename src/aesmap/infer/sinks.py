@@ -1,9 +1,8 @@
 """Tables of results that outlast a kill.
 
-While a run goes on, its rows lie in a folder beside the output, ``scores.csv.parts``: ``run.json``
-says whose they are, and ``part-000000.csv`` and so on hold them. When the run is complete they are
-joined into the output, which appears whole or not at all, and the folder goes. A run that stops
-early, however, leaves the folder, and ``resume`` goes on with it.
+While a run goes on, its rows lie in a folder beside the output (``infer.run_folder``). When the
+run is complete they are joined into the output, which appears whole or not at all, and the folder
+goes. A run that stops early, however, leaves the folder, and ``resume`` goes on with it.
 
 The same row is never both lost and counted as done: a row is done when it is whole in a part, and
 a part or table that was read says which rows it holds. If a photograph is scored again, because
@@ -12,10 +11,8 @@ it changed or failed, the joined table leaves out its older rows.
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -23,21 +20,10 @@ from aesmap.core.atomic import atomic_write, check_replaceable, output_error
 from aesmap.core.errors import OutputError, UsageError
 from aesmap.core.image_files import ImageList
 from aesmap.infer.line_parts import CSV, JSON_LINES
-from aesmap.infer.parts import (
-    Drop,
-    PartWriter,
-    TableFormat,
-    TableModel,
-    other_model,
-    other_schema,
-)
+from aesmap.infer.parts import Drop, PartWriter, TableFormat, TableModel
 from aesmap.infer.photo_file import fingerprint_of
-from aesmap.infer.rows import SCHEMA_VERSION, Row, path_key
-
-try:
-    import fcntl
-except ImportError:  # Windows: two runs on one output are not told apart there
-    fcntl = None  # type: ignore[assignment]
+from aesmap.infer.rows import Row, path_key
+from aesmap.infer.run_folder import RunFolder, parts_folder
 
 FILE_FORMATS = ("jsonl", "csv", "parquet")
 _SUFFIXES = {".jsonl": "jsonl", ".ndjson": "jsonl", ".csv": "csv", ".parquet": "parquet"}
@@ -55,12 +41,6 @@ def format_of(output: Path) -> str:
             f"{output}: the extension says no format; end it in .csv, .jsonl or .parquet,"
             " or give --format"
         ) from None
-
-
-def parts_folder(output: Path) -> Path:
-    """Where the rows of an unfinished run lie: beside the file that ``output`` leads to."""
-    target = Path(os.path.realpath(output))
-    return target.with_name(f"{target.name}.parts")
 
 
 @contextmanager
@@ -83,31 +63,21 @@ def open_table(
     """
     check_replaceable(output)
     table_format = _format(file_format)
-    folder = parts_folder(output)
+    folder = RunFolder(parts_folder(output), table_format.suffix)
     with _errors_of(output):
-        folder.mkdir(exist_ok=True)
-    with _locked(folder):
-        table = ResultTable(output, folder, table_format, model)
+        folder.path.mkdir(exist_ok=True)
+    with folder.locked():
+        table = ResultTable(output, folder, file_format, table_format, model)
         try:
             with _errors_of(output):
-                table.begin(file_format, resume, retry_errors)
+                table.begin(resume, retry_errors)
             yield table
         finally:
             try:
                 table.close()
             finally:
-                if not table.has_parts:  # nothing to go on with
-                    _remove(folder)
-
-
-def _remove(folder: Path) -> None:
-    """Delete a run's files and its folder, and nothing else that may be in it."""
-    for pattern in ("part-*", ".aesmap-*", "run.json", "lock"):
-        for path in folder.glob(pattern):
-            with suppress(OSError):
-                path.unlink()
-    with suppress(OSError):
-        folder.rmdir()
+                if not folder.parts():  # nothing to go on with
+                    folder.remove()
 
 
 def _format(file_format: str) -> TableFormat:
@@ -123,7 +93,8 @@ class ResultTable:
     """The rows of one run, and of those it goes on with; made by :func:`open_table`."""
 
     output: Path
-    folder: Path
+    folder: RunFolder
+    file_format: str
     table_format: TableFormat
     model: TableModel
 
@@ -135,55 +106,26 @@ class ResultTable:
     _number: int = 0
     _writer: PartWriter | None = None
 
-    @property
-    def has_parts(self) -> bool:
-        """Whether rows lie in the folder."""
-        return bool(self._parts())
-
-    def begin(self, file_format: str, resume: bool, retry_errors: bool) -> None:
+    def begin(self, resume: bool, retry_errors: bool) -> None:
         """Look at what is there. Raises ``OSError`` and :class:`OutputError`."""
-        run_file = self.folder / "run.json"
-        if self.has_parts and not resume:
+        if self.folder.is_joined():  # killed while it cleared up after its last step
+            self.folder.remove_parts()
+        parts = self.folder.parts()
+        if parts and not resume:
             raise OutputError(
-                f"{self.folder}: a run that was stopped left its rows here; add --resume to go on"
-                " with it, or delete this folder to begin again"
+                f"{self.folder.path}: a run that was stopped left its rows here; add --resume to"
+                " go on with it, or delete this folder to begin again"
             )
-        if self.has_parts:
-            self._replaces = self._check_run(run_file, file_format)
-            for part in self._parts():
+        if parts:
+            self._replaces = self.folder.check(self.file_format, self.model)
+            for part in parts:
                 self.table_format.mend(part)
         else:
             self._replaces = not (resume and self.output.exists())
         if resume:
             self._read_done(retry_errors)
-        about = {
-            "schema_version": SCHEMA_VERSION,
-            "format": file_format,
-            "model": self.model.model_id,
-            "onnx_sha256": self.model.sha256,
-            "replaces_output": self._replaces,
-        }
-        with atomic_write(run_file) as handle:
-            handle.write((json.dumps(about, indent=2) + "\n").encode())
-        parts = self._parts()
-        self._number = int(parts[-1].stem.removeprefix("part-")) + 1 if parts else 0
-
-    def _check_run(self, run_file: Path, file_format: str) -> bool:
-        """Whether the run in the folder replaces the output; raises if it is another's."""
-        try:
-            about = json.loads(run_file.read_text(encoding="utf-8"))
-            found = (about["schema_version"], about["format"], about["onnx_sha256"])
-            model, replaces = str(about["model"]), bool(about["replaces_output"])
-        except (OSError, ValueError, KeyError, TypeError):
-            raise OutputError(
-                f"{run_file}: missing or damaged, so that nobody knows whose rows these are;"
-                " delete this folder to begin again"
-            ) from None
-        if found[:2] != (SCHEMA_VERSION, file_format):
-            raise other_schema(self.folder)
-        if found[2] != self.model.sha256 or model != self.model.model_id:
-            raise other_model(self.folder, model, self.model.model_id)
-        return replaces
+        self.folder.describe(self.file_format, self.model, replaces=self._replaces)
+        self._number = self.folder.next_number()
 
     def _read_done(self, retry_errors: bool) -> None:
         for path in self._tables():
@@ -220,7 +162,7 @@ class ResultTable:
         """Take one row; raises :class:`OutputError`, after which what was written is resumable."""
         with _errors_of(self.output, resumable=True):
             if self._writer is None:
-                self._writer = self.table_format.writer(self.folder, self._number, self.model)
+                self._writer = self.table_format.writer(self.folder.path, self._number, self.model)
             self._writer.write(row)
 
     def close(self) -> None:
@@ -233,23 +175,26 @@ class ResultTable:
     def finish(self) -> None:
         """Join all rows into the output and delete the folder; every row must have been written."""
         self.close()
-        if self.has_parts or self._replaces:
+        if self.folder.parts() or self._replaces:
             drop = Drop(self._outdated)
             # The file grows within the folder, so that a kill leaves none that nobody knows.
             with (
                 _errors_of(self.output, resumable=True),
-                atomic_write(self.output, within=self.folder) as handle,
+                atomic_write(self.output, within=self.folder.path) as handle,
             ):
                 self.table_format.join(self._tables(), handle, self.model, drop)
-        _remove(self.folder)
-
-    def _parts(self) -> list[Path]:
-        return sorted(self.folder.glob(f"part-*{self.table_format.suffix}"))
+            # The parts go one by one, and a kill may come between two: what it leaves of them must
+            # not pass for a run to go on with.
+            with _errors_of(self.output, resumable=True):
+                self.folder.describe(
+                    self.file_format, self.model, replaces=self._replaces, joined=True
+                )
+        self.folder.remove()
 
     def _tables(self) -> list[Path]:
         """What holds rows, the oldest first."""
         goes_on = not self._replaces and self.output.exists()
-        return ([self.output] if goes_on else []) + self._parts()
+        return ([self.output] if goes_on else []) + self.folder.parts()
 
 
 @contextmanager
@@ -264,24 +209,3 @@ def _errors_of(output: Path, *, resumable: bool = False) -> Iterator[None]:
         if not resumable or "--resume" in str(error):
             raise
         raise OutputError(f"{error}; then go on with --resume") from error
-
-
-@contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    """Keep other runs out; the system lets go of the lock however this process ends."""
-    try:
-        file = (folder / "lock").open("wb")
-    except OSError as error:
-        raise output_error(folder, error) from error
-    with file:
-        if fcntl is not None:
-            try:
-                with suppress(AttributeError):
-                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise OutputError(
-                    f"{folder}: another run is writing here; wait for it, or give another --output"
-                ) from None
-            except OSError:
-                pass  # a disk without locks
-        yield
