@@ -111,9 +111,13 @@ def test_reproducing_the_paper_ends_in_a_report(aesmap: Aesmap, ava: Path, tmp_p
     ("edit", "told"),
     [
         (("lr = 0.01", "rate = 0.01"), "rate"),
-        (("epochs = 2", "epochs = 0"), "solver.epochs"),
+        (("lr = 0.01", "lr = inf"), "lr: expected a finite number, not inf"),
+        (("lr = 0.01", "lr = -1.0"), "solver.lr: -1.0"),
+        (('name = "tiny"', 'name = "../tiny"'), "name: '../tiny'"),
+        (('name = "tiny"', 'name = "tiny"\nseed = -1'), "seed: -1"),
+        (("epochs = 2", "epochs = 0"), "solver.epochs: 0"),
         (("crop = 64", "crop = 400"), "input.crop"),
-        (("outside = 6.0", "outside = -1.0"), "outside"),
+        (("outside = 6.0", "outside = -1.0"), "tiny.toml: weighting: outside: "),
         (("[solver]", "[solver"), "TOML"),
         (("attribute_weight = 1.0", ""), "objective.attribute_weight"),
         (('attributes = ["*"]', 'attributes = ["Sky"]'), "network.attributes"),
@@ -144,3 +148,24 @@ def test_wrong_recipes_name_the_field(
 def test_wrong_calls(aesmap: Aesmap, arguments: tuple[str, ...], told: str) -> None:
     result = aesmap(*arguments)
     result.failed(result.exit_code or 1, told)
+
+
+def test_a_plan_needs_no_pretrained_weights(
+    aesmap: Aesmap, ava: Path, recipe: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """How long a step takes does not depend on what the weights hold, and a hub may be far."""
+
+    def unreachable(*_: object, **__: object) -> None:
+        raise OSError("no hub here")
+
+    monkeypatch.setattr("torch.hub.load_state_dict_from_url", unreachable)
+    text = RECIPE.replace('attributes = ["*"]', "").replace("attribute_weight = 1.0", "")
+    recipe.write_text(text.replace("pretrained = false", ""))
+    options = ("--ava", ava, "--output", tmp_path / "r", "--backbone", recipe)
+    assert "20 cells (0 done)" in aesmap("reproduce", *options, "--plan").succeeded().out
+    result = aesmap("reproduce", *options)
+    assert result.exit_code == 1
+    assert result.err == (
+        "aesmap: alexnet: its pretrained weights could not be downloaded (no hub here); give a"
+        " state dict as network.weights or --weights FILE, or set network.pretrained = false\n"
+    )

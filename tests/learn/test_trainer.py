@@ -209,3 +209,10 @@ def test_a_full_disk_keeps_the_checkpoint_before(data, tmp_path: Path, monkeypat
     monkeypatch.setattr(checkpoint.torch, "save", real)
     assert (tmp_path / "last.pt").read_bytes() == before
     assert not list(tmp_path.glob(".aesmap-*"))
+
+
+def test_values_that_run_away_name_the_rate(data, tmp_path: Path) -> None:
+    recipe = replace(RECIPE, solver=replace(RECIPE.solver, lr=1e30))
+    with pytest.raises(ConfigError, match=r"tiny: solver\.lr: .* lower rate"):
+        train_network(recipe, data, tmp_path)
+    assert list(tmp_path.iterdir()) == []

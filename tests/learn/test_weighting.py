@@ -99,22 +99,22 @@ def test_on_avas_own_votes_the_quantiles_are_four_and_six() -> None:
 @pytest.mark.parametrize(
     ("values", "field"),
     [
-        ({"kind": "gaussian"}, "weight.kind"),
-        ({"match": "tenth"}, "weight.match"),
-        ({"normalise": "batch"}, "weight.normalise"),
-        ({"inside": -1.0}, "weight.inside"),
-        ({"outside": float("nan")}, "weight.outside"),
-        ({"inside": 0.0, "outside": 0.0}, "weight.inside, outside"),
-        ({"interval": [6.0, 4.0]}, "weight.interval"),
-        ({"interval": [4.0]}, "weight.interval"),
-        ({"kind": "inverse-gaussian", "sigma": 0.0}, "weight.sigma"),
-        ({"kind": "inverse-gaussian", "mu": float("inf")}, "weight.mu"),
-        ({"kind": "inverse-gaussian", "outside": 6.0}, "weight.inside, outside"),
-        ({"sigma": 1.0}, "weight.sigma"),
+        ({"kind": "gaussian"}, "kind"),
+        ({"match": "tenth"}, "match"),
+        ({"normalise": "batch"}, "normalise"),
+        ({"inside": -1.0}, "inside"),
+        ({"outside": float("nan")}, "outside"),
+        ({"inside": 0.0, "outside": 0.0}, "inside, outside"),
+        ({"interval": [6.0, 4.0]}, "interval"),
+        ({"interval": [4.0]}, "interval"),
+        ({"kind": "inverse-gaussian", "sigma": 0.0}, "sigma"),
+        ({"kind": "inverse-gaussian", "mu": float("inf")}, "mu"),
+        ({"kind": "inverse-gaussian", "outside": 6.0}, "inside, outside"),
+        ({"sigma": 1.0}, "sigma"),
     ],
 )
 def test_an_impossible_value_names_its_field(values: dict[str, Any], field: str) -> None:
-    with pytest.raises(ConfigError, match=f"^{field}: "):
+    with pytest.raises(ConfigError, match=f"^recipe.toml: {field}: "):
         from_mapping(WeightConfig, values, "recipe.toml")
 
 

@@ -21,6 +21,7 @@ from aesmap.app.explain_commands import crop, explain
 from aesmap.app.options import analyzer_for, model_option
 from aesmap.app.reproduce_command import reproduce
 from aesmap.app.score_command import score
+from aesmap.app.stopping import unwind_on_sigterm
 from aesmap.app.tag_command import tag_command
 from aesmap.app.train_commands import evaluate, train
 from aesmap.core.errors import AesmapError
@@ -89,6 +90,7 @@ def main() -> None:
     if isinstance(sys.stdout, io.TextIOWrapper):
         # A file name that is no valid text, or a terminal without "±", must not stop the run.
         sys.stdout.reconfigure(errors="backslashreplace")
+    unwind_on_sigterm()
     # Pillow warns of harmless oddities inside files; a photographer can do nothing about them.
     warnings.filterwarnings("ignore", module="PIL")
     try:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from aesmap.app.readable import readable_set
-from aesmap.app.train_commands import needs_training
+from aesmap.app.train_commands import accelerator_option, needs_training
 from aesmap.core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -64,6 +64,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="Processes that decode images ahead of each cell.",
 )
+@accelerator_option
 @click.option("--plan", "plan_only", is_flag=True, help="Show the cells and the time they take.")
 @needs_training("Reproducing the paper")
 def reproduce(
@@ -78,6 +79,7 @@ def reproduce(
     pretrained: bool,
     jobs: int,
     workers: int,
+    accelerator: str,
     plan_only: bool,
 ) -> None:
     """Run the paper's tables 1 to 3 and figures 2 and 4 to 7, and write one HTML report.
@@ -103,6 +105,7 @@ def reproduce(
         seeds=tuple(range(seeds)),
         output=output,
         num_workers=workers,
+        accelerator=accelerator,
     )
     if plan_only:
         _show_plan(experiment, jobs)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -58,3 +59,13 @@ def stop_signals(ending: str = "", notice: str = "") -> Iterator[StopRequest]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def unwind_on_sigterm() -> None:
+    """Have SIGTERM unwind the stack as Ctrl-C does, so that no temporary file stays behind."""
+
+    def leave(signal_number: int, frame: FrameType | None) -> None:
+        sys.exit(128 + signal_number)
+
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, leave)

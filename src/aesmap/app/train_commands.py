@@ -21,6 +21,14 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+accelerator_option = click.option(
+    "--accelerator",
+    type=click.Choice(["auto", "cpu", "cuda", "mps"]),
+    default="auto",
+    show_default=True,
+    help="What networks run on; auto is a GPU if there is one.",
+)
+
 
 def needs_training(feature: str) -> Callable[[F], F]:
     """Tell which extra is missing when a command cannot import what it needs."""
@@ -63,12 +71,7 @@ def needs_training(feature: str) -> Callable[[F], F]:
 )
 @click.option("--devices", default="1", show_default=True, help="How many, or auto.")
 @click.option("--num-nodes", type=click.IntRange(1), default=1, show_default=True)
-@click.option(
-    "--accelerator",
-    type=click.Choice(["auto", "cpu", "cuda", "mps"]),
-    default="auto",
-    show_default=True,
-)
+@accelerator_option
 @click.option(
     "--precision",
     type=click.Choice(["32-true", "bf16-mixed"]),
@@ -171,24 +174,34 @@ def train(
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
 @click.option("--workers", type=click.IntRange(0), default=0, help="Processes that decode ahead.")
+@accelerator_option
 @needs_training("Evaluation")
 def evaluate(
-    checkpoint: Path, spec: str, against: Path | None, as_json: bool, workers: int
+    checkpoint: Path,
+    spec: str,
+    against: Path | None,
+    as_json: bool,
+    workers: int,
+    accelerator: str,
 ) -> None:
     """Measure a trained CHECKPOINT on a rated set, or on its test split where it has one.
 
     Every figure has its 95 % interval; with --against, so has the difference of the two networks
     on the same images.
     """
+    from lightning_fabric import Fabric
+
     from aesmap.learn.model_figures import compare_models, figures_table, model_figures
     from aesmap.learn.single_run import predict_with
 
+    device = Fabric(accelerator=accelerator, devices=1).device
+
     rated = readable_set(spec, None, lambda line: None if as_json else click.echo(line))
-    recipe, found = predict_with(checkpoint, rated, num_workers=workers)
+    recipe, found = predict_with(checkpoint, rated, device, num_workers=workers)
     unknown: Any = recipe.objective.unknown
     result: dict[str, Any] = {"figures": model_figures(rated.images, [found], unknown=unknown)}
     if against is not None:
-        _, other = predict_with(against, rated, num_workers=workers)
+        _, other = predict_with(against, rated, device, num_workers=workers)
         result["difference"] = compare_models(rated.images, [found], [other])
     if as_json:
         click.echo(json.dumps(result))

@@ -25,8 +25,8 @@ from aesmap.core.ratings import RatingModel
 FORMAT = "aesmap-model"
 FORMAT_VERSION = 1
 
-# Also a file name on every system, and never a path that leads elsewhere.
-_PLAIN_NAME = re.compile(r"\w[\w.-]*")
+PLAIN_NAME = re.compile(r"\w[\w.-]*")
+"""Also a file name on every system, and never a path that leads elsewhere."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,9 +55,9 @@ class Manifest:
     figures: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if not _PLAIN_NAME.fullmatch(self.name):
+        if not PLAIN_NAME.fullmatch(self.name):
             raise ConfigError(f"name: letters, digits, '-', '_' and '.' only, not {self.name!r}")
-        if not _PLAIN_NAME.fullmatch(self.onnx_file):
+        if not PLAIN_NAME.fullmatch(self.onnx_file):
             raise ConfigError(f"onnx_file: a plain file name, not {self.onnx_file!r}")
         if not math.isfinite(self.level_bias):
             raise ConfigError("level_bias: must be a finite number")

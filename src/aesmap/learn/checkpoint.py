@@ -7,11 +7,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import torch
-
-from aesmap.core.atomic import atomic_path
 from aesmap.core.errors import ConfigError, ModelError
 from aesmap.learn.config import from_mapping
+from aesmap.learn.tensor_files import save_tensors
 from aesmap.learn.training_config import TrainingRecipe
 from aesmap.models.pretrained import read_tensors
 
@@ -23,13 +21,7 @@ def save_checkpoint(path: Path, recipe: TrainingRecipe, state: dict[str, Any]) -
 
     ``state`` is made of state dicts and plain values. Raises :class:`OutputError`.
     """
-    content = {"format": FORMAT, "recipe": as_text(recipe), **state}
-    with atomic_path(path) as temporary:
-        try:
-            torch.save(content, temporary)
-        except RuntimeError as error:
-            # torch's zip writer tells a full disk as an error of its own, without its number.
-            raise OSError(28, str(error).splitlines()[0]) from error
+    save_tensors(path, {"format": FORMAT, "recipe": as_text(recipe), **state})
 
 
 def load_checkpoint(path: Path, recipe: TrainingRecipe | None = None) -> dict[str, Any]:

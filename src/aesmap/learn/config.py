@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import tomllib
 import types
 import typing
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from aesmap.core.errors import ConfigError
+from aesmap.core.manifest import PLAIN_NAME
 
 T = TypeVar("T")
 
@@ -179,6 +181,7 @@ def read_recipe(path: Path) -> Recipe:
 def _check(recipe: Recipe, path: Path) -> None:
     optim = recipe.optim
     bounds = {
+        **name_bounds(recipe.name, recipe.seed),
         "optim.epochs": optim.epochs >= 1,
         "optim.batch_size": optim.batch_size >= 1,
         "optim.lr": optim.lr > 0,
@@ -205,7 +208,12 @@ def _check(recipe: Recipe, path: Path) -> None:
         )
     names = [source.name for source in (*recipe.source, *recipe.held_out)]
     bounds["source: name (each must be its own)"] = len(set(names)) == len(names)
-    check_bounds(bounds, str(path))
+    check_bounds(bounds, recipe, str(path))
+
+
+def name_bounds(name: str, seed: int) -> dict[str, bool]:
+    """What must be true of any recipe's name, which names files, and of its seed."""
+    return {"name": PLAIN_NAME.fullmatch(name) is not None, "seed": seed >= 0}
 
 
 def network_bounds(network: NetworkConfig) -> dict[str, bool]:
@@ -218,11 +226,15 @@ def network_bounds(network: NetworkConfig) -> dict[str, bool]:
     }
 
 
-def check_bounds(bounds: Mapping[str, bool], where: str) -> None:
-    """Raise :class:`ConfigError` for the first field that is out of bounds."""
+def check_bounds(bounds: Mapping[str, bool], recipe: object, where: str) -> None:
+    """Raise :class:`ConfigError` for the first field of ``recipe`` that is out of bounds."""
     for name, good in bounds.items():
         if not good:
-            raise ConfigError(f"{where}: {name}: value out of range")
+            value: Any = recipe
+            for part in name.split("."):
+                value = getattr(value, part, None)
+            shown = "its value" if value is None else repr(value)
+            raise ConfigError(f"{where}: {name}: {shown} is not possible here")
 
 
 def from_mapping(cls: type[T], data: Mapping[str, Any], where: str) -> T:
@@ -241,7 +253,10 @@ def from_mapping(cls: type[T], data: Mapping[str, Any], where: str) -> T:
             and definition.default_factory is dataclasses.MISSING
         ):
             raise ConfigError(f"{where}: missing field {name!r}")
-    return cls(**values)
+    try:
+        return cls(**values)
+    except ConfigError as error:  # a check of the dataclass' own, which knows no file
+        raise ConfigError(f"{where}: {error}") from None
 
 
 def _convert(hint: Any, value: Any, where: str) -> Any:
@@ -266,6 +281,8 @@ def _convert(hint: Any, value: Any, where: str) -> Any:
     is_float = hint is float or float in typing.get_args(hint)
     if is_float and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ConfigError(f"{where}: expected a finite number, not {value}")
     if isinstance(hint, type | types.UnionType) and (
         not isinstance(value, hint) or (isinstance(value, bool) and hint is not bool)
     ):

@@ -30,7 +30,7 @@ class PlanLine:
 
 
 def plan(experiment: Experiment, *, num_steps: int = 3) -> list[PlanLine]:
-    """Measure a few steps and one test batch of each backbone; nothing is stored.
+    """Measure a few steps and one test batch of each backbone; nothing is stored or downloaded.
 
     Features that will be cached are measured from a few images.
     """
@@ -52,6 +52,9 @@ def _measured(
     tried = min(batch, _TRIED_IMAGES)
     few = experiment.images.take(training[:tried])
     stop = recipe.network.frozen_stages
+    if not recipe.network.weights:  # how long a step takes does not depend on what weights hold
+        recipe = replace(recipe, network=replace(recipe.network, pretrained=False))
+    fabric = experiment.fabric()
     network = build_network(recipe.network)
     crops: CropSource = (
         CachedCrops.make(few.paths, recipe.input, network.backbone, stop)
@@ -61,11 +64,11 @@ def _measured(
     short = replace(recipe, solver=replace(recipe.solver, epochs=num_steps, batch_size=tried))
     data = TrainingData(few, np.arange(len(few)), np.arange(1), np.ones(len(few)), crops)
     ticks: list[float] = [time.perf_counter()]
-    train_network(short, data, report=lambda _: ticks.append(time.perf_counter()))
+    train_network(short, data, fabric=fabric, report=lambda _: ticks.append(time.perf_counter()))
     step = float(np.median(np.diff(ticks))) * batch / tried
     began = time.perf_counter()
     tested = min(tried, 4)
-    predict_crops(network, crops, list(range(tested)))
+    predict_crops(network.to(fabric.device), crops, list(range(tested)), fabric.device)
     per_test_image = (time.perf_counter() - began) / tested
     steps = len(training) // batch * recipe.solver.epochs
     tests = int(validation.sum()) * recipe.solver.epochs + int(test.sum())

@@ -14,10 +14,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import torch
+from lightning_fabric import Fabric
 from torch import Tensor
 
 from aesmap import __version__
-from aesmap.core.atomic import atomic_path, atomic_write
+from aesmap.core.atomic import atomic_write
 from aesmap.core.errors import ConfigError
 from aesmap.learn.cells import Cell, CellResult
 from aesmap.learn.checkpoint import as_text
@@ -30,6 +31,7 @@ from aesmap.learn.parallel import in_processes
 from aesmap.learn.predict import predict_crops
 from aesmap.learn.rated_set import RatedSet
 from aesmap.learn.splits import group_folds, validation_rows
+from aesmap.learn.tensor_files import save_tensors
 from aesmap.learn.trainer import TrainingData, train_network
 from aesmap.learn.training_config import TrainingRecipe
 
@@ -43,6 +45,7 @@ class Experiment:
 
     ``num_folds`` 0: the data set's own test split. ``output`` holds ``cells/`` with the results,
     ``cache/`` with frozen features, and ``networks/`` with what the figures are drawn from.
+    ``accelerator``: what a cell trains on, in Fabric's words; ``"auto"`` is a GPU if there is one.
     """
 
     rated: RatedSet
@@ -51,6 +54,11 @@ class Experiment:
     seeds: tuple[int, ...]
     output: Path
     num_workers: int = 0
+    accelerator: str = "cpu"
+
+    def fabric(self) -> Fabric:
+        """One device for one cell: cells are what runs side by side."""
+        return Fabric(accelerator=self.accelerator, devices=1, precision="32-true")
 
     @property
     def images(self) -> RatedImages:
@@ -161,7 +169,7 @@ def run_cell(experiment: Experiment, cell: Cell) -> CellResult:
     work = experiment.output / "runs" / cell.name if crops.start == 0 else None
     if work is not None:
         work.mkdir(parents=True, exist_ok=True)
-    trained = train_network(recipe, data, work)
+    trained = train_network(recipe, data, work, fabric=experiment.fabric())
     device = next(trained.network.parameters()).device
     found = predict_crops(trained.network, crops, test.tolist(), device)
     result = CellResult(
@@ -184,8 +192,7 @@ def run_cell(experiment: Experiment, cell: Cell) -> CellResult:
     if keeps_network(experiment, cell):
         folder = experiment.output / "networks"
         folder.mkdir(parents=True, exist_ok=True)
-        with atomic_path(folder / f"{cell.name}.pt") as temporary:
-            torch.save(trained.network.state_dict(), temporary)
+        save_tensors(folder / f"{cell.name}.pt", trained.network.cpu().state_dict())
     result.save(experiment.output / "cells")
     return result
 

@@ -11,8 +11,8 @@ from typing import Any, TypeVar
 
 import torch
 
-from aesmap.core.atomic import atomic_path
 from aesmap.learn.config import NetworkConfig
+from aesmap.learn.tensor_files import save_tensors
 
 Tensors = TypeVar("Tensors")
 
@@ -39,8 +39,7 @@ def cached_features(
     if not path.is_file():
         made = make()
         folder.mkdir(parents=True, exist_ok=True)
-        with atomic_path(path) as temporary:
-            torch.save(made, temporary)
+        save_tensors(path, made)
     found: Tensors = torch.load(path, mmap=True, weights_only=True)
     return found
 

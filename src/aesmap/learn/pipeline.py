@@ -17,7 +17,7 @@ import numpy as np
 import torch
 
 from aesmap import __version__
-from aesmap.core.atomic import atomic_path, atomic_write
+from aesmap.core.atomic import atomic_write
 from aesmap.core.errors import ConfigError
 from aesmap.core.familiarity import FamiliarityTest
 from aesmap.core.manifest import Manifest
@@ -35,6 +35,7 @@ from aesmap.learn.parallel import in_processes
 from aesmap.learn.predict import pool, predict
 from aesmap.learn.probe import ridge_baseline
 from aesmap.learn.splits import group_folds
+from aesmap.learn.tensor_files import save_tensors
 from aesmap.learn.views import Views, make_views, preprocessing_of
 
 Log = Callable[[str], None]
@@ -227,8 +228,7 @@ def train_recipe(
         num_trainings=recipe.optim.final_trainings,
     )
     checkpoint = output / f"{recipe.name}.pt"
-    with atomic_path(checkpoint) as temporary:
-        torch.save(network.state_dict(), temporary)
+    save_tensors(checkpoint, network.state_dict())
     final = [
         predict(v.plain, network, recipe.network.frozen_stages)[0] for v in prepared.held_out_views
     ]

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from lightning_fabric import Fabric
 
 from aesmap.core.atomic import atomic_write
@@ -99,7 +100,7 @@ def predictions(
 
 
 def predict_with(
-    checkpoint: Path, rated: RatedSet, *, num_workers: int = 0
+    checkpoint: Path, rated: RatedSet, device: torch.device | str = "cpu", *, num_workers: int = 0
 ) -> tuple[TrainingRecipe, SeedPredictions]:
     """What a checkpoint's network says of the test split, or of everything where there is none.
 
@@ -107,10 +108,10 @@ def predict_with(
     """
     state = load_checkpoint(checkpoint)
     recipe = recipe_in(state, checkpoint)
-    network = restored_network(recipe.network, state["network"])
+    network = restored_network(recipe.network, state["network"]).to(device)
     rows = np.flatnonzero(rated.test) if rated.test.any() else np.arange(len(rated.images))
     crops = ImageCrops(rated.images.paths, recipe.input, num_workers)
-    return recipe, predictions(rows, predict_crops(network, crops, rows.tolist()))
+    return recipe, predictions(rows, predict_crops(network, crops, rows.tolist(), device))
 
 
 def fitted(recipe: TrainingRecipe, images: RatedImages) -> TrainingRecipe:

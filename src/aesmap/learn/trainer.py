@@ -149,9 +149,10 @@ class _Run:
         self.history: list[dict[str, float]] = []
         self.losses: list[Tensor] = []  # of this epoch, so far
         self.batches: Iterator[tuple[list[Crop], Tensor]] = iter(())  # what is left of this epoch
+        # First onto the device: a stored optimizer's state goes to where its parameters are.
+        self.module, self.fabric_optimizer = fabric.setup(self.model, self.optimizer)
         self._resume()
         self.first_step = self.step
-        self.module, self.fabric_optimizer = fabric.setup(self.model, self.optimizer)
 
     def train(self) -> Trained:
         """Run what is left of it."""
@@ -232,6 +233,11 @@ class _Run:
         with self.fabric.autocast():
             found = predict_crops(network, self.data.crops, rows.tolist(), self.fabric.device)
         self.model.train()
+        if not (np.isfinite(training_loss) and np.isfinite(found.crops).all()):
+            raise ConfigError(
+                f"{self.recipe.name}: solver.lr: the network's values are no finite numbers after"
+                f" epoch {epoch}; give a lower rate, or solver.clip_norm"
+            )
         high = self.data.images.is_high[rows]
         figures = {
             "epoch": epoch,
@@ -282,4 +288,4 @@ class _Run:
         self.model.load_state_dict(state["model"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.step, self.best, self.history = state["step"], state["best"], state["history"]
-        self.losses = [torch.tensor(loss) for loss in state["losses"]]
+        self.losses = [torch.tensor(x, device=self.fabric.device) for x in state["losses"]]

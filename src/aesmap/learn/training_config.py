@@ -10,6 +10,7 @@ from aesmap.learn.config import (
     NetworkConfig,
     check_bounds,
     from_mapping,
+    name_bounds,
     network_bounds,
     read_toml,
 )
@@ -125,6 +126,7 @@ def check_training_recipe(recipe: TrainingRecipe, where: str) -> None:
     """Raise :class:`ConfigError` for the first value that cannot be used."""
     network, crops, solver = recipe.network, recipe.input, recipe.solver
     bounds = {
+        **name_bounds(recipe.name, recipe.seed),
         **network_bounds(network),
         "input.resize": min(crops.resize) >= 1,
         "input.crop": 32 <= crops.crop <= min(crops.resize),
@@ -148,7 +150,7 @@ def check_training_recipe(recipe: TrainingRecipe, where: str) -> None:
         "validation.share": 0 < recipe.validation.share < 1,
         "validation.select": recipe.validation.select in ("accuracy", "loss"),
     }
-    check_bounds(bounds, where)
+    check_bounds(bounds, recipe, where)
     if bool(network.attributes) != bool(recipe.objective.attribute_weight):
         raise ConfigError(
             f"{where}: network.attributes and objective.attribute_weight: give both or neither"

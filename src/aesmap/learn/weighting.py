@@ -104,10 +104,10 @@ def weight_interval(
         ninth = (scale.high - scale.low) / 9
         return scale.threshold - ninth, scale.threshold + ninth
     if len(means) == 0:
-        raise DatasetError("weight.match: there is no training image to take quantiles of")
+        raise DatasetError("weighting.match: there is no training image to take quantiles of")
     quantiles = np.quantile(means, AVA_QUANTILES)
     if not quantiles[0] < quantiles[1]:
-        raise DatasetError("weight.match: the training images' ratings are too alike for quantiles")
+        raise DatasetError("weighting.match: the training images' ratings are too alike")
     return float(quantiles[0]), float(quantiles[1])
 
 
@@ -128,7 +128,7 @@ def sample_weights(
     """
     means = np.asarray(means, dtype=np.float64)
     if not training.any():
-        raise DatasetError("weight: there is no training image to weight")
+        raise DatasetError("weighting: there is no training image to weight")
     low, high = weight_interval(config, scale, means[training])
     if config.kind == "binary":
         weights = np.where(is_ambiguous(means, (low, high)), config.inside, config.outside)
@@ -139,14 +139,14 @@ def sample_weights(
     typical = float(weights[training].mean())
     if typical == 0:
         raise DatasetError(
-            f"weight: every training image has weight 0, all of them being rated in"
+            f"weighting: every training image has weight 0, all of them being rated in"
             f" ({low:g}, {high:g})"
         )
     return np.asarray(weights / typical if config.normalise == "mean" else weights)
 
 
 def _wrong(field: str, message: str) -> ConfigError:
-    return ConfigError(f"weight.{field}: {message}")
+    return ConfigError(f"{field}: {message}")
 
 
 def _either(options: tuple[str, ...]) -> str:
