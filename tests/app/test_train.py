@@ -158,7 +158,7 @@ def test_a_plan_needs_no_pretrained_weights(
     def unreachable(*_: object, **__: object) -> None:
         raise OSError("no hub here")
 
-    monkeypatch.setattr("torch.hub.load_state_dict_from_url", unreachable)
+    monkeypatch.setattr("torchvision.models._api.load_state_dict_from_url", unreachable)
     text = RECIPE.replace('attributes = ["*"]', "").replace("attribute_weight = 1.0", "")
     recipe.write_text(text.replace("pretrained = false", ""))
     options = ("--ava", ava, "--output", tmp_path / "r", "--backbone", recipe)

@@ -48,21 +48,22 @@ def verdicts(tables, metric: str = "accuracy") -> dict[str, str]:
 
 def test_a_study_made_as_the_paper_claims() -> None:
     tables = study(AS_CLAIMED)
-    assert verdicts(tables) == dict.fromkeys(paper.CLAIMS, HOLDS)
+    found = verdicts(tables)
+    assert found.pop("only_the_ratio_matters") == OPEN  # the control is made the same
+    assert set(found.values()) == {HOLDS}
     assert tables["missing"] == []
     json.dumps(tables)
 
 
 def test_a_study_made_the_other_way_round() -> None:
     found = verdicts(study(OPPOSITE))
-    assert found.pop("only_the_ratio_matters") == HOLDS  # the control is made the same
+    assert found.pop("only_the_ratio_matters") == OPEN
     assert set(found.values()) == {FAILS}
 
 
 def test_no_difference_cannot_be_decided() -> None:
     found = verdicts(study(dict.fromkeys(AS_CLAIMED, 100)))
-    assert found.pop("only_the_ratio_matters") == HOLDS
-    assert set(found.values()) == {OPEN}
+    assert set(found.values()) == {OPEN}  # equality too: networks that never differ show nothing
 
 
 def test_a_control_that_differs_shows_that_the_ratio_is_not_all() -> None:
@@ -193,6 +194,7 @@ def test_the_rule_by_hand() -> None:
     assert verdict() == OPEN
     assert verdict(tiny, sign=0) == HOLDS
     assert verdict(across, sign=0) == OPEN
+    assert verdict(drawn(0.0, 0.0), sign=0) == OPEN  # no image to tell them apart by
     assert verdict(above, sign=0) == FAILS
     # 4 % of the draws lie above 0: enough against one part, not against one of four.
     nearly = drawn(-0.96, 0.01)

@@ -201,12 +201,11 @@ def test_a_full_disk_keeps_the_checkpoint_before(data, tmp_path: Path, monkeypat
         Path(path).write_bytes(b"half")
         raise RuntimeError("[enforce fail at inline_container.cc:664] . unexpected pos 64 vs 0")
 
-    from aesmap.learn import checkpoint
 
-    monkeypatch.setattr(checkpoint.torch, "save", full)
+    monkeypatch.setattr(torch, "save", full)
     with pytest.raises(OutputError, match="full"):
         checkpoint.save_checkpoint(tmp_path / "last.pt", recipe, {})
-    monkeypatch.setattr(checkpoint.torch, "save", real)
+    monkeypatch.setattr(torch, "save", real)
     assert (tmp_path / "last.pt").read_bytes() == before
     assert not list(tmp_path.glob(".aesmap-*"))
 

@@ -9,7 +9,8 @@ A claim is made of parts: differences (or a slope) with the sign that the claim 
 
 "Only the ratio matters" claims that something is 0, which no interval shows. It holds when every
 part's 95 % interval lies within half a point (:data:`MARGIN`) of 0, about the largest gain that
-the paper reports for weighting; it does not when some interval, at 1 - 0.05/m, leaves 0 out.
+the paper reports for weighting; it does not when some interval, at 1 - 0.05/m, leaves 0 out. An
+interval without width, of networks that agree on every image, shows nothing either way.
 """
 
 from __future__ import annotations
@@ -62,7 +63,9 @@ def judge(parts: Iterable[Part]) -> Verdict:
 
 def _supports(sign: int, found: Interval) -> bool:
     if sign == 0:
-        return found.low > -MARGIN and found.high < MARGIN
+        # Of networks that never disagree, such as two that know but one answer, a bootstrap has
+        # nothing to draw from, and nothing to say of other images.
+        return -MARGIN < found.low < found.high < MARGIN
     return found.low > 0 if sign > 0 else found.high < 0
 
 

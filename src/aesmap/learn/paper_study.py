@@ -77,7 +77,9 @@ def _protocol(experiment: Experiment) -> dict[str, str]:
 
 def _training(recipe: TrainingRecipe) -> str:
     solver, network = recipe.solver, recipe.network
-    start = "ImageNet weights" if network.pretrained or network.weights else "random weights"
+    known = network.pretrained or network.weights
+    start = "ImageNet weights" if known else "random weights (the accuracies mean nothing)"
+    epochs = "1 epoch" if solver.epochs == 1 else f"{solver.epochs} epochs"
     frozen = (
         f"its first {network.frozen_stages} stages frozen"
         if network.frozen_stages
@@ -93,7 +95,7 @@ def _training(recipe: TrainingRecipe) -> str:
     return (
         f"{start}, {frozen}, batch norm fixed; {solver.algorithm.upper()}, rate {solver.lr:g}"
         f" {rate}, {solver.head_lr_factor:g} times that for the heads, weight decay"
-        f" {solver.weight_decay:g}, {solver.epochs} epochs in batches of {solver.batch_size};"
+        f" {solver.weight_decay:g}, {epochs} in batches of {solver.batch_size};"
         f" resized to {width}x{height}, {views} of {recipe.input.crop} px"
         f"{', mirrored half of the time' if recipe.input.flip else ''}; the best epoch by"
         f" {recipe.validation.select} on {recipe.validation.share:.0%} of the training images."
