@@ -201,6 +201,7 @@ def test_a_full_disk_keeps_the_checkpoint_before(data, tmp_path: Path, monkeypat
         Path(path).write_bytes(b"half")
         raise RuntimeError("[enforce fail at inline_container.cc:664] . unexpected pos 64 vs 0")
 
+    from aesmap.learn import checkpoint
 
     monkeypatch.setattr(torch, "save", full)
     with pytest.raises(OutputError, match="full"):
