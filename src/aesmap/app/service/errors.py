@@ -11,6 +11,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.types import Scope
 
 from aesmap.core.errors import UsageError
 
@@ -48,8 +49,9 @@ class ServiceError(Exception):
         self.status = CODES[code][0]
         self.headers = dict(headers or {})
 
-    def response(self) -> Response:
-        """The answer to send."""
+    def response(self, scope: Scope) -> Response:
+        """The answer to send, noted in the record of the request that ``scope`` belongs to."""
+        scope["aesmap.record"].code = self.code
         body = {"error": {"code": self.code, "message": self.message}}
         return Response(
             json.dumps(body, ensure_ascii=False).encode("utf-8", "replace"),
@@ -64,15 +66,15 @@ def add_error_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(ServiceError)
     async def known(request: Request, error: ServiceError) -> Response:
-        return error.response()
+        return error.response(request.scope)
 
     @app.exception_handler(UsageError)
     async def usage(request: Request, error: UsageError) -> Response:
-        return ServiceError("bad_parameter", str(error)).response()
+        return ServiceError("bad_parameter", str(error)).response(request.scope)
 
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> Response:
-        return ServiceError("bad_parameter", _told(error.errors())).response()
+        return ServiceError("bad_parameter", _told(error.errors())).response(request.scope)
 
     @app.exception_handler(HTTPException)
     async def of_the_framework(request: Request, error: HTTPException) -> Response:
@@ -80,7 +82,7 @@ def add_error_handlers(app: FastAPI) -> None:
         code = by_status.get(error.status_code, "bad_parameter")
         problem = HTTPStatus(CODES[code][0]).phrase.lower()
         message = f"{request.method} {request.url.path}: {problem}; see /openapi.json"
-        return ServiceError(code, message, headers=error.headers).response()
+        return ServiceError(code, message, headers=error.headers).response(request.scope)
 
 
 def _told(problems: Sequence[Any]) -> str:

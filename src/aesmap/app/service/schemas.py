@@ -20,7 +20,7 @@ commands. The shape of `POST /v1/assess?maps=true&crops=1:1,free` in short:
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -69,7 +69,7 @@ class AssessQuery(_Query):
     crops: str | None = Field(
         None,
         max_length=200,
-        description=f"Aspects, up to 8 and separated by commas, to propose crops for. {ASPECT_HELP}",
+        description=f"Up to 8 aspects, separated by commas, to propose crops for. {ASPECT_HELP}",
         examples=["1:1,4:5,3:2,16:9,9:16,free"],
     )
 
@@ -82,8 +82,8 @@ class ExplainQuery(_Query):
     )
     layout: Layout = Field(
         Layout.VERDICT,
-        description="Of the PNG: `fig6` is photo, low, high and evidence maps; `fig7` goes from maps"
-        " to crops.",
+        description="Of the PNG: `fig6` is photo, low, high and evidence maps; `fig7` goes from"
+        " maps to crops.",
     )
 
 
@@ -115,6 +115,7 @@ class _Body(BaseModel):
     model_config = ConfigDict(frozen=True)
 
 
+UsedMethod: TypeAlias = Literal["aesam", "aesam+attam", "search", "given"]
 Rows = Annotated[list[list[float]], Field(description="h rows of w numbers, top row first.")]
 
 
@@ -146,7 +147,7 @@ class Crop(_Body):
         description="[left, top, right, bottom] in pixels of the upright photo, half open.",
         examples=[[0, 33, 640, 393]],
     )
-    method: Literal["aesam", "aesam+attam", "search", "given"]
+    method: UsedMethod
     reason: str = Field(description="Why this box, in a sentence.")
     attribute: str | None = Field(description="What carries it (method aesam+attam).")
     evidence_kept: float = Field(description="The box's part of the mean evidence, in log-odds.")

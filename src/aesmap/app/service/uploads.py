@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
@@ -12,11 +13,13 @@ from starlette.requests import Request
 from aesmap.app.service.admission import Slot
 from aesmap.app.service.errors import ServiceError
 
+if TYPE_CHECKING:
+    from python_multipart.multipart import MultipartCallbacks
+
 _MULTIPART = "multipart/form-data"
 _RAW_TYPES = ("", "application/octet-stream")
 _FIELD = b"file"
 _MAX_PARTS = 16
-_MAX_HEADER_BYTES = 16 * 1024
 
 _WHAT_TO_SEND = (
     "send the image itself, with its media type or application/octet-stream as Content-Type, or"
@@ -90,7 +93,6 @@ class _Form:
     def __init__(self) -> None:
         self.files: list[list[bytes]] = []
         self._num_parts = 0
-        self._header_bytes = 0
         self._name = self._value = b""
         self._wanted = False
         self.ended = False
@@ -102,16 +104,10 @@ class _Form:
         self._wanted = False
 
     def on_header_field(self, data: bytes, start: int, end: int) -> None:
-        self._name += self._bounded(data, start, end)
+        self._name += data[start:end]
 
     def on_header_value(self, data: bytes, start: int, end: int) -> None:
-        self._value += self._bounded(data, start, end)
-
-    def _bounded(self, data: bytes, start: int, end: int) -> bytes:
-        self._header_bytes += end - start
-        if self._header_bytes > _MAX_HEADER_BYTES:
-            raise ServiceError("no_image", "the form's headers are too long")
-        return data[start:end]
+        self._value += data[start:end]  # of a bounded length: the parser sees to it
 
     def on_header_end(self) -> None:
         if self._name.lower() == b"content-disposition":
@@ -133,12 +129,17 @@ class _Form:
 
 def _field_of_form(body: bytes, boundary: bytes) -> bytes:
     form = _Form()
-    names = (
-        *("on_part_begin", "on_header_field", "on_header_value", "on_header_end"),
-        *("on_headers_finished", "on_part_data", "on_end"),
-    )
+    callbacks: MultipartCallbacks = {
+        "on_part_begin": form.on_part_begin,
+        "on_header_field": form.on_header_field,
+        "on_header_value": form.on_header_value,
+        "on_header_end": form.on_header_end,
+        "on_headers_finished": form.on_headers_finished,
+        "on_part_data": form.on_part_data,
+        "on_end": form.on_end,
+    }
     try:
-        parser = MultipartParser(boundary, {name: getattr(form, name) for name in names})  # type: ignore[misc]
+        parser = MultipartParser(boundary, callbacks)
         parser.write(body)
         parser.finalize()
     except FormParserError:
