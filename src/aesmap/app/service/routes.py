@@ -15,6 +15,7 @@ from aesmap.app.service.errors import CODES, ServiceError
 from aesmap.app.service.jobs import OWN_ASPECT, parse_box
 from aesmap.app.service.negotiation import accepted
 from aesmap.core.crop import CropMethod, parse_aspect
+from aesmap.core.errors import UsageError
 
 if TYPE_CHECKING:
     from aesmap.app.service.application import Service
@@ -215,5 +216,8 @@ def _aspect(field: str, text: str) -> str | None:
     text = text.strip()
     if text == OWN_ASPECT:
         return None
-    parse_aspect(text)  # raises UsageError, before a body is read
+    try:
+        parse_aspect(text)
+    except UsageError as error:
+        raise ServiceError("bad_parameter", f"{field}: {error}") from None
     return text
