@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from starlette.testclient import TestClient
 
 from aesmap.app.service.guard import host_name
 
+Clients = Callable[..., TestClient]
 TOKEN = "0123456789abcdef"
 
 

@@ -61,6 +61,12 @@ class ServiceError(Exception):
         )
 
 
+def internal_error(scope: Scope) -> ServiceError:
+    """What a client is told of a fault: where the log says more."""
+    request_id = scope["aesmap.record"].request_id
+    return ServiceError("internal", f"a fault of the service; its log says more of {request_id}")
+
+
 def add_error_handlers(app: FastAPI) -> None:
     """Have an application answer whatever goes wrong in the one shape."""
 
@@ -75,6 +81,10 @@ def add_error_handlers(app: FastAPI) -> None:
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> Response:
         return ServiceError("bad_parameter", _told(error.errors())).response(request.scope)
+
+    @app.exception_handler(Exception)  # raised again once it is answered, for the log
+    async def fault(request: Request, error: Exception) -> Response:
+        return internal_error(request.scope).response(request.scope)
 
     @app.exception_handler(HTTPException)
     async def of_the_framework(request: Request, error: HTTPException) -> Response:

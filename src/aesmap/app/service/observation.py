@@ -20,7 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from aesmap import __version__
 from aesmap.app.service.admission import Admission
-from aesmap.app.service.errors import ServiceError
+from aesmap.app.service.errors import internal_error
 from aesmap.core.types import Size
 
 LOGGER = logging.getLogger("aesmap.service")
@@ -128,12 +128,9 @@ class Observer:
         try:
             await self._app(scope, counted_receive, counted_send)
         except Exception:  # noqa: BLE001  (whatever it was, the service goes on)
-            fault = ServiceError(
-                "internal", f"a fault of the service; its log says more of {record.request_id}"
-            )
             log("fault", logging.ERROR, id=record.request_id, traceback=traceback.format_exc())
             if status == 0:
-                await fault.response(scope)(scope, counted_receive, counted_send)
+                await internal_error(scope).response(scope)(scope, counted_receive, counted_send)
         finally:
             self._tell(scope, record, status or CLIENT_GONE, time.perf_counter() - start, bytes_out)
 
