@@ -86,6 +86,7 @@ def test_a_port_that_is_taken(aesmap: Aesmap) -> None:
         aesmap("serve", "--port", port).failed(2, port, "another port")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_stop_finishes_what_was_accepted(
     analyzer: Analyzer, photos: dict[str, Any], number: signal.Signals
