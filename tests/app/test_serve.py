@@ -148,7 +148,7 @@ def test_10000_malformed_requests(photos: dict[str, Any]) -> None:
     sources = small_photos(photos)
     queries = (
         *("assess", "assess?maps=true", "assess?crops=free", "crop?format=image", "crop"),
-        *("explain?format=json", "assess?maps=\u0000", "crop?box=,,,", "crop?aspect=9e9:1"),
+        *("explain?format=json", "assess?maps=%00", "crop?box=,,,", "crop?aspect=9e9:1"),
     )
     types = ("image/jpeg", "application/octet-stream", "multipart/form-data; boundary=b", "x", "")
     statuses: dict[int, int] = {}
