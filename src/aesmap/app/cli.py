@@ -19,6 +19,7 @@ from aesmap import __version__
 from aesmap.app.data_commands import data
 from aesmap.app.explain_commands import crop, explain
 from aesmap.app.options import Runtime, analyzer_for, model_option, provider_options
+from aesmap.app.quantise_command import quantise
 from aesmap.app.reproduce_command import reproduce
 from aesmap.app.score_command import score
 from aesmap.app.tag_command import tag_command
@@ -87,7 +88,18 @@ def _sources(provenance: Mapping[str, Any]) -> list[str]:
     ]
 
 
-for command in (score, explain, crop, tag_command, info, train, evaluate, reproduce, data):
+for command in (
+    score,
+    explain,
+    crop,
+    tag_command,
+    info,
+    train,
+    evaluate,
+    quantise,
+    reproduce,
+    data,
+):
     cli.add_command(command)
 
 

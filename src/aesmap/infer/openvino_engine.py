@@ -45,11 +45,12 @@ class OpenVinoEngine:
             "ENABLE_CPU_PINNING": False,
         }
         try:
-            self._model: Any = core.compile_model(core.read_model(weights, b""), "CPU", config)
+            graph = core.read_model(weights, b"")
+            self.inputs = [given.any_name for given in graph.inputs]  # unused ones go in compiling
+            self._model: Any = core.compile_model(graph, "CPU", config)
         except Exception as error:  # noqa: BLE001  (openvino raises RuntimeError and its own)
             raise cannot_load(file, "OpenVINO", error) from None
         self.name = "OpenVINO"
-        self.inputs = [given.any_name for given in self._model.inputs]
         self.outputs: dict[str, Shape] = {
             name: tuple(n.get_length() if n.is_static else None for n in output.partial_shape)
             for output in self._model.outputs

@@ -7,7 +7,7 @@ costs a few runs of the network and not one for each layer.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -93,6 +93,7 @@ def refine(
     original: onnx.ModelProto,
     quantised: onnx.ModelProto,
     images: Sequence[Float32Array],
+    advance: Callable[[], None] = lambda: None,
 ) -> onnx.ModelProto:
     """Give every quantised convolution of ``quantised`` better integers; see ``rounding``.
 
@@ -108,7 +109,7 @@ def refine(
     sources = {output: node for node in refined.graph.node for output in node.output}
     floats, integers = Prefix(original, images), Prefix(refined, images)
     for index, node in enumerate(refined.graph.node):
-        if node.op_type != "Conv" or not _is_quantised(node, sources):
+        if not _is_quantised(node, sources):
             continue
         layer = layers[node.name]
         source = producers.get(layer.input[0])
@@ -129,11 +130,18 @@ def refine(
         found = round_layer(moments, grouped, largest)
         bias = weights[layer.input[2]].astype(np.float64).reshape(found.bias.shape)
         _put(node, found, bias, kernel.shape, sources, stored)
+        advance()
     return refined
 
 
+def num_layers(quantised: onnx.ModelProto) -> int:
+    """How many convolutions :func:`refine` goes through."""
+    sources = {output: node for node in quantised.graph.node for output in node.output}
+    return sum(_is_quantised(node, sources) for node in quantised.graph.node)
+
+
 def _is_quantised(node: onnx.NodeProto, sources: dict[str, onnx.NodeProto]) -> bool:
-    return all(
+    return node.op_type == "Conv" and all(
         name in sources and sources[name].op_type == "DequantizeLinear" for name in node.input
     )
 

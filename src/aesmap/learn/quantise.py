@@ -12,6 +12,7 @@ import hashlib
 import logging
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,7 @@ from aesmap.core.manifest import Manifest, write_manifest
 from aesmap.core.preprocess import Preprocessing
 from aesmap.core.ratings import sigmoid
 from aesmap.core.types import Float32Array, FloatArray
-from aesmap.learn.layerwise import refine
+from aesmap.learn.layerwise import num_layers, refine
 
 MIN_CORRELATION = 0.99
 MAX_CHANGE = 0.05  # 99th percentile, in p_high
@@ -37,6 +38,7 @@ MIN_PHOTOS = 16
 _LAYERS = ["Conv", "Clip", "Add"]
 
 Log = Callable[[str], None]
+Progress = Callable[[str, int], AbstractContextManager[Callable[[], None]]]
 
 
 def quantise_model(
@@ -45,6 +47,7 @@ def quantise_model(
     calibration: Sequence[Float32Array],
     check: Sequence[Float32Array],
     log: Log = lambda _: None,
+    progress: Progress = lambda _, __: nullcontext(lambda: None),
 ) -> tuple[Manifest, bytes]:
     """The int8 model of a float one: its manifest, named ``NAME-int8``, and its .onnx.
 
@@ -59,7 +62,8 @@ def quantise_model(
     log(f"measuring activations on {len(images)} photographs")
     quantised = _quantised(original, images, _from(original, _head(original)))
     log("choosing integers, layer by layer")
-    data = _finished(refine(original, quantised, images))
+    with progress("layers", num_layers(quantised)) as advance:
+        data = _finished(refine(original, quantised, images, advance))
     log(f"comparing on {len(check)} photographs")
     figures = agreement(manifest, weights, data, check)
     _gate(manifest, figures)
@@ -182,8 +186,9 @@ def _plain_float(weights: bytes) -> onnx.ModelProto:
     from onnxruntime.quantization.shape_inference import quant_pre_process
 
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "float.onnx"
-        quant_pre_process(onnx.load_from_string(weights), path, skip_symbolic_shape=True)
+        given, path = Path(folder) / "given.onnx", Path(folder) / "float.onnx"
+        given.write_bytes(weights)
+        quant_pre_process(given, path, skip_symbolic_shape=True)
         return onnx.load(path)
 
 
@@ -223,13 +228,14 @@ def _quantised(
             return None if pixels is None else {"pixels": pixels}
 
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "int8.onnx"
+        given, path = Path(folder) / "float.onnx", Path(folder) / "int8.onnx"
+        onnx.save(model, given)
         logger = logging.getLogger()
         level = logger.level
         logger.setLevel(logging.ERROR)  # it recommends what has been done
         try:
             quantize_static(
-                model,
+                given,
                 path,
                 Reader(),
                 op_types_to_quantize=_LAYERS,
