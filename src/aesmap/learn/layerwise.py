@@ -44,6 +44,7 @@ class Prefix:
         graph, inputs = _cut(self.model, tensor, self._kept)
         options = ort.SessionOptions()
         options.log_severity_level = 3
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         session = ort.InferenceSession(
             graph.SerializeToString(), options, providers=["CPUExecutionProvider"]
         )
