@@ -60,7 +60,7 @@ def quantise_model(
     original = _plain_float(weights)
     images = [pixels[None] for pixels in calibration]
     log(f"measuring activations on {len(images)} photographs")
-    quantised = _quantised(original, images, _from(original, _head(original)))
+    quantised = _quantised(original, images, _left_float(original))
     log("choosing integers, layer by layer")
     with progress("layers", num_layers(quantised)) as advance:
         data = _finished(refine(original, quantised, images, advance))
@@ -202,6 +202,27 @@ def _head(model: onnx.ModelProto) -> onnx.NodeProto:
             return node
         name = node.input[0]
     raise ExportError("no convolution gives the evidence; export the model with 'aesmap train'")
+
+
+def _left_float(model: onnx.ModelProto) -> list[str]:
+    """The names of the head, all that follows from it, and the layers that only it and they read.
+
+    Their output is the evidence but for one product, so that their error is its error.
+    """
+    producers = {output: node for node in model.graph.node for output in node.output}
+    head = _head(model)
+    names = _from(model, head)
+    read = [producers[name] for name in head.input if name in producers]
+    if read and read[0].op_type == "Concat":
+        names.append(read[0].name)
+        read = [producers[name] for name in read[0].input if name in producers]
+    for node in read:
+        while node.op_type == "Clip":
+            names.append(node.name)
+            node = producers[node.input[0]]
+        if node.op_type == "Conv":
+            names.append(node.name)
+    return names
 
 
 def _from(model: onnx.ModelProto, node: onnx.NodeProto) -> list[str]:
