@@ -42,7 +42,7 @@ from aesmap.core.errors import UsageError
 def quantise(model: str, photos: tuple[Path, ...], check: tuple[Path, ...], output: Path) -> None:
     """Make an int8 model of MODEL, a bundled model's name or a path.
 
-    It is half the size, and faster where --precision int8 or --model says so. It is written only if
+    It is smaller, and faster where --precision int8 or --model says so. It is written only if
     it agrees with MODEL on photographs it was not calibrated on: correlation of z 0.99 or more,
     and p_high changed by 0.05 or less in 99 of 100. The figures go into its manifest.
     """

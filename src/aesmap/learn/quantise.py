@@ -273,6 +273,9 @@ def _quantised(
 
 def _finished(model: onnx.ModelProto) -> bytes:
     """As it is shipped: only the operators' own domain, and nothing noted along the way."""
+    from aesmap.learn.export import store_float16
+
+    store_float16(model)
     plain = [one for one in model.opset_import if one.domain in ("", "ai.onnx")]
     del model.opset_import[:]
     model.opset_import.extend(plain)
