@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -9,10 +8,10 @@ import numpy as np
 import numpy.typing as npt
 import onnx
 import pytest
-from onnx import TensorProto, helper
 
 from aesmap.core.errors import ModelError
 from aesmap.infer.session import DEFAULT_MODEL, OUTPUTS, Session, bundled_models, model_path
+from sample_graph import graph
 from sample_model import copy_bundled_model, replace_weights, sample_manifest
 
 TOLERANCE = 1e-4
@@ -25,21 +24,6 @@ def session() -> Session:
 
 def noise(num: int, height: int, width: int) -> npt.NDArray[np.float32]:
     return np.random.default_rng(height * width).normal(size=(num, 3, height, width)).astype("f4")
-
-
-def graph(inputs: Sequence[str], outputs: Sequence[str]) -> bytes:
-    """A valid ONNX model whose outputs are all its first input."""
-    shape = ["n", 3, "h", "w"]
-    value = [helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name in inputs]
-    result = [helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name in outputs]
-    nodes = [helper.make_node("Identity", [inputs[0]], [name]) for name in outputs]
-    model = helper.make_model(
-        helper.make_graph(nodes, "graph", value, result),
-        opset_imports=[helper.make_opsetid("", 18)],
-        ir_version=10,
-    )
-    data: bytes = model.SerializeToString()
-    return data
 
 
 # Input shapes beside the manifest's own, odd ones among them: the graph takes any.
@@ -60,7 +44,7 @@ def test_the_mean_of_a_map_plus_its_bias_is_the_logit(
 
 def test_the_mean_of_each_attribute_map_plus_its_bias_is_its_logit(session: Session) -> None:
     pixels = noise(2, 65, 96)
-    (logits,) = session._session.run(["attribute_logits"], {"pixels": pixels})
+    (logits,) = session._engine.run(["attribute_logits"], "pixels", pixels)
     means = session.run(pixels).attribute_maps.mean(axis=(2, 3), dtype=np.float64)
     assert means.shape == (2, len(session.manifest.attribute_names))
     np.testing.assert_allclose(

@@ -106,6 +106,6 @@ def test_float16_is_used_only_where_it_is_exact() -> None:
         ],
     )
     model = onnx.helper.make_model(graph)
-    export._store_float16(model)
+    export.store_float16(model)
     names = {t.name: t.data_type for t in model.graph.initializer}
     assert names == {"exact.half": onnx.TensorProto.FLOAT16, "inexact": onnx.TensorProto.FLOAT}

@@ -18,7 +18,8 @@ import click
 from aesmap import __version__
 from aesmap.app.data_commands import data
 from aesmap.app.explain_commands import crop, explain
-from aesmap.app.options import analyzer_for, model_option
+from aesmap.app.options import Runtime, analyzer_for, model_option, provider_options
+from aesmap.app.quantise_command import quantise
 from aesmap.app.reproduce_command import reproduce
 from aesmap.app.score_command import score
 from aesmap.app.serve_command import serve
@@ -49,13 +50,19 @@ def cli(context: click.Context) -> None:
 
 @click.command(epilog="\b\nExamples:\n  aesmap info\n  aesmap info --json")
 @model_option
+@provider_options
 @click.option("--json", "as_json", is_flag=True, help="Print the whole manifest as JSON.")
-def info(model: str | None, as_json: bool) -> None:
+def info(model: str | None, as_json: bool, runtime: Runtime) -> None:
     """Show the model: version, provider, what it knows, and what it was trained on."""
-    analyzer = analyzer_for(model)
+    analyzer = analyzer_for(model, runtime=runtime)
     manifest = analyzer.manifest
     if as_json:
-        about = {"aesmap": __version__, "model": manifest.model_id, "provider": analyzer.provider}
+        about = {
+            "aesmap": __version__,
+            "model": manifest.model_id,
+            "provider": analyzer.provider,
+            "precision": analyzer.precision,
+        }
         click.echo(json.dumps(about | {"manifest": manifest.to_json()}, ensure_ascii=False))
         return
     shapes = ", ".join(str(shape) for shape in manifest.preprocessing.shapes)
@@ -63,6 +70,7 @@ def info(model: str | None, as_json: bool) -> None:
         ("aesmap", __version__),
         ("model", manifest.model_id),
         ("provider", analyzer.provider),
+        ("precision", analyzer.precision),
         ("input shapes", shapes),
         ("attributes", ", ".join(manifest.attribute_names) or "none"),
         ("called close", f"|log-odds| below {manifest.close_below:.2f}"),
@@ -82,7 +90,19 @@ def _sources(provenance: Mapping[str, Any]) -> list[str]:
     ]
 
 
-for command in (score, explain, crop, serve, tag_command, info, train, evaluate, reproduce, data):
+for command in (
+    score,
+    explain,
+    crop,
+    serve,
+    tag_command,
+    info,
+    train,
+    evaluate,
+    quantise,
+    reproduce,
+    data,
+):
     cli.add_command(command)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from aesmap.app.options import analyzer_for, model_option
+from aesmap.app.options import Runtime, analyzer_for, model_option, provider_options
 from aesmap.core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the numbers as JSON.")
 @model_option
+@provider_options
 def explain(
     image: Path,
     output: Path | None,
@@ -42,6 +43,7 @@ def explain(
     maps: Path | None,
     as_json: bool,
     model: str | None,
+    runtime: Runtime,
 ) -> None:
     """Show where in IMAGE its verdict comes from.
 
@@ -54,7 +56,7 @@ def explain(
         raise UsageError(f"{output}: panels are PNG files; end the name in .png")
     if maps is not None and maps.suffix.lower() != ".npz":
         raise UsageError(f"{maps}: maps are NumPy files; end the name in .npz")
-    verdict = analyzer_for(model).assess(image)
+    verdict = analyzer_for(model, runtime=runtime).assess(image)
     if output is not None:
         _save_panel(image, verdict, layout, output)
     if maps is not None:
@@ -124,6 +126,7 @@ def _save_panel(image: Path, verdict: Assessment, layout: str, path: Path) -> No
 @click.option("--output", type=click.Path(path_type=Path), help="Write the cropped photo here.")
 @click.option("--json", "as_json", is_flag=True, help="Print the box and its reasons as JSON.")
 @model_option
+@provider_options
 def crop(
     image: Path,
     aspect: str | None,
@@ -131,6 +134,7 @@ def crop(
     output: Path | None,
     as_json: bool,
     model: str | None,
+    runtime: Runtime,
 ) -> None:
     """Propose a crop of IMAGE and, with --output, write it.
 
@@ -141,7 +145,7 @@ def crop(
     from aesmap.core.image_write import save_crop
     from aesmap.infer.crop_verdict import prepare_crops
 
-    analyzer = analyzer_for(model)
+    analyzer = analyzer_for(model, runtime=runtime)
     before = analyzer.assess(image)
     proposal = before.crop(aspect, method)
     box = proposal.box

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import functools
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -13,11 +15,48 @@ from aesmap.core.errors import UsageError
 if TYPE_CHECKING:
     from aesmap.infer.analyzer import Analyzer
 
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True)
+class Runtime:
+    """What runs the model of a command, and in which precision."""
+
+    provider: str = "cpu"
+    precision: str = "fp32"
+
+
 model_option = click.option(
     "--model",
     metavar="NAME|PATH",
     help="A bundled model's name, or the path of a manifest (.json) or model (.onnx).",
 )
+
+
+def provider_options(command: F) -> F:
+    """``--provider`` and ``--precision``, which reach the command as one :class:`Runtime`."""
+
+    @click.option(
+        "--provider",
+        type=click.Choice(["cpu", "openvino", "cuda"]),
+        default="cpu",
+        show_default=True,
+        help="What runs the model: ONNX Runtime, OpenVINO (extra openvino), or ONNX Runtime on a"
+        " GPU (package onnxruntime-gpu).",
+    )
+    @click.option(
+        "--precision",
+        type=click.Choice(["fp32", "bf16", "int8"]),
+        default="fp32",
+        show_default=True,
+        help="fp32 is the same everywhere to 1e-4; bf16 needs openvino and a processor that has"
+        " it; int8 takes the quantised model, which is another model.",
+    )
+    @functools.wraps(command)
+    def run(*args: Any, provider: str, precision: str, **options: Any) -> Any:
+        return command(*args, runtime=Runtime(provider, precision), **options)
+
+    return run  # type: ignore[return-value]
 
 
 recursive_option = click.option(
@@ -34,8 +73,16 @@ def no_images(paths: Iterable[Path], recursive: bool) -> UsageError:
     return UsageError(f"{', '.join(map(str, paths))}: no images here{hint}")
 
 
-def analyzer_for(model: str | None, num_threads: int = 0) -> Analyzer:
+def analyzer_for(
+    model: str | None, num_threads: int = 0, runtime: Runtime | None = None
+) -> Analyzer:
     """Load the model of a command; imported here so that ``--help`` need not wait for it."""
     from aesmap.infer.analyzer import load
 
-    return load(model, num_threads=num_threads)
+    runtime = runtime or Runtime()
+    return load(
+        model,
+        num_threads=num_threads,
+        provider=runtime.provider,
+        precision=runtime.precision,
+    )

@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from aesmap.app.options import analyzer_for, model_option, no_images, recursive_option
+from aesmap.app.options import (
+    Runtime,
+    analyzer_for,
+    model_option,
+    no_images,
+    provider_options,
+    recursive_option,
+)
 from aesmap.app.progress import progress
 from aesmap.app.run_summary import RunTally
 from aesmap.app.stopping import StoppedError, stop_signals
@@ -67,6 +74,7 @@ _PIPE_WIDTH = 10_000
     help="Photographs in one run of the model. Default: what suits the provider.",
 )
 @model_option
+@provider_options
 def score(
     paths: tuple[Path, ...],
     recursive: bool,
@@ -77,6 +85,7 @@ def score(
     workers: int | None,
     batch_size: int | None,
     model: str | None,
+    runtime: Runtime,
 ) -> None:
     """Score photographs: level, probability, rating, doubt and attributes.
 
@@ -103,7 +112,7 @@ def score(
     images = find_images(paths, recursive)
     if not images:
         raise no_images(paths, recursive)
-    analyzer = analyzer_for(model, num_threads=1)  # in each worker
+    analyzer = analyzer_for(model, num_threads=1, runtime=runtime)  # in each worker
     run = partial(_score_all, analyzer, workers=workers, batch_size=batch_size)
     tally = RunTally(len(images))
     if output is not None:

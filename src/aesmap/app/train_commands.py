@@ -87,6 +87,9 @@ def needs_training(feature: str) -> Callable[[F], F]:
 @click.option(
     "--save-every", type=click.IntRange(0), default=500, help="Steps between checkpoints."
 )
+@click.option(
+    "--int8", is_flag=True, help="A recipe that names its sources: also make an int8 model."
+)
 @needs_training("Training")
 def train(
     recipe: str,
@@ -100,6 +103,7 @@ def train(
     workers: int,
     weights: Path | None,
     save_every: int,
+    int8: bool,
 ) -> None:
     """Train by RECIPE, a TOML file or the name of one that comes along.
 
@@ -114,8 +118,10 @@ def train(
     if names_sources(path):
         from aesmap.learn.pipeline import train_recipe
 
-        train_recipe(path, Path(data), output, jobs=jobs, log=click.echo)
+        train_recipe(path, Path(data), output, jobs=jobs, int8=int8, log=click.echo)
         return
+    if int8:
+        raise UsageError(f"--int8: {recipe} names no sources, and so makes no model for 'score'")
     if not devices.isdecimal() and devices != "auto":
         raise UsageError(f"--devices {devices}: give a number, or auto")
     from dataclasses import replace

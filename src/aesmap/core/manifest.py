@@ -76,6 +76,11 @@ class Manifest:
         """``name@hash``: what the ``model`` column of every result says."""
         return f"{self.name}@{self.onnx_sha256[:8]}"
 
+    @property
+    def is_quantised(self) -> bool:
+        """Whether the graph computes in 8-bit integers: its provenance says how it was made."""
+        return "quantisation" in self.provenance
+
     def to_json(self) -> dict[str, Any]:
         """As written to disk."""
         return {

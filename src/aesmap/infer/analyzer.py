@@ -73,6 +73,11 @@ class Analyzer:
         """How many photographs of one input shape the model takes best at a time."""
         return self._session.batch_size
 
+    @property
+    def precision(self) -> str:
+        """The precision of the model's arithmetic: ``fp32``, ``bf16`` or ``int8``."""
+        return self._session.precision
+
     def assess(self, image: ImageSource) -> Assessment:
         """Assess one photograph.
 
@@ -147,7 +152,8 @@ class Analyzer:
         pace = Pace(
             workers=workers,
             batch_size=session.batch_size if batch_size is None else batch_size,
-            runs_at_once=workers,
+            # Larger batches are an accelerator's, which has one queue.
+            runs_at_once=workers if session.batch_size == 1 else 1,
         )
         return stream(
             items,
@@ -244,10 +250,19 @@ def _results(
             yield result
 
 
-def load(model: str | Path | None = None, *, num_threads: int = 0) -> Analyzer:
+def load(
+    model: str | Path | None = None,
+    *,
+    num_threads: int = 0,
+    provider: str = "cpu",
+    precision: str = "fp32",
+) -> Analyzer:
     """Load a model: the bundled one by default, another by name or by path.
 
     A path leads to a manifest (``.json``) or to the ``.onnx`` beside it. ``num_threads`` limits
-    the model's threads; 0 takes every core. Raises :class:`ModelError`.
+    the model's threads; 0 takes every core. ``provider`` is ``cpu``, ``openvino`` or ``cuda``, and
+    ``precision`` ``fp32``, ``bf16`` or ``int8``: docs/providers.md. Raises :class:`ModelError`.
     """
-    return Analyzer(Session.open(model, num_threads=num_threads))
+    return Analyzer(
+        Session.open(model, num_threads=num_threads, provider=provider, precision=precision)
+    )

@@ -1,17 +1,17 @@
-"""An exported model in ONNX Runtime: pixels in, maps and logits out."""
+"""An exported model, ready to run: pixels in, maps and logits out."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from aesmap.core.errors import ModelError
 from aesmap.core.manifest import Manifest, read_model
 from aesmap.core.types import Float32Array
+from aesmap.infer.providers import Choice, load_engine
 
 DEFAULT_MODEL = "lite0"
 
@@ -19,6 +19,7 @@ DEFAULT_MODEL = "lite0"
 INPUT = "pixels"
 OUTPUTS = ("logit", "evidence", "attribute_logits", "attribute_maps")
 ACTIVITY = "activity"  # not every model gives it
+INT8_SUFFIX = "-int8"
 
 
 def model_path(model: str | Path | None = None) -> Path:
@@ -45,6 +46,22 @@ def bundled_models() -> dict[str, Path]:
     return {path.stem: path for path in Path(str(files("aesmap") / "assets")).glob("*.json")}
 
 
+def int8_path(path: Path) -> Path:
+    """The manifest of the quantised model that ``aesmap quantise`` puts beside another.
+
+    A quantised model is its own. Raises :class:`ModelError` where there is none.
+    """
+    if path.stem.endswith(INT8_SUFFIX):
+        return path
+    quantised = path.with_name(f"{path.stem}{INT8_SUFFIX}.json")
+    if not quantised.is_file():
+        raise ModelError(
+            f"{quantised}: there is no int8 model here; make one with"
+            f" 'aesmap quantise {path.stem} --photos DIR --output FILE', or leave --precision out"
+        )
+    return quantised
+
+
 @dataclass(frozen=True)
 class NetworkMaps:
     """What the network says of a batch.
@@ -62,64 +79,76 @@ class NetworkMaps:
 class Session:
     """A loaded model. Safe to call from several threads."""
 
-    def __init__(self, manifest: Manifest, weights: bytes, *, num_threads: int = 0) -> None:
-        """``num_threads`` 0 lets ONNX Runtime take every core."""
-        import onnxruntime as ort
-
-        options = ort.SessionOptions()
-        options.intra_op_num_threads = num_threads
-        options.log_severity_level = 3
-        # Spinning threads burn the cores that decode the next images.
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    def __init__(
+        self,
+        manifest: Manifest,
+        weights: bytes,
+        *,
+        num_threads: int = 0,
+        choice: Choice | None = None,
+    ) -> None:
+        """``num_threads`` 0 lets the provider take every core; the default is ONNX Runtime."""
         self.manifest = manifest
         self._weights = weights
         self._num_threads = num_threads
-        try:
-            self._session: Any = ort.InferenceSession(
-                weights, options, providers=["CPUExecutionProvider"]
-            )
-        except Exception as error:  # noqa: BLE001  (onnxruntime's errors share no public base)
-            first_line = str(error).strip().splitlines()[0] if str(error) else type(error).__name__
-            raise ModelError(
-                f"{manifest.onnx_file}: ONNX Runtime cannot load it ({first_line})"
-            ) from None
+        self._choice = choice if choice is not None else Choice()
+        self._engine = load_engine(self._choice, manifest.onnx_file, weights, num_threads)
         self._check_contract()
 
     @classmethod
-    def open(cls, model: str | Path | None = None, *, num_threads: int = 0) -> Session:
-        """Read, check and load a model; raises :class:`ModelError`."""
-        return cls(*read_model(model_path(model)), num_threads=num_threads)
+    def open(
+        cls,
+        model: str | Path | None = None,
+        *,
+        num_threads: int = 0,
+        provider: str = "cpu",
+        precision: str = "fp32",
+    ) -> Session:
+        """Read, check and load a model; raises :class:`ModelError`.
+
+        ``provider`` and ``precision`` are of ``PROVIDERS`` and ``PRECISIONS``
+        (:class:`UsageError` for others); int8 takes the quantised model beside the one named.
+        """
+        choice = Choice(provider=provider, precision=precision)
+        path = model_path(model)
+        if precision == "int8":
+            path = int8_path(path)
+        return cls(*read_model(path), num_threads=num_threads, choice=choice)
 
     @property
     def provider(self) -> str:
         """The execution provider in use, such as ``CPUExecutionProvider``."""
-        return str(self._session.get_providers()[0])
+        return self._engine.name
+
+    @property
+    def precision(self) -> str:
+        """``fp32``, ``bf16``, or ``int8`` where the model itself is quantised."""
+        return "int8" if self.manifest.is_quantised else self._choice.precision
 
     @property
     def batch_size(self) -> int:
         """How many photographs a run takes best. One thread on a CPU is quickest with one."""
-        return 1
+        return self._engine.batch_size
 
     def single_threaded(self) -> Session:
-        """The same model on the calling thread alone, for callers that bring their own threads."""
+        """The same model on one core for each run, for callers that bring their own threads."""
         if self._num_threads == 1:
             return self
-        return Session(self.manifest, self._weights, num_threads=1)
+        return Session(self.manifest, self._weights, num_threads=1, choice=self._choice)
 
     def _check_contract(self) -> None:
         """The graph must have the inputs, outputs and attributes that ``learn.export`` gives it."""
         file = self.manifest.onnx_file
-        inputs = [given.name for given in self._session.get_inputs()]
-        outputs = {output.name: output.shape for output in self._session.get_outputs()}
+        outputs = self._engine.outputs
         missing = [name for name in OUTPUTS if name not in outputs]
-        if inputs != [INPUT] or missing:
+        if self._engine.inputs != [INPUT] or missing:
             raise ModelError(
                 f"{file}: not an aesmap model, which takes {INPUT!r} and gives"
                 f" {', '.join(OUTPUTS)}; export it with 'aesmap train'"
             )
         self._outputs = [*OUTPUTS, *(name for name in (ACTIVITY,) if name in outputs)]
         num_maps, num_names = outputs["attribute_maps"][1], len(self.manifest.attribute_names)
-        if isinstance(num_maps, int) and num_maps != num_names:
+        if num_maps is not None and num_maps != num_names:
             raise ModelError(
                 f"{file}: it has {num_maps} attributes, but its manifest lists {num_names};"
                 " copy both files again"
@@ -127,7 +156,7 @@ class Session:
 
     def run(self, pixels: Float32Array) -> NetworkMaps:
         """Normalised pixels (N,3,H,W) of one input shape to logits and maps."""
-        logit, evidence, _, attribute_maps, *activity = self._session.run(
-            self._outputs, {INPUT: np.ascontiguousarray(pixels, dtype=np.float32)}
+        logit, evidence, _, attribute_maps, *activity = self._engine.run(
+            self._outputs, INPUT, np.ascontiguousarray(pixels, dtype=np.float32)
         )
         return NetworkMaps(logit, evidence, attribute_maps, *activity)

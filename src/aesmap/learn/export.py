@@ -138,13 +138,13 @@ def to_onnx(serving: ServingNetwork) -> bytes:
             raise ExportError("torch.onnx.export returned nothing")
         program.save(path, external_data=False)
         model = onnx.load(path)
-    _store_float16(model)
+    store_float16(model)
     _strip(model)
     onnx.checker.check_model(model)
     return bytes(model.SerializeToString())
 
 
-def _store_float16(model: onnx.ModelProto) -> None:
+def store_float16(model: onnx.ModelProto) -> None:
     """Keep in float16 every weight that float16 holds exactly; a Cast widens it on loading."""
     graph = model.graph
     for tensor in list(graph.initializer):

@@ -36,6 +36,7 @@ from aesmap.learn.predict import pool, predict
 from aesmap.learn.probe import ridge_baseline
 from aesmap.learn.splits import group_folds
 from aesmap.learn.tensor_files import save_tensors
+from aesmap.learn.trained_int8 import quantise_trained
 from aesmap.learn.views import Views, make_views, preprocessing_of
 
 Log = Callable[[str], None]
@@ -191,12 +192,18 @@ def figures_of(
 
 
 def train_recipe(
-    recipe_path: Path, data_dir: Path, output: Path, *, jobs: int = 1, log: Log = print
+    recipe_path: Path,
+    data_dir: Path,
+    output: Path,
+    *,
+    jobs: int = 1,
+    int8: bool = False,
+    log: Log = print,
 ) -> Manifest:
     """Evaluate a recipe by folds, train it on everything, calibrate, and export.
 
     Writes ``<name>.onnx``, ``<name>.json`` and ``figures.json`` into ``output``; what is already
-    there of the same recipe is used again.
+    there of the same recipe is used again. ``int8`` also makes ``<name>-int8.onnx``.
     """
     output.mkdir(parents=True, exist_ok=True)
     prepared = prepare(recipe_path, data_dir, output, log)
@@ -257,6 +264,8 @@ def train_recipe(
         output,
     )
     log(f"wrote {output / manifest.onnx_file} ({manifest.model_id})")
+    if int8:
+        quantise_trained(recipe, prepared.sources, manifest, output, log)
     return manifest
 
 

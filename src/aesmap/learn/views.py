@@ -63,7 +63,7 @@ def make_views(
 
     def make() -> tuple[list[Tensor], list[list[Tensor]]]:
         plain, *views = (
-            list(_features(_views(images, recipe, view), recipe, backbone))
+            list(_features(pictures(images, recipe, view), recipe, backbone))
             for view in (None, *range(num_views))
         )
         return plain, views
@@ -78,7 +78,8 @@ def make_views(
     return Views(*cached_features(cache_dir, "views", recipe.network, images.paths, settings, make))
 
 
-def _views(images: RatedImages, recipe: Recipe, view: int | None) -> Iterator[UInt8Array]:
+def pictures(images: RatedImages, recipe: Recipe, view: int | None) -> Iterator[UInt8Array]:
+    """Each picture (h,w,3) at its input shape, in order: its ``view``-th, or None as served."""
     preprocessing = preprocessing_of(recipe)
     for index, path in enumerate(images.paths):
         rgb = read_image(path).rgb
