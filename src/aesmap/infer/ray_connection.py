@@ -20,6 +20,7 @@ _OBJECT_STORE_BYTES = 256 * 2**20
 _QUIET = {
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_BACKEND_LOG_LEVEL": "fatal",
+    "RAY_DEDUP_LOGS_SKIP_REGEX": ".",  # what it prints, on stdout among rows, of a dead worker
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
 }
 """Nothing is reported to anyone, and its own log stays in its own files."""
