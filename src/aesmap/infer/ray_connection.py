@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import signal
+import socket
 import sys
 import threading
 from collections.abc import Iterator
@@ -16,6 +17,8 @@ from aesmap.infer.batch import num_cores
 
 _OBJECT_STORE_BYTES = 256 * 2**20
 """Names and rows pass through it, never pixels."""
+
+_ANSWER_S = 10.0
 
 _QUIET = {
     "RAY_USAGE_STATS_ENABLED": "0",
@@ -67,6 +70,7 @@ def connected(address: str | None = None, workers: int | None = None) -> Iterato
     else:
         options["address"] = address
     try:
+        _check_answers(address)
         with _signals_kept(), _silent():
             ray.init(**options)
     except AesmapError:  # a signal
@@ -74,7 +78,8 @@ def connected(address: str | None = None, workers: int | None = None) -> Iterato
         raise
     except Exception as error:  # noqa: BLE001  (Ray's errors share no base)
         ray.shutdown()
-        told = str(error).strip().splitlines()
+        said = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        told = said.strip().splitlines()
         raise ClusterError(
             f"Ray at {address or 'this machine'}: {told[0] if told else type(error).__name__};"
             " start one with 'ray start --head', or leave out --address to use this machine"
@@ -83,6 +88,14 @@ def connected(address: str | None = None, workers: int | None = None) -> Iterato
         yield ray
     finally:
         ray.shutdown()
+
+
+def _check_answers(address: str | None) -> None:
+    """Raise ``OSError`` where nothing answers: Ray itself would try for minutes."""
+    host, colon, port = (address or "").rpartition(":")
+    if colon and port.isdecimal():
+        host = host.rpartition("/")[2].strip("[]")
+        socket.create_connection((host, int(port)), _ANSWER_S).close()
 
 
 @contextmanager
