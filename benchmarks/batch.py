@@ -4,7 +4,8 @@
 
 Photographs are packaged ones (scikit-image, scikit-learn) enlarged to 24 and to 1 megapixels with
 the grain of a sensor. All figures are ratios of times taken in turn in the same run, so that they
-hold on a machine that is also doing other things; how busy it was is told. They are
+hold on a machine that is also doing other things; how busy it was is told. Where a ratio of wall
+times would not (two threads against one), it is also taken of CPU times. They are
 
 - the pipeline's rate over cores / (decoding + resizing + model CPU seconds of one photograph, each
   measured alone on one thread), for both sizes;
@@ -40,10 +41,11 @@ MORE, LESS = True, False
 TARGETS = {  # at least (or at most), aim, and which way is better
     "efficiency_of_given_24mp": (0.85, 0.95, MORE),
     "efficiency_of_given_1mp": (0.85, 0.95, MORE),
-    "against_full_decoding_24mp": (4.0, 7.0, MORE),
+    "against_full_decoding_by_cpu_24mp": (4.0, 7.0, MORE),
     "memory_ratio": (1.2, 1.1, LESS),
     "skip_us": (20.0, 5.0, LESS),
     "ray_over_local": (0.7, 0.9, MORE),
+    "ray_cpu_over_local": (0.7, 0.9, MORE),
 }
 
 
@@ -105,13 +107,14 @@ def _tell_speed(label: str, figures: dict[str, float]) -> None:
         f"{label}: {steps} ms of CPU; pipeline {figures['efficiency']:.2f} of what the cores can"
         f" do, {figures['efficiency_of_given']:.2f} of what the {figures['cores_given']:.2f} cores"
         f" that were to be had can ({figures['cpu_efficiency']:.2f} of its own CPU time);"
-        f" {figures['against_full_decoding']:.1f} x full decoding one at a time;"
+        f" {figures['against_full_decoding']:.1f} x full decoding one at a time,"
+        f" {figures['against_full_decoding_by_cpu']:.1f} x by CPU time;"
         f" processes take {figures['processes_over_threads']:.2f} x the time of threads"
     )
 
 
 def _against_targets(result: dict[str, Any]) -> dict[str, Any]:
-    print(f"\n{'figure':<28}{'at least':>10}{'aim':>8}{'measured':>10}")
+    print(f"\n{'figure':<36}{'at least':>10}{'aim':>8}{'measured':>10}")
     met = aimed = True
     for name, (least, aim, more) in TARGETS.items():
         if name not in result:
@@ -119,7 +122,7 @@ def _against_targets(result: dict[str, Any]) -> dict[str, Any]:
         value = result[name]
         met &= value >= least if more else value <= least
         aimed &= value >= aim if more else value <= aim
-        print(f"{name:<28}{least:>10}{aim:>8}{value:>10.3g}")
+        print(f"{name:<36}{least:>10}{aim:>8}{value:>10.3g}")
     return {"targets": {name: values[:2] for name, values in TARGETS.items()}, "met": met,
             "aims_met": aimed}  # fmt: skip
 

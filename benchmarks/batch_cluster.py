@@ -18,6 +18,7 @@ from aesmap.infer.photo_file import score_files
 from aesmap.infer.ray_connection import connected
 
 WORKERS = 2
+_TOGETHER_S = 0.02
 _TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 
 
@@ -56,34 +57,41 @@ def _timed(results: Iterable[Any]) -> dict[str, float]:
     Results of one block come together: those that came with the first do not count.
     """
     begun = time.perf_counter()
-    times, cpu = [], []
+    tree = _CpuOfTree()
+    arrivals: list[tuple[float, float]] = []  # seconds and CPU seconds, for each photograph
     for _ in results:
         now = time.perf_counter() - begun
-        times.append(now)
-        if len(times) == 1 or now - times[-2] > 0.02:
-            cpu.append((len(times), _cpu_of_tree()))
-    first = next(n for n, at in enumerate(times) if at - times[0] > 0.02)
-    last = cpu[-1]
-    counted = next(each for each in cpu if each[0] > first)
+        if not arrivals or now - arrivals[-1][0] > _TOGETHER_S:
+            cpu = tree.seconds()
+        arrivals.append((now, cpu))
+    first_s = arrivals[0][0]
+    first = next(n for n, (at, _) in enumerate(arrivals) if at - first_s > _TOGETHER_S)
+    count = len(arrivals) - first
     return {
-        "first_s": times[0],
-        "rate": (len(times) - first) / (times[-1] - times[0]),
-        "cpu": (last[1] - counted[1]) / (last[0] - counted[0]),
+        "first_s": first_s,
+        "rate": count / (arrivals[-1][0] - first_s),
+        "cpu": (arrivals[-1][1] - arrivals[0][1]) / count,
     }
 
 
-def _cpu_of_tree() -> float:
+class _CpuOfTree:
     """CPU seconds of this process and all that descend from it, those that have ended too."""
-    children: dict[int, list[int]] = {}
-    cpu: dict[int, float] = {}
-    for entry in Path("/proc").glob("[0-9]*"):
-        try:
-            fields = (entry / "stat").read_text().rsplit(")", 1)[1].split()
-        except OSError:
-            continue
-        children.setdefault(int(fields[1]), []).append(int(entry.name))
-        cpu[int(entry.name)] = sum(map(int, fields[11:15])) / _TICKS_PER_S
-    tree = [os.getpid()]
-    for each in tree:
-        tree += children.get(each, [])
-    return sum(cpu[each] for each in tree)
+
+    def __init__(self) -> None:
+        self._seen: dict[int, float] = {}
+
+    def seconds(self) -> float:
+        children: dict[int, list[int]] = {}
+        cpu: dict[int, float] = {}
+        for entry in Path("/proc").glob("[0-9]*"):
+            try:
+                fields = (entry / "stat").read_text().rsplit(")", 1)[1].split()
+            except OSError:
+                continue
+            children.setdefault(int(fields[1]), []).append(int(entry.name))
+            cpu[int(entry.name)] = (int(fields[11]) + int(fields[12])) / _TICKS_PER_S
+        tree = [os.getpid()]
+        for each in tree:
+            tree += children.get(each, [])
+        self._seen |= {each: cpu[each] for each in tree}
+        return sum(self._seen.values())
