@@ -12,12 +12,13 @@ times would not (two threads against one), it is also taken of CPU times. They a
 - that rate against full decoding, resizing and the same model with all cores, one photograph at a
   time, which is what a loop over a folder does;
 - the same work done by threads and by processes;
-- the peak of memory of `aesmap score` on 50,000 small files (hard links) against 500;
+- the peak of memory of `aesmap score` on 50,000 small files (hard links) against 500, with a model
+  that costs next to nothing;
 - `aesmap score --resume` on a finished table of 100,000 rows: CPU seconds per file skipped;
 - two Ray workers against the local engine with two threads.
 
-Needs the extras `demo` and `ray`; `--skip speed memory resume cluster` leaves some out. The last
-line is JSON. Other tools: benchmarks/peers.py; providers: benchmarks/providers.py.
+Needs the extras `demo`, `ray` and `train`; `--skip speed memory resume cluster` leaves some out.
+The last line is JSON. Other tools: benchmarks/peers.py; providers: benchmarks/providers.py.
 """
 
 from __future__ import annotations
