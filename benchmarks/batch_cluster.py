@@ -29,6 +29,8 @@ def cluster(photos: list[str], folder: Path, count: int, rounds: int) -> dict[st
     one second of CPU time, all of Ray's processes counted, which other programs do not change.
     """
     folder.mkdir()
+    # Ray's workers give way to other programs, unless told not to; the local engine does not.
+    os.environ["RAY_worker_niceness"] = "0"
     for number, photo in zip(range(count), itertools.cycle(photos)):
         os.link(photo, folder / f"{number}.jpg")
     images = find_images([folder])

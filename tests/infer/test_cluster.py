@@ -261,6 +261,19 @@ def test_a_run_that_is_ended_is_gone_on_with(
     assert read_table(output) == expected
 
 
+def test_ctrl_c_twice_stops_at_once(shoot: Path, tmp_path: Path) -> None:
+    output = tmp_path / "scores.csv"
+    process = run_on_ray(shoot, output, start_new_session=True)
+    wait_until(process, lambda: any(parts_folder(output).glob("part-*")))
+    os.killpg(process.pid, signal.SIGINT)
+    time.sleep(0.1)
+    os.killpg(process.pid, signal.SIGINT)
+    outcome = finished(process)
+    assert outcome.err.endswith("aesmap: stopped at once; go on with --resume\n")
+    assert outcome.exit_code == 130
+    assert not output.exists()
+
+
 def test_a_run_of_the_local_engine_is_gone_on_with(
     shoot: Path, expected: list[dict[str, Any]], tmp_path: Path
 ) -> None:
