@@ -30,7 +30,7 @@ def cluster(photos: list[str], folder: Path, count: int, rounds: int) -> dict[st
     """
     folder.mkdir()
     # Ray's workers give way to other programs, unless told not to; the local engine does not.
-    os.environ["RAY_worker_niceness"] = "0"
+    os.environ["RAY_worker_niceness"] = "0"  # noqa: SIM112
     for number, photo in zip(range(count), itertools.cycle(photos)):
         os.link(photo, folder / f"{number}.jpg")
     images = find_images([folder])
