@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -32,7 +32,7 @@ address_option = click.option(
 
 
 def cluster_of(
-    engine: str, address: str | None, workers: int | None, paths: Iterable[Path]
+    engine: str, address: str | None, workers: int | None, paths: Iterable[str | os.PathLike[str]]
 ) -> Cluster | None:
     """The cluster that the options name, None for this process; raises :class:`AesmapError`."""
     if engine == "local":
@@ -45,5 +45,5 @@ def cluster_of(
     import_ray()  # before anything is begun
     from aesmap.infer.cluster import Cluster
 
-    folders = tuple(str(path.absolute()) for path in paths if path.is_dir())
+    folders = tuple(os.path.abspath(path) for path in paths if os.path.isdir(path))  # noqa: PTH100, PTH112
     return Cluster(address=address, workers=workers, folders=folders)

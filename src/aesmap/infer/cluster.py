@@ -17,10 +17,9 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol
 
 from aesmap.core.errors import AesmapError, ImageUnreadableError
-from aesmap.core.image_files import ImageList
 from aesmap.infer.analyzer import Analyzer
 from aesmap.infer.batch import WorkTime
 from aesmap.infer.cluster_blocks import ResultBlock, ScoredElsewhere, name_blocks, results_in
@@ -31,6 +30,14 @@ from aesmap.infer.ray_connection import ClusterError, connected
 _LARGEST_BLOCK, _SMALLEST_BLOCK, _BLOCKS_PER_WORKER = 128, 8, 16
 _BLOCK_RETRIES, _PHOTO_RETRIES = 3, 2
 _START_RETRIES = 3
+
+
+class Photographs(Protocol):
+    """A list of paths that may be gone through any number of times."""
+
+    def __len__(self) -> int: ...
+
+    def __iter__(self) -> Iterator[str]: ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +61,7 @@ class Cluster:
     def score(
         self,
         analyzer: Analyzer,
-        images: ImageList,
+        images: Photographs,
         *,
         batch_size: int | None = None,
         stop: Callable[[], bool] = lambda: False,
@@ -66,7 +73,7 @@ class Cluster:
         ``end_block`` is called whenever all results of a block have been taken. Once ``stop()`` is
         true the run ends after the block that comes next. Raises :class:`ClusterError`.
         """
-        if not images:
+        if not len(images):
             return
         work_time = work_time or WorkTime()
         arrived = bytearray(len(images))
@@ -135,7 +142,7 @@ class _Pool:
     def of(cls, ray: Any, analyzer: Analyzer, cluster: Cluster, batch_size: int | None) -> _Pool:
         resources = ray.cluster_resources()
         cores, gpus = int(resources.get("CPU", 1)), int(resources.get("GPU", 0))
-        needs_gpu = not analyzer.provider.startswith(("CPU", "OpenVINO"))
+        needs_gpu = analyzer.provider.startswith("CUDA")
         if needs_gpu and not gpus:
             raise ClusterError(
                 f"{analyzer.provider} needs a GPU, and the cluster has none; leave out --provider"

@@ -1,14 +1,14 @@
 """What travels between the command and the workers: blocks of names there, blocks of rows back.
 
-A block is an Arrow table. Names are bytes, as a file system knows them. Rows have the columns of
-every table file, and a few more at the end, which say which photograph of the run each is and what
-it cost.
+A block is an Arrow table. Names are pickled: they may be no valid text, and a name may know more
+than its letters. Rows have the columns of every table file, and a few more at the end, which say
+which photograph of the run each is and what it cost.
 """
 
 from __future__ import annotations
 
 import json
-import os
+import pickle
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -60,12 +60,12 @@ def name_blocks(numbered: Iterable[tuple[int, str]], size: int) -> Iterator[Any]
     rest = iter(numbered)
     while chunk := list(islice(rest, size)):
         numbers, paths = zip(*chunk, strict=True)
-        yield pa.table([pa.array(numbers), pa.array(map(os.fsencode, paths))], schema=schema)
+        yield pa.table([pa.array(numbers), pa.array(map(pickle.dumps, paths))], schema=schema)
 
 
 def names_in(block: Any) -> list[tuple[int, str]]:
     """What :func:`name_blocks` put into a block."""
-    paths = map(os.fsdecode, block["path"].to_pylist())
+    paths = map(pickle.loads, block["path"].to_pylist())
     return list(zip(block["number"].to_pylist(), paths, strict=True))
 
 
