@@ -23,10 +23,12 @@ _TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 
 
 def cluster(photos: list[str], folder: Path, count: int, rounds: int) -> dict[str, float]:
-    """Rates from the first result to the last, engines in turn; and what the start takes.
+    """What one more photograph takes on each engine, in turn; and what the start takes.
 
     ``ray_over_local`` is the ratio of the rates, ``ray_cpu_over_local`` that of the photographs for
-    one second of CPU time, all of Ray's processes counted, which other programs do not change.
+    one second of CPU time, all of Ray's processes counted, which other programs do not change. Both
+    are of the difference between runs of ``count`` photographs and of a quarter of them, so that
+    neither a start nor what is in flight when the first rows come has a part in them.
     """
     folder.mkdir()
     # Ray's workers give way to other programs, unless told not to; the local engine does not.
@@ -34,46 +36,43 @@ def cluster(photos: list[str], folder: Path, count: int, rounds: int) -> dict[st
     for number, photo in zip(range(count), itertools.cycle(photos)):
         os.link(photo, folder / f"{number}.jpg")
     images = find_images([folder])
+    few = find_images(itertools.islice(images, count // 4))
     analyzer = load(num_threads=1)
+    pool = Cluster(workers=WORKERS)
     start = time.perf_counter()
     found = []
     with connected(workers=WORKERS):
         start_s = time.perf_counter() - start
         for _ in range(rounds):
-            local = _timed(score_files(analyzer, images, workers=WORKERS))
-            on_ray = _timed(Cluster(workers=WORKERS).score(analyzer, images))
+            local = [_timed(score_files(analyzer, x, workers=WORKERS)) for x in (few, images)]
+            on_ray = [_timed(pool.score(analyzer, x)) for x in (few, images)]
+            more = {
+                engine: {key: runs[1][key] - runs[0][key] for key in ("wall_s", "cpu_s")}
+                for engine, runs in (("local", local), ("ray", on_ray))
+            }
             found.append(
                 {
-                    "ray_over_local": on_ray["rate"] / local["rate"],
-                    "ray_cpu_over_local": local["cpu"] / on_ray["cpu"],
-                    "local_first_s": local["first_s"],
-                    "ray_first_s": on_ray["first_s"],
+                    "ray_over_local": more["local"]["wall_s"] / more["ray"]["wall_s"],
+                    "ray_cpu_over_local": more["local"]["cpu_s"] / more["ray"]["cpu_s"],
+                    "local_first_s": local[0]["first_s"],
+                    "ray_first_s": on_ray[0]["first_s"],
                 }
             )
     return medians(found) | {"ray_start_s": start_s}
 
 
 def _timed(results: Iterable[Any]) -> dict[str, float]:
-    """Photographs a second and CPU seconds for each, from the first result to the last.
-
-    Results of one block come together: those that came with the first do not count.
-    """
-    begun = time.perf_counter()
+    """Seconds to the first result and to the last, and CPU seconds of all processes."""
     tree = _CpuOfTree()
-    arrivals: list[tuple[float, float]] = []  # seconds and CPU seconds, for each photograph
+    before, begun = tree.seconds(), time.perf_counter()
+    last = first = cpu = 0.0
     for _ in results:
         now = time.perf_counter() - begun
-        if not arrivals or now - arrivals[-1][0] > _TOGETHER_S:
+        first = first or now
+        if now - last > _TOGETHER_S:  # results of one block come together
             cpu = tree.seconds()
-        arrivals.append((now, cpu))
-    first_s = arrivals[0][0]
-    first = next(n for n, (at, _) in enumerate(arrivals) if at - first_s > _TOGETHER_S)
-    count = len(arrivals) - first
-    return {
-        "first_s": first_s,
-        "rate": count / (arrivals[-1][0] - first_s),
-        "cpu": (arrivals[-1][1] - arrivals[0][1]) / count,
-    }
+        last = now
+    return {"first_s": first, "wall_s": last, "cpu_s": cpu - before}
 
 
 class _CpuOfTree:
