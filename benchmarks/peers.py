@@ -183,6 +183,7 @@ def _side_by_side(paths: list[str], rounds: int, missing: dict[str, str]) -> dic
                 missing[tool] = figures
             else:
                 found.setdefault(tool, []).append(figures)
+                print(f"{tool}: {figures['ms']:.0f} ms", file=sys.stderr, flush=True)
     for tool, each in found.items():  # ratios of times of the same round
         for number, figures in enumerate(each):
             figures["over_aesmap"] = figures["ms"] / found["aesmap"][number]["ms"]
