@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
@@ -241,3 +242,11 @@ def test_int8_is_the_model_beside(tmp_path: Path) -> None:
     session = Session.open(manifest, precision="int8")
     assert session.precision == "int8"
     assert Session.open(model_path()).precision == "fp32"
+
+
+@needs_openvino
+def test_a_session_travels_with_its_provider() -> None:
+    session = Session.open(num_threads=1, provider="openvino")
+    copy = pickle.loads(pickle.dumps(session))
+    assert (copy.provider, copy.precision) == (session.provider, session.precision)
+    assert "openvino" in copy.provider.lower()

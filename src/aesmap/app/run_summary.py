@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from aesmap.core.errors import (
     AesmapError,
@@ -14,12 +14,17 @@ from aesmap.core.errors import (
     ImageTooLargeError,
 )
 
-if TYPE_CHECKING:
-    from aesmap.core.assessment import Assessment
-
 _BINS_PER_POINT = 2
 _BAR_WIDTH = 40
 _BAR_PIECES = " ▏▎▍▌▋▊▉█"
+
+
+class HasScore(Protocol):
+    """An assessment, or what another process sends of one."""
+
+    @property
+    def score(self) -> float:
+        """The mean rating."""
 
 
 @dataclass
@@ -38,7 +43,7 @@ class RunTally:
     began: float = field(default_factory=time.monotonic)
     took_s: float = 0.0
 
-    def add(self, result: Assessment | ImageError) -> None:
+    def add(self, result: HasScore | ImageError) -> None:
         """Count one result."""
         self.num_scored += 1
         self.took_s = time.monotonic() - self.began

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from aesmap.app.engine_options import address_option, cluster_of, engine_option
 from aesmap.app.options import (
     Runtime,
     analyzer_for,
@@ -26,6 +27,9 @@ from aesmap.core.errors import UsageError
 if TYPE_CHECKING:
     from aesmap.core.image_files import ImageList
     from aesmap.infer.analyzer import Analyzer
+    from aesmap.infer.cluster import Cluster
+    from aesmap.infer.cluster_blocks import ScoredElsewhere
+    from aesmap.infer.photo_file import ScoredFile
 
 _PIPE_WIDTH = 10_000
 
@@ -35,6 +39,7 @@ _PIPE_WIDTH = 10_000
     "  aesmap score photo.jpg\n"
     "  aesmap score shoot/ --output scores.csv\n"
     "  aesmap score archive/ --output scores.parquet --resume\n"
+    "  aesmap score /mnt/archive --engine ray --address auto --output scores.parquet\n"
     "  aesmap score a.jpg b.jpg --format jsonl | jq .p_high"
 )
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
@@ -65,7 +70,8 @@ _PIPE_WIDTH = 10_000
     "--workers",
     type=click.IntRange(min=1),
     metavar="N",
-    help="Threads that decode and run the model. Default: one for each core.",
+    help="Threads (with --engine ray, processes) that decode and run the model. Default: one for"
+    " each core.",
 )
 @click.option(
     "--batch-size",
@@ -73,6 +79,8 @@ _PIPE_WIDTH = 10_000
     metavar="N",
     help="Photographs in one run of the model. Default: what suits the provider.",
 )
+@engine_option
+@address_option
 @model_option
 @provider_options
 def score(
@@ -84,6 +92,8 @@ def score(
     retry_errors: bool,
     workers: int | None,
     batch_size: int | None,
+    engine: str,
+    address: str | None,
     model: str | None,
     runtime: Runtime,
 ) -> None:
@@ -109,11 +119,12 @@ def score(
         raise UsageError("--format parquet needs --output FILE")
     elif resume:
         raise UsageError("--resume needs --output FILE, the table to go on with")
+    cluster = cluster_of(engine, address, workers, paths)
     images = find_images(paths, recursive)
     if not images:
         raise no_images(paths, recursive)
     analyzer = analyzer_for(model, num_threads=1, runtime=runtime)  # in each worker
-    run = partial(_score_all, analyzer, workers=workers, batch_size=batch_size)
+    run = partial(_score_all, analyzer, cluster, workers=workers, batch_size=batch_size)
     tally = RunTally(len(images))
     if output is not None:
         opened = sinks.open_table(
@@ -127,7 +138,7 @@ def score(
             left = table.not_done(images) if resume else images
             tally.num_before = len(images) - len(left)
             tally.num_failed_before = table.num_failed_before
-            run(left, tally, table.write, ending="; go on with --resume")
+            run(left, tally, table.write, table.end_part, ending="; go on with --resume")
             table.finish()
         _tell(output, tally)
     elif file_format in ("jsonl", "csv"):
@@ -144,28 +155,30 @@ def score(
 
 def _score_all(
     analyzer: Analyzer,
+    cluster: Cluster | None,
     images: ImageList,
     tally: RunTally,
     write: Callable[[dict[str, Any]], None],
+    end_block: Callable[[], None] = lambda: None,
     *,
     workers: int | None,
     batch_size: int | None,
     ending: str = "",
 ) -> None:
-    """Write one row for each image, in order; raises :class:`StoppedError` after a signal."""
+    """Write one row for each image; raises :class:`StoppedError` after a signal."""
     from aesmap.infer.batch import WorkTime
     from aesmap.infer.photo_file import score_files
 
     work_time = WorkTime()
-    with stop_signals(ending) as stop, progress("scoring", len(images)) as advance:
-        for scored in score_files(
-            analyzer,
-            images,
-            batch_size=batch_size,
-            workers=workers,
-            stop=stop,
-            work_time=work_time,
-        ):
+    notice = "" if cluster is None else cluster.stop_notice
+    with stop_signals(ending, notice) as stop, progress("scoring", len(images)) as advance:
+        results: Iterator[ScoredFile | ScoredElsewhere]
+        common: dict[str, Any] = {"batch_size": batch_size, "stop": stop, "work_time": work_time}
+        if cluster is None:
+            results = score_files(analyzer, images, workers=workers, **common)
+        else:
+            results = cluster.score(analyzer, images, end_block=end_block, **common)
+        for scored in results:
             write(scored.to_row(analyzer.manifest.model_id))
             tally.add(scored.result)
             advance()

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, TypeVar, overload
 
@@ -57,6 +58,10 @@ class Analyzer:
         self._limits = limits if limits is not None else ImageLimits()
         self._streaming: Session | None = None
         self._lock = threading.Lock()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """An analyzer travels to another process, or machine, as its session and its limits."""
+        return partial(Analyzer, limits=self._limits), (self._session,)
 
     @property
     def manifest(self) -> Manifest:

@@ -32,7 +32,8 @@ def _pyarrow() -> Any:
     return pyarrow
 
 
-def _schema(model: TableModel) -> Any:
+def arrow_schema(model: TableModel) -> Any:
+    """The columns of a table, and whose rows they are. Needs pyarrow."""
     pa = _pyarrow()
     types = {
         "width": pa.int32(),
@@ -49,6 +50,15 @@ def _schema(model: TableModel) -> Any:
     }
     fields = [(name, types.get(name, pa.string())) for name in FILE_COLUMNS]
     return pa.schema(fields, metadata=metadata)
+
+
+def arrow_row(row: Row) -> dict[str, Any]:
+    """A row as Arrow takes it: attributes as JSON, the path as text."""
+    plain = {
+        name: json.dumps(value, ensure_ascii=False) if isinstance(value, dict) else value
+        for name, value in row.items()
+    }
+    return plain | {"path": path_key(str(plain["path"]))}
 
 
 class ParquetFormat:
@@ -96,12 +106,12 @@ class ParquetFormat:
 
     def writer(self, folder: Path, number: int, model: TableModel) -> ParquetWriter:
         """Write parts from ``number`` on."""
-        return ParquetWriter(folder, number, _schema(model))
+        return ParquetWriter(folder, number, arrow_schema(model))
 
     def join(self, paths: Sequence[Path], target: BinaryIO, model: TableModel, drop: Drop) -> None:
         """Write the rows of whole parts or tables, one after another, as one table."""
         pa = _pyarrow()
-        schema = _schema(model)
+        schema = arrow_schema(model)
         pending: list[Any] = []
 
         def flush() -> None:
@@ -137,17 +147,13 @@ class ParquetWriter:
 
     def write(self, row: Row) -> None:
         """Take one row."""
-        plain = {
-            name: json.dumps(value, ensure_ascii=False) if isinstance(value, dict) else value
-            for name, value in row.items()
-        }
         if not self._rows:
             self._since = time.monotonic()
-        self._rows.append(plain | {"path": path_key(str(plain["path"]))})
+        self._rows.append(arrow_row(row))
         if len(self._rows) >= ROWS_PER_PART or time.monotonic() - self._since >= SECONDS_PER_PART:
-            self.close()
+            self.end_part()
 
-    def close(self) -> None:
+    def end_part(self) -> None:
         """Write the rows that are left as one more part."""
         if not self._rows:
             return
@@ -157,3 +163,7 @@ class ParquetWriter:
             pa.parquet.write_table(table, handle)
         self._number += 1
         self._rows.clear()
+
+    def close(self) -> None:
+        """Write the rows that are left."""
+        self.end_part()

@@ -37,6 +37,9 @@ class PartWriter(Protocol):
     def write(self, row: Row) -> None:
         """Take one row; raises ``OSError``."""
 
+    def end_part(self) -> None:
+        """Put what was taken where a kill leaves it; raises ``OSError``."""
+
     def close(self) -> None:
         """Put what was taken on the disk; raises ``OSError``."""
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -135,6 +137,11 @@ class Session:
         if self._num_threads == 1:
             return self
         return Session(self.manifest, self._weights, num_threads=1, choice=self._choice)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """A session travels to another process as what it was made from."""
+        make = partial(Session, num_threads=self._num_threads, choice=self._choice)
+        return make, (self.manifest, self._weights)
 
     def _check_contract(self) -> None:
         """The graph must have the inputs, outputs and attributes that ``learn.export`` gives it."""

@@ -165,6 +165,12 @@ class ResultTable:
                 self._writer = self.table_format.writer(self.folder.path, self._number, self.model)
             self._writer.write(row)
 
+    def end_part(self) -> None:
+        """Put the rows so far where a kill leaves them: a block that was scored elsewhere."""
+        if self._writer is not None:
+            with _errors_of(self.output, resumable=True):
+                self._writer.end_part()
+
     def close(self) -> None:
         """Put all rows on the disk."""
         if self._writer is not None:
