@@ -59,7 +59,7 @@ def test_any_names_come_back(rows, file_format):
     to_line = csv_line if file_format == "csv" else json_line
     header = [csv_line(columns=FILE_COLUMNS)] if file_format == "csv" else []
     text = "".join(line + "\n" for line in [*header, *(to_line(r, FILE_COLUMNS) for r in rows)])
-    file = io.StringIO(text, newline="")
+    file = io.BytesIO(text.encode())
     if rows or file_format == "csv":
         assert list(read_rows_from(file, "<stdin>")) == rows
 

@@ -7,11 +7,14 @@ of :data:`~aesmap.core.assessment.COLUMNS`, in any order; others that somebody a
 from __future__ import annotations
 
 import csv
+import io
 import json
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, BinaryIO
 
 from aesmap.core.assessment import COLUMNS
 from aesmap.core.errors import TableError
@@ -48,20 +51,25 @@ def read_rows(path: Path) -> Iterator[dict[str, Any]]:
     return _rows_of_text_file(path, _csv_rows if table_format == "csv" else _json_rows)
 
 
-def read_rows_from(file: TextIO, name: str) -> Iterator[dict[str, Any]]:
+def read_rows_from(file: BinaryIO, name: str) -> Iterator[dict[str, Any]]:
     """The rows of a stream of CSV or JSON Lines, told apart by their first character."""
-    first = file.readline()
-    lines = _with_first(first, file)
-    return (_json_rows if first.startswith("{") else _csv_rows)(lines, name)
+    with _errors_of(name):
+        lines = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
+        first = lines.readline()
+        rows_of = _json_rows if first.startswith("{") else _csv_rows
+        yield from rows_of(chain([first] if first else [], lines), name)
 
 
-def model_of(path: Path, first_row: dict[str, Any]) -> TableModel:
-    """The model that made a table; only Parquet tells its whole hash, others have it empty."""
+def model_of(path: Path, row: Mapping[str, Any] | None) -> TableModel:
+    """The model that made a table, one of whose rows is ``row``.
+
+    Only Parquet tells its whole hash, others have it empty.
+    """
     if TABLE_SUFFIXES.get(path.suffix.lower()) == "parquet" and path.is_file():
         model = model_of_parquet(path)
         if model is not None:
             return model
-    return TableModel(str(first_row["model"]), "")
+    return TableModel("" if row is None else str(row["model"]), "")
 
 
 def _why_no_file(path: Path) -> str:
@@ -72,22 +80,21 @@ def _why_no_file(path: Path) -> str:
     return "no such file; make it with 'aesmap score --output'"
 
 
-def _with_first(first: str, rest: Iterable[str]) -> Iterator[str]:
-    if first:
-        yield first
-        yield from rest
-
-
 def _rows_of_text_file(
     path: Path, rows_of: Callable[[Iterable[str], str], Iterator[dict[str, Any]]]
 ) -> Iterator[dict[str, Any]]:
+    with _errors_of(str(path)), path.open(encoding="utf-8-sig", newline="") as file:
+        yield from rows_of(file, str(path))  # spreadsheets add a mark, the "sig"
+
+
+@contextmanager
+def _errors_of(name: str) -> Iterator[None]:
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:  # spreadsheets add a BOM
-            yield from rows_of(file, str(path))
+        yield
     except UnicodeDecodeError:
-        raise TableError(f"{path}: holds bytes that are no text; {_REMEDY}") from None
+        raise TableError(f"{name}: holds bytes that are no text; {_REMEDY}") from None
     except OSError as error:
-        raise TableError(f"{path}: cannot be read ({error.strerror or error})") from error
+        raise TableError(f"{name}: cannot be read ({error.strerror or error})") from error
 
 
 def _csv_rows(lines: Iterable[str], name: str) -> Iterator[dict[str, Any]]:
