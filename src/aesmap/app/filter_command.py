@@ -146,8 +146,13 @@ def _write_table(chosen: _Chosen, table: Path, output: Path) -> None:
     from aesmap.infer.tables import model_of
 
     with open_table(output, format_of(output), model_of(table, chosen.first)) as target:
-        for row in chosen:
-            target.write(row)
+        try:
+            for row in chosen:
+                target.write(row)
+        except BaseException:
+            target.close()
+            target.folder.remove_parts()  # nothing here goes on with them
+            raise
         target.finish()
 
 
