@@ -18,6 +18,7 @@ import click
 from aesmap import __version__
 from aesmap.app.data_commands import data
 from aesmap.app.explain_commands import crop, explain
+from aesmap.app.filter_command import filter_command
 from aesmap.app.options import Runtime, analyzer_for, model_option, provider_options
 from aesmap.app.quantise_command import quantise
 from aesmap.app.reproduce_command import reproduce
@@ -25,6 +26,7 @@ from aesmap.app.score_command import score
 from aesmap.app.serve_command import serve
 from aesmap.app.stopping import unwind_on_sigterm
 from aesmap.app.tag_command import tag_command
+from aesmap.app.top_command import top
 from aesmap.app.train_commands import evaluate, train
 from aesmap.core.errors import AesmapError
 
@@ -92,6 +94,8 @@ def _sources(provenance: Mapping[str, Any]) -> list[str]:
 
 for command in (
     score,
+    top,
+    filter_command,
     explain,
     crop,
     serve,

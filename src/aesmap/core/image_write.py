@@ -131,7 +131,7 @@ def encode_crop(
 
 def _read_crop(data: bytes, box: Box, output_format: str, name: str, limits: ImageLimits) -> _Crop:
     image_format = format_of(data, name)
-    orientation, size = read_header(data, image_format, name, limits)
+    orientation, size, _ = read_header(data, image_format, name, limits)
     if box.left < 0 or box.top < 0 or box.right > size.width or box.bottom > size.height:
         raise UsageError(f"{name}: the box {box.as_tuple()} reaches beyond the photo of {size}")
     with decoder_errors(name, image_format):

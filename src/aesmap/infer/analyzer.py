@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal, TypeVar, overload
@@ -20,6 +21,7 @@ from aesmap.core.errors import ImageError, ImageUnreadableError, UsageError
 from aesmap.core.image_io import ImageLimits, open_image
 from aesmap.core.manifest import Manifest
 from aesmap.core.ratings import sigmoid
+from aesmap.core.similar import Signature, photo_signature
 from aesmap.core.types import Float32Array, Size, UInt8Array
 from aesmap.infer.batch import Pace, WorkTime, num_cores, stream
 from aesmap.infer.session import Session
@@ -38,12 +40,16 @@ Item = TypeVar("Item")
 
 @dataclass(frozen=True)
 class PreparedPhoto:
-    """A photograph at its input shape; ``pixels`` float32 (3,h,w). It may travel to a process."""
+    """A photograph at its input shape; ``pixels`` float32 (3,h,w). It may travel to a process.
+
+    ``signature`` tells near-duplicates and bursts; see :mod:`aesmap.core.similar`.
+    """
 
     source: str
     size: Size
     pixels: Float32Array
     familiar: bool
+    signature: Signature
 
 
 class Analyzer:
@@ -181,9 +187,13 @@ class Analyzer:
                 f" {MIN_SIDE_PX} pixels each way",
             )
         decoded = opened.decode(at_least=preprocessing.decode_size(opened.full_size))
-        return self.prepare_decoded(decoded.rgb, opened.full_size, opened.source)
+        return self.prepare_decoded(
+            decoded.rgb, opened.full_size, opened.source, captured=opened.captured
+        )
 
-    def prepare_decoded(self, rgb: UInt8Array, full_size: Size, source: str) -> PreparedPhoto:
+    def prepare_decoded(
+        self, rgb: UInt8Array, full_size: Size, source: str, *, captured: datetime | None = None
+    ) -> PreparedPhoto:
         """Bring a decoded photograph (H,W,3), of ``full_size`` before that, to its input shape."""
         preprocessing = self.manifest.preprocessing
         resized = preprocessing.resize(rgb, preprocessing.shape_for(full_size))
@@ -195,6 +205,7 @@ class Analyzer:
             familiar=self.manifest.familiarity(
                 full_size, min(rgb, resized, key=lambda pixels: pixels.size)
             ),
+            signature=photo_signature(resized, captured),
         )
 
     def assess_prepared(self, batch: list[PreparedPhoto]) -> list[Assessment]:
