@@ -1,14 +1,17 @@
 from __future__ import annotations
 
 import struct
+from datetime import datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import ExifTags, Image
 
-from aesmap.core.exif import exif_for_crop, orientation_of
+from aesmap.core.exif import captured_at, exif_for_crop, orientation_of
+from aesmap.core.image_io import open_image
 from aesmap.core.types import Size
+from sample_images import encode
 
 THUMBNAIL = b"\xff\xd8thumbnail of the whole photo\xff\xd9"
 MAKER_NOTE = b"MAKER\0 notes with absolute offsets " * 3
@@ -140,3 +143,57 @@ def test_a_damaged_block_never_raises_and_never_rotates_the_crop(
     damaged = bytes(data[:length])
     assert 1 <= orientation_of(damaged) <= 8
     assert orientation_of(exif_for_crop(damaged, Size(20, 10))) == 1
+
+
+# When it was taken
+
+
+def dated_exif(text: str, fraction: str = "") -> bytes:
+    exif = Image.Exif()
+    exif[ExifTags.Base.DateTime] = "2030:01:01 00:00:00"  # of an edit
+    inner = exif.get_ifd(ExifTags.IFD.Exif)
+    inner[ExifTags.Base.DateTimeOriginal] = text
+    if fraction:
+        inner[ExifTags.Base.SubsecTimeOriginal] = fraction
+    return exif.tobytes()
+
+
+@pytest.mark.parametrize(
+    ("fraction", "microsecond"), [("", 0), ("5", 500_000), ("25", 250_000), ("123456", 123_456),
+                                  ("xx", 0), ("  ", 0)],
+)  # fmt: skip
+def test_when_a_photo_was_taken(fraction: str, microsecond: int):
+    exif = dated_exif("2026:05:04 03:02:01", fraction)
+    assert captured_at(exif) == datetime(2026, 5, 4, 3, 2, 1, microsecond)
+
+
+@pytest.mark.parametrize("text", ["0000:00:00 00:00:00", "    :  :     :  :  ", "yesterday", ""])
+def test_a_camera_whose_clock_was_never_set(text: str):
+    assert captured_at(dated_exif(text)) is None
+
+
+def test_no_time_without_an_original_date():
+    assert captured_at(None) is None
+    assert captured_at(block()) is None
+    exif = Image.Exif()
+    exif[ExifTags.Base.DateTime] = "2030:01:01 00:00:00"
+    assert captured_at(exif.tobytes()) is None
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "AVIF", "TIFF"])
+def test_every_format_says_when(kind: str):
+    image = Image.new("RGB", (16, 16))
+    exif = Image.Exif()
+    exif.load(dated_exif("2026:05:04 03:02:01", "75"))
+    opened = open_image(encode(image, kind, exif=exif.tobytes()))
+    assert opened.captured == datetime(2026, 5, 4, 3, 2, 1, 750_000)
+
+
+@given(st.data())
+def test_a_damaged_block_has_a_time_or_none(data: st.DataObject):
+    exif = bytearray(dated_exif("2026:05:04 03:02:01", "123456"))
+    for _ in range(data.draw(st.integers(1, 6))):
+        exif[data.draw(st.integers(0, len(exif) - 1))] = data.draw(st.integers(0, 255))
+    end = data.draw(st.integers(0, len(exif)))
+    captured = captured_at(bytes(exif[:end]))
+    assert captured is None or isinstance(captured, datetime)

@@ -12,6 +12,7 @@ import click
 
 from aesmap.app.options import analyzer_for, model_option, no_images, recursive_option
 from aesmap.app.progress import progress
+from aesmap.app.row_table import print_table
 from aesmap.app.run_summary import RunTally
 from aesmap.app.stopping import StoppedError, stop_signals
 from aesmap.core.errors import UsageError
@@ -19,8 +20,6 @@ from aesmap.core.errors import UsageError
 if TYPE_CHECKING:
     from aesmap.core.image_files import ImageList
     from aesmap.infer.analyzer import Analyzer
-
-_PIPE_WIDTH = 10_000
 
 
 @click.command(
@@ -129,7 +128,7 @@ def score(
     else:
         shown: list[Any] = []
         run(images, tally, shown.append)
-        _print_table(shown)
+        print_table(shown)
     tally.end()
 
 
@@ -175,32 +174,3 @@ def _tell(output: Path, tally: RunTally) -> None:
             click.echo(line, err=True)
     elif not tally.num_failed:
         click.echo(f"aesmap: {output}: {tally.line()}", err=True)
-
-
-def _print_table(rows: list[Any]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    table.add_column("photograph", overflow="fold", ratio=1)
-    for name in ("level", "p_high", "score"):
-        table.add_column(name, justify="right" if name != "level" else "left", no_wrap=True)
-    table.add_column("attributes", overflow="fold")
-    table.add_column("note", overflow="fold")
-    for row in rows:
-        if row["error"]:
-            table.add_row(Text(row["path"]), "", "", "", "", Text(row["error"]), style="red")
-            continue
-        seen = ", ".join(name for name, p in row["attributes"].items() if p >= 0.5)
-        table.add_row(
-            Text(row["path"]),
-            row["level"],
-            f"{row['p_high']:.0%}",
-            f"{row['score']:.2f} ± {row['spread']:.1f}",
-            seen,
-            row["uncertain_reason"],
-        )
-    # In a pipe there is no width to fit into: a photograph is one line there, however long.
-    console = Console() if sys.stdout.isatty() else Console(width=_PIPE_WIDTH, no_color=True)
-    console.print(table)

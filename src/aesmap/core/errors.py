@@ -73,6 +73,10 @@ class ConfigError(AesmapError, ValueError):
     exit_code = 2
 
 
+class TableError(AesmapError):
+    """A table of results that is missing, cut short, or not one of aesmap's."""
+
+
 class DatasetError(AesmapError):
     """A data set that does not hold what its own tables say."""
 

@@ -1,8 +1,9 @@
 """EXIF blocks read and edited in place, byte by byte.
 
-Only a few numbers of an EXIF block concern this package: which way up the photo is, and what a
-crop makes untrue. They are read and overwritten where they stand. Parsing a block and writing it
-anew would move its parts, and camera makers' notes hold absolute offsets that break when moved.
+Only a few values of an EXIF block concern this package: which way up the photo is, when it was
+taken, and what a crop makes untrue. They are read and overwritten where they stand. Parsing a
+block and writing it anew would move its parts, and camera makers' notes hold absolute offsets that
+break when moved.
 
 The layout is that of TIFF 6.0, section 2, and of Exif 2.32 (CIPA DC-008-2019), section 4.6.
 """
@@ -13,6 +14,7 @@ import struct
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from aesmap.core.types import Size
 
@@ -23,7 +25,9 @@ _HEIGHT_TAGS = {0x0101, 0xA003}  # ImageLength, PixelYDimension
 _EXIF_IFD = 0x8769
 _THUMBNAIL_OFFSET = 0x0201
 _THUMBNAIL_LENGTH = 0x0202
-_SHORT, _LONG = 3, 4
+_DATE_TIME_ORIGINAL = 0x9003
+_SUBSECONDS_ORIGINAL = 0x9291
+_ASCII, _SHORT, _LONG = 2, 3, 4
 
 
 @dataclass(frozen=True)
@@ -64,6 +68,16 @@ class _Block:
             value = self.short(start + 8) if kind == _SHORT else self.long(start + 8)
             yield _Entry(self.short(start), kind, start + 8, value)
 
+    def text(self, directory: int, tag: int) -> str:
+        """The ASCII value of a tag in the directory at this offset; empty where there is none."""
+        for index in range(self.short(directory)):
+            start = directory + 2 + 12 * index
+            if (self.short(start), self.short(start + 2)) == (tag, _ASCII):
+                length = self.long(start + 4)
+                at = start + 8 if length <= 4 else self.long(start + 8)
+                return self.data[at : at + length].split(b"\0")[0].decode("ascii").strip()
+        return ""
+
     def write(self, entry: _Entry, value: int) -> None:
         kind = "H" if entry.kind == _SHORT else "L"
         struct.pack_into(f"{self.order}{kind}", self.data, entry.position, value)
@@ -81,6 +95,24 @@ def orientation_of(exif: bytes | None) -> int:
     except (ValueError, struct.error):
         pass
     return 1
+
+
+def captured_at(exif: bytes | None) -> datetime | None:
+    """When the photo was taken, by the camera's own clock; ``None`` if that is unknown or damaged.
+
+    That is DateTimeOriginal with its fraction of a second; DateTime changes with every edit.
+    ``exif`` may be a whole TIFF file, which has the same layout.
+    """
+    if not exif:
+        return None
+    try:
+        block = _Block(bytearray(_without_header(exif)))
+        inner = next(e.value for e in block.entries(block.first) if e.tag == _EXIF_IFD)
+        moment = datetime.strptime(block.text(inner, _DATE_TIME_ORIGINAL), "%Y:%m:%d %H:%M:%S")
+        fraction = block.text(inner, _SUBSECONDS_ORIGINAL)
+    except (ValueError, StopIteration, struct.error):
+        return None
+    return moment + timedelta(seconds=float(f"0.{fraction}") if fraction.isdecimal() else 0.0)
 
 
 def exif_for_crop(exif: bytes, size: Size) -> bytes:

@@ -15,6 +15,7 @@ import os
 import stat
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import TypeAlias
 
@@ -25,12 +26,14 @@ from PIL import Image
 from aesmap.core.colour import to_array, to_srgb
 from aesmap.core.decoder_errors import decoder_errors, one_line
 from aesmap.core.errors import ImageMissingError, ImageUnreadableError, UsageError
+from aesmap.core.exif import captured_at
 from aesmap.core.image_array import array_to_rgb
 from aesmap.core.image_formats import (
     READABLE_FORMATS,
     Format,
     allocate,
     canvas_before_opening,
+    exif_of,
     full_scale_of,
     open_image_file,
     pending_orientation,
@@ -92,13 +95,15 @@ class DecodedImage:
 class OpenedImage:
     """A photograph whose header has been read. ``source`` names it in error messages.
 
-    It may be decoded any number of times, at different scales, and from several threads.
+    ``captured`` is when it was taken, by its camera's clock, if its EXIF says so. It may be decoded
+    any number of times, at different scales, and from several threads.
     """
 
     source: str
     format: str
     full_size: Size
     _decode: Callable[[Size | None], tuple[UInt8Array, int]] = field(repr=False, compare=False)
+    captured: datetime | None = None
 
     def decode(self, at_least: Size | None = None) -> DecodedImage:
         """Decode to 8-bit sRGB, upright.
@@ -192,7 +197,7 @@ def read_bytes(path: Path, limits: ImageLimits = DEFAULT_LIMITS) -> bytes:
 def _open_bytes(data: bytes, limits: ImageLimits, name: str) -> OpenedImage:
     limits.check_bytes(name, len(data))
     image_format = format_of(data, name)
-    orientation, full_size = read_header(data, image_format, name, limits, reducible=True)
+    orientation, full_size, exif = read_header(data, image_format, name, limits, reducible=True)
 
     def decode(at_least: Size | None) -> tuple[UInt8Array, int]:
         with decoder_errors(name, image_format):
@@ -202,7 +207,7 @@ def _open_bytes(data: bytes, limits: ImageLimits, name: str) -> OpenedImage:
             allocate(image)
             return to_array(_upright_srgb(image, orientation)), scale
 
-    return OpenedImage(name, image_format, full_size, decode)
+    return OpenedImage(name, image_format, full_size, decode, captured_at(exif))
 
 
 def _open_pillow(image: Image.Image, limits: ImageLimits, name: str) -> OpenedImage:
@@ -240,8 +245,10 @@ def format_of(data: bytes, name: str) -> Format:
 
 def read_header(
     data: bytes, image_format: Format, name: str, limits: ImageLimits, *, reducible: bool = False
-) -> tuple[int, Size]:
-    """The EXIF orientation still to be applied, and the upright size, if it is within the limits.
+) -> tuple[int, Size, bytes | None]:
+    """The EXIF orientation still to be applied, the upright size, and the EXIF block.
+
+    Raises :class:`ImageTooLargeError` for a size that is not within the limits.
 
     With ``reducible`` a JPEG that may be decoded at reduced scale is allowed to be larger.
     """
@@ -252,7 +259,9 @@ def read_header(
         allowance = _REDUCED_ALLOWANCE if reducible and _is_baseline_jpeg(header) else 1
         limits.check_pixels(name, *header.size, allowance=allowance)
         orientation = pending_orientation(header, data)
-        return orientation, _upright_size(header.size, orientation)
+        # A TIFF is laid out as an EXIF block is.
+        exif = data if image_format == "TIFF" else exif_of(header, data)
+        return orientation, _upright_size(header.size, orientation), exif
 
 
 def _upright_size(stored: tuple[int, int], orientation: int) -> Size:

@@ -99,7 +99,7 @@ def save_crop(
     output_format = _output_format(target)
     data = read_bytes(path, limits)
     image_format = format_of(data, str(path))
-    orientation, size = read_header(data, image_format, str(path), limits)
+    orientation, size, _ = read_header(data, image_format, str(path), limits)
     if box.left < 0 or box.top < 0 or box.right > size.width or box.bottom > size.height:
         raise UsageError(f"{path}: the box {box.as_tuple()} reaches beyond the photo of {size}")
     with decoder_errors(str(path), image_format):

@@ -19,6 +19,7 @@ from aesmap.core.errors import ImageError, ImageUnreadableError, UsageError
 from aesmap.core.image_io import ImageLimits, open_image
 from aesmap.core.manifest import Manifest
 from aesmap.core.ratings import sigmoid
+from aesmap.core.similar import Signature, photo_signature
 from aesmap.core.types import Float32Array, Size
 from aesmap.infer.batch import Pace, WorkTime, num_cores, stream
 from aesmap.infer.session import Session
@@ -37,12 +38,16 @@ Item = TypeVar("Item")
 
 @dataclass(frozen=True)
 class PreparedPhoto:
-    """A photograph at its input shape; ``pixels`` float32 (3,h,w). It may travel to a process."""
+    """A photograph at its input shape; ``pixels`` float32 (3,h,w). It may travel to a process.
+
+    ``signature`` tells near-duplicates and bursts; see :mod:`aesmap.core.similar`.
+    """
 
     source: str
     size: Size
     pixels: Float32Array
     familiar: bool
+    signature: Signature
 
 
 class Analyzer:
@@ -174,6 +179,7 @@ class Analyzer:
             familiar=self.manifest.familiarity(
                 opened.full_size, min(decoded.rgb, resized, key=lambda rgb: rgb.size)
             ),
+            signature=photo_signature(resized, opened.captured),
         )
 
     def assess_prepared(self, batch: list[PreparedPhoto]) -> list[Assessment]:

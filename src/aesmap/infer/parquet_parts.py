@@ -23,17 +23,18 @@ _SCHEMA_KEY, _MODEL_KEY, _HASH_KEY = (
 )
 
 
-def _pyarrow() -> Any:
+def load_pyarrow() -> Any:
+    """pyarrow with its Parquet; raises :class:`MissingExtraError`."""
     try:
         import pyarrow
         import pyarrow.parquet
     except ModuleNotFoundError:
-        raise MissingExtraError("Parquet output", "parquet") from None
+        raise MissingExtraError("Parquet", "parquet") from None
     return pyarrow
 
 
 def _schema(model: TableModel) -> Any:
-    pa = _pyarrow()
+    pa = load_pyarrow()
     types = {
         "width": pa.int32(),
         "height": pa.int32(),
@@ -51,17 +52,25 @@ def _schema(model: TableModel) -> Any:
     return pa.schema(fields, metadata=metadata)
 
 
+def model_of_parquet(path: Path) -> TableModel | None:
+    """The model that made a table, from the file's metadata; ``None`` if it does not say."""
+    metadata = load_pyarrow().parquet.read_schema(path).metadata or {}
+    if _MODEL_KEY not in metadata or _HASH_KEY not in metadata:
+        return None
+    return TableModel(metadata[_MODEL_KEY].decode(), metadata[_HASH_KEY].decode())
+
+
 class ParquetFormat:
     """Parquet; see :class:`~aesmap.infer.parts.TableFormat`. Needs the extra ``parquet``."""
 
     suffix = ".parquet"
 
     def __init__(self) -> None:
-        _pyarrow()
+        load_pyarrow()
 
     def rows(self, path: Path, model: TableModel) -> Iterator[StoredRow]:
         """The rows of a part or table, after a look at whose they are."""
-        pa = _pyarrow()
+        pa = load_pyarrow()
         try:
             file = pa.parquet.ParquetFile(path)
         except pa.ArrowInvalid:
@@ -87,7 +96,7 @@ class ParquetFormat:
 
     def mend(self, path: Path) -> None:
         """Delete a part that is truncated: its rows are scored again."""
-        pa = _pyarrow()
+        pa = load_pyarrow()
         try:
             with pa.parquet.ParquetFile(path):
                 pass
@@ -100,7 +109,7 @@ class ParquetFormat:
 
     def join(self, paths: Sequence[Path], target: BinaryIO, model: TableModel, drop: Drop) -> None:
         """Write the rows of whole parts or tables, one after another, as one table."""
-        pa = _pyarrow()
+        pa = load_pyarrow()
         schema = _schema(model)
         pending: list[Any] = []
 
@@ -151,7 +160,7 @@ class ParquetWriter:
         """Write the rows that are left as one more part."""
         if not self._rows:
             return
-        pa = _pyarrow()
+        pa = load_pyarrow()
         table = pa.Table.from_pylist(self._rows, schema=self._schema)
         with atomic_write(part_path(self._folder, self._number, ".parquet")) as handle:
             pa.parquet.write_table(table, handle)

@@ -9,6 +9,7 @@ from typing import Any
 
 from aesmap.core.assessment import Assessment, error_row
 from aesmap.core.errors import ImageError, ImageUnreadableError
+from aesmap.core.similar import Signature
 from aesmap.infer.analyzer import Analyzer, PreparedPhoto
 from aesmap.infer.batch import WorkTime
 
@@ -24,16 +25,19 @@ def fingerprint_of(path: str) -> str:
 
 @dataclass(slots=True)
 class PhotoFile:
-    """A file to be scored. ``fingerprint`` is the file's when it was read."""
+    """A file to be scored. ``fingerprint`` and ``signature`` are the file's when it was read."""
 
     path: str
     fingerprint: str = ""
+    signature: Signature | None = None
 
     def prepare(self, analyzer: Analyzer) -> PreparedPhoto:
         """The step before the model, for any thread or process; raises :class:`ImageError`."""
         self.fingerprint = fingerprint_of(self.path)
         try:
-            return analyzer.prepare(self.path)
+            prepared = analyzer.prepare(self.path)
+            self.signature = prepared.signature
+            return prepared
         finally:
             # What was read may be neither the old file nor the new one. Its row keeps the old
             # fingerprint, so that --resume sees that it is out of date.

@@ -26,7 +26,7 @@ from aesmap.infer.rows import Row, path_key
 from aesmap.infer.run_folder import RunFolder, parts_folder
 
 FILE_FORMATS = ("jsonl", "csv", "parquet")
-_SUFFIXES = {".jsonl": "jsonl", ".ndjson": "jsonl", ".csv": "csv", ".parquet": "parquet"}
+TABLE_SUFFIXES = {".jsonl": "jsonl", ".ndjson": "jsonl", ".csv": "csv", ".parquet": "parquet"}
 
 _FAILED = "failed"
 """Stands in place of the fingerprint of a row that is to be tried again; no file has it."""
@@ -35,7 +35,7 @@ _FAILED = "failed"
 def format_of(output: Path) -> str:
     """The format that an output's extension stands for; raises :class:`UsageError`."""
     try:
-        return _SUFFIXES[output.suffix.lower()]
+        return TABLE_SUFFIXES[output.suffix.lower()]
     except KeyError:
         raise UsageError(
             f"{output}: the extension says no format; end it in .csv, .jsonl or .parquet,"

@@ -1,0 +1,28 @@
+"""How files that could not be read are told of, by commands whose output has no row for them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import click
+
+from aesmap.core.errors import AesmapError, ImageError
+
+_SHOWN = 10
+
+
+def raise_for(problems: Sequence[ImageError], done: str) -> None:
+    """Say which files could not be ``done`` (read, copied), then raise :class:`AesmapError`.
+
+    Does nothing for no problems; of many, the first ten are named.
+    """
+    if not problems:
+        return
+    if len(problems) == 1:
+        raise AesmapError(f"1 file could not be {done}: {problems[0]}")
+    for problem in problems[:_SHOWN]:
+        click.echo(f"aesmap: {problem}", err=True)
+    more = len(problems) > _SHOWN
+    raise AesmapError(
+        f"{len(problems):,} files could not be {done}" + ("; the first are above" if more else "")
+    )

@@ -1,0 +1,44 @@
+"""Rows of results as a table that people read."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+_PIPE_WIDTH = 10_000
+
+
+def print_table(
+    rows: Sequence[Mapping[str, Any]], more: Mapping[str, Sequence[str]] | None = None
+) -> None:
+    """Print a line for each row; ``more`` are further columns, after the numbers."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    more = more or {}
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    table.add_column("photograph", overflow="fold", ratio=1)
+    for name in ("level", "p_high", "score", *more):
+        table.add_column(name, justify="right" if name != "level" else "left", no_wrap=True)
+    table.add_column("attributes", overflow="fold")
+    table.add_column("note", overflow="fold")
+    for index, row in enumerate(rows):
+        if row["error"]:
+            blanks = [""] * (4 + len(more))
+            table.add_row(Text(row["path"]), *blanks, Text(row["error"]), style="red")
+            continue
+        seen = ", ".join(name for name, p in row["attributes"].items() if p >= 0.5)
+        table.add_row(
+            Text(row["path"]),
+            row["level"],
+            f"{row['p_high']:.0%}",
+            f"{row['score']:.2f} ± {row['spread']:.1f}",
+            *(values[index] for values in more.values()),
+            seen,
+            row["uncertain_reason"],
+        )
+    # In a pipe there is no width to fit into: a photograph is one line there, however long.
+    console = Console() if sys.stdout.isatty() else Console(width=_PIPE_WIDTH, no_color=True)
+    console.print(table)
