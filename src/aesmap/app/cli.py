@@ -20,6 +20,7 @@ from aesmap.app.data_commands import data
 from aesmap.app.explain_commands import crop, explain
 from aesmap.app.filter_command import filter_command
 from aesmap.app.options import analyzer_for, model_option
+from aesmap.app.report_command import report
 from aesmap.app.reproduce_command import reproduce
 from aesmap.app.score_command import score
 from aesmap.app.tag_command import tag_command
@@ -84,7 +85,7 @@ def _sources(provenance: Mapping[str, Any]) -> list[str]:
 
 for command in (score, top, filter_command, explain, crop, tag_command):
     cli.add_command(command)
-for command in (info, train, evaluate, reproduce, data):
+for command in (report, info, train, evaluate, reproduce, data):
     cli.add_command(command)
 
 

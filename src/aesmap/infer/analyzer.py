@@ -8,7 +8,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, TypeVar, overload
+from typing import Any, Literal, TypeAlias, TypeVar, overload
 
 import numpy as np
 from PIL import Image
@@ -16,11 +16,11 @@ from PIL import Image
 from aesmap.core.activation import ActivationMaps
 from aesmap.core.assessment import Assessment, rank_attributes
 from aesmap.core.errors import ImageError, ImageUnreadableError, UsageError
-from aesmap.core.image_io import ImageLimits, open_image
+from aesmap.core.image_io import ImageLimits, OpenedImage, open_image
 from aesmap.core.manifest import Manifest
 from aesmap.core.ratings import sigmoid
 from aesmap.core.similar import Signature, photo_signature
-from aesmap.core.types import Float32Array, Size
+from aesmap.core.types import Float32Array, Size, UInt8Array
 from aesmap.infer.batch import Pace, WorkTime, num_cores, stream
 from aesmap.infer.session import Session
 
@@ -34,6 +34,9 @@ MIN_SIDE_PX = 8
 
 
 Item = TypeVar("Item")
+
+Look: TypeAlias = Callable[[OpenedImage, UInt8Array], None]
+"""What may look at a photograph while it is prepared, in several threads at once."""
 
 
 @dataclass(frozen=True)
@@ -159,8 +162,12 @@ class Analyzer:
             work_time=work_time,
         )
 
-    def prepare(self, image: ImageSource) -> PreparedPhoto:
-        """Decode one photograph and bring it to its input shape; raises :class:`ImageError`."""
+    def prepare(self, image: ImageSource, look: Look | None = None) -> PreparedPhoto:
+        """Decode one photograph and bring it to its input shape; raises :class:`ImageError`.
+
+        ``look`` is shown what was opened and the picture at its input shape, uint8 (h,w,3), for
+        whoever needs a small picture too: nothing is decoded twice.
+        """
         preprocessing = self.manifest.preprocessing
         opened = open_image(image, self._limits)
         if min(opened.full_size.height, opened.full_size.width) < MIN_SIDE_PX:
@@ -171,6 +178,8 @@ class Analyzer:
             )
         decoded = opened.decode(at_least=preprocessing.decode_size(opened.full_size))
         resized = preprocessing.resize(decoded.rgb, preprocessing.shape_for(opened.full_size))
+        if look is not None:
+            look(opened, resized)
         return PreparedPhoto(
             source=opened.source,
             size=opened.full_size,

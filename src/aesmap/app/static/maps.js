@@ -172,3 +172,39 @@ export function drawMap(canvas, image, map = null, kind = "evidence", alpha = 1)
   blend(pixels.data, colours(map, kind, height, width), alpha);
   context.putImageData(pixels, 0, 0);
 }
+
+/**
+ * The same as drawMap for an image whose pixels the browser lets nobody read, such as a file beside
+ * the page: by compositing, to within a few levels of 255. False where the browser cannot do it.
+ *
+ * blend() is the overlay mode in disguise: its shade and light are those of a pigment over the grey
+ * 0.275 + 0.45 * grey, and its ground is a grey of less contrast.
+ */
+export function drawMapUnread(canvas, image, map, kind, alpha = 1) {
+  if (!("filter" in CanvasRenderingContext2D.prototype)) return false;
+  const { height, width } = canvas;
+  const another = () => Object.assign(document.createElement("canvas"), { height, width });
+  const painted = new ImageData(colours(map, kind, height, width), width, height);
+  const mask = another(), pigment = another(), tint = another();
+  mask.getContext("2d").putImageData(painted, 0, 0);
+  for (let i = 3; i < painted.data.length; i += 4) painted.data[i] = 255;
+  pigment.getContext("2d").putImageData(painted, 0, 0);
+
+  const tinted = tint.getContext("2d");
+  tinted.filter = `grayscale(1) contrast(${PIGMENT_HIGHLIGHT})`;
+  tinted.drawImage(image, 0, 0, width, height);
+  tinted.filter = "none";
+  tinted.globalCompositeOperation = "overlay";
+  tinted.drawImage(pigment, 0, 0);
+  tinted.globalCompositeOperation = "destination-in";
+  tinted.globalAlpha = alpha;
+  tinted.drawImage(mask, 0, 0);
+
+  const context = canvas.getContext("2d");
+  const brightness = GROUND_WHITE + GROUND_BLACK; // what a grey of 0.5 becomes, over 0.5
+  context.filter = `grayscale(1) contrast(${(GROUND_WHITE - GROUND_BLACK) / brightness}) brightness(${brightness})`;
+  context.drawImage(image, 0, 0, width, height);
+  context.filter = "none";
+  context.drawImage(tint, 0, 0);
+  return true;
+}
