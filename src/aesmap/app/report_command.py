@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -72,7 +73,8 @@ def report(
     tally = RunTally(len(images))
     with atomic_write(output) as file:
         _fill(ReportPage(file, title), analyzer, images, output, workers, tally)
-    click.echo(f"aesmap: {output}: {tally.line()}", err=True)
+    if not tally.num_failed or sys.stderr.isatty():  # in a pipe the failure's own line is enough
+        click.echo(f"aesmap: {output}: {tally.line()}", err=True)
     tally.end()
 
 
@@ -85,7 +87,14 @@ def _fill(
     tally: RunTally,
 ) -> None:
     """Score all images into the page; raises :class:`StoppedError` after a signal."""
-    from aesmap.app.report_photos import ReportPhoto, error_of, group, payload_of, record_of
+    from aesmap.app.report_photos import (
+        ReportPhoto,
+        error_of,
+        group,
+        payload_of,
+        record_of,
+        shorten_folders,
+    )
     from aesmap.core.errors import ImageError
     from aesmap.infer.photo_file import PhotoFile
 
@@ -115,6 +124,7 @@ def _fill(
             stop.signal_number,
         )
     group(photos, records)
+    shorten_folders(records)
     manifest = analyzer.manifest
     about = {
         "aesmap": __version__,

@@ -44,13 +44,14 @@ class ReportPage:
             "default-src 'none'; img-src data: blob: file:; base-uri 'none'; form-action 'none';"
             f" script-src '{_hash(script)}'; style-src '{_hash(style)}'"
         )
-        page = _static("report.html")
-        page = page.replace("{{policy}}", policy).replace("{{title}}", html.escape(title))
-        head, rest = page.split("{{style}}")
-        before, after = rest.split("{{photographs}}\n")
-        self._write(f"{head}{style}{before}")
-        between, end = after.split("{{script}}")
-        self._between, self._end = between, script + end
+        head, rest = _static("report.html").split("{{style}}")
+        before, rest = rest.split("{{photographs}}\n")
+        between, rest = rest.split("{{said}}")
+        opening, end = rest.split("{{script}}")
+        shown = html.escape(title)  # last: a title may hold anything
+        head = head.replace("{{policy}}", policy).replace("{{title}}", shown)
+        self._write(head + style + before.replace("{{title}}", shown))
+        self._around = between, opening + script + end
 
     def add(self, payload: str) -> None:
         """Write one photograph's thumbnail and maps."""
@@ -64,7 +65,8 @@ class ReportPage:
     ) -> None:
         """Write what is said of the photographs, in the order in which they were added."""
         said = about | {"photographs": photographs, "errors": errors}
-        self._write(self._between.replace("{{said}}", json_for_html(said), 1) + self._end)
+        between, rest = self._around
+        self._write(between + json_for_html(said) + rest)
 
     def _write(self, text: str) -> None:
         self._file.write(text.encode("utf-8", "backslashreplace"))

@@ -129,6 +129,18 @@ def _href(path: str, output: Path) -> str:
     return quote(os.fsencode(relative.replace(os.sep, "/")))
 
 
+def shorten_folders(records: Sequence[dict[str, Any]]) -> None:
+    """Leave out of each record's folder what all have in common: a page may be given away."""
+    folders = {record["folder"] for record in records}
+    try:
+        common = os.path.commonpath(folders)
+    except ValueError:  # none, or on different drives
+        return
+    for record in records:
+        folder = os.path.relpath(record["folder"], common or ".") if record["folder"] else "."
+        record["folder"] = "" if folder == "." else folder
+
+
 def group(photos: Sequence[ReportPhoto], records: Sequence[dict[str, Any]]) -> None:
     """Write into each record which picture it belongs to: the place of the group's winner."""
     signatures = [photo.file.signature for photo in photos]

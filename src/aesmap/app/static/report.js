@@ -1,6 +1,6 @@
 // The page: its state, what changes it, and the keys.
 import { photos, said } from "./report_data.js";
-import { chosen, layOut, repaint, showAll, SORTS, watchCards } from "./report_grid.js";
+import { chosen, layOut, pictureOf, repaint, showAll, SORTS, watchCards } from "./report_grid.js";
 import { histogram } from "./report_histogram.js";
 import { make } from "./report_picture.js";
 import { CROP_NAMES, count, VIEWS } from "./report_words.js";
@@ -11,7 +11,6 @@ const LEVELS = [["all", "All"], ["high", "High"], ["low", "Low"]];
 const state = {
   search: "", level: "all", scores: null, sort: "score", view: "photo", crop: "", collapse: true, open: new Set(),
 };
-let shown = [];
 let active = null; // index of the photo whose card the arrows start from
 const observer = watchCards(() => state);
 const markBins = photos.length ? histogram(byId("histogram"), (range) => update({ scores: range })) : () => {};
@@ -31,10 +30,10 @@ function update(change) {
 }
 
 function layOutAll() {
-  shown = chosen(state);
+  const { shown, folded, filtered } = chosen(state);
   layOut(shown, observer);
-  const hidden = photos.length - shown.length;
-  byId("found").textContent = count(shown.length, "photograph") + (hidden ? `, ${hidden.toLocaleString("en")} not shown` : "");
+  const apart = [[folded, "folded into bursts"], [filtered, "filtered out"]].filter(([number]) => number);
+  byId("found").textContent = [count(shown.length, "photograph"), ...apart.map(([number, word]) => `${number.toLocaleString("en")} ${word}`)].join(", ");
   byId("nothing").hidden = shown.length > 0;
   if (!shown.some(({ photo }) => photo.index === active)) active = openings()[0]?.parentElement.dataset.index ?? null;
   setActive(active === null ? null : Number(active), false);
@@ -80,8 +79,8 @@ function move(key) {
 const inOrder = () => openings().map((button) => photos[button.parentElement.dataset.index]);
 
 function toggleBurst(index) {
-  const { group } = photos[index];
-  if (!state.open.delete(group)) state.open.add(group);
+  const picture = pictureOf(photos[index]);
+  if (!state.open.delete(picture)) state.open.add(picture);
   update({ open: state.open });
   setActive(index);
 }

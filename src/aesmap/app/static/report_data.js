@@ -8,13 +8,13 @@ export const photos = said.photographs.map((record, index) => ({
 }));
 
 const payloads = [...document.querySelectorAll("script.payload")];
-const part = (photo, number) => payloads[photo.index].textContent.split(",", number + 1)[number];
+const piece = (photo, number) => payloads[photo.index].textContent.split(",", number + 1)[number];
 
 /** The thumbnail as a data: URL, made anew at every call so that nothing is kept for it. */
-export const thumbnailUrl = (photo) => `data:image/jpeg;base64,${part(photo, 0)}`;
+export const thumbnailUrl = (photo) => `data:image/jpeg;base64,${piece(photo, 0)}`;
 
 /** A photo's map: that of the evidence for 0, of its nth most probable attribute for n. */
-export const mapOf = (photo, number = 0) => decodeMap(part(photo, 1 + number), ...photo.map);
+export const mapOf = (photo, number = 0) => decodeMap(piece(photo, 1 + number), ...photo.map);
 
 /** The map that a view asks for, with the way to paint it, or null where there is none. */
 export function mapFor(photo, view) {

@@ -11,6 +11,9 @@ export const SORTS = {
   "p(high)": (a, b) => b.p - a.p,
 };
 
+/** What stands together as one picture; an uncertain photograph never hides behind a certain one. */
+export const pictureOf = (photo) => `${photo.group}${photo.doubt ? " uncertain" : ""}`;
+
 /** The photographs that a state lets through, winners of bursts first where they are collapsed. */
 export function chosen(state) {
   const words = state.search.toLowerCase();
@@ -23,15 +26,16 @@ export function chosen(state) {
   const groups = grouped(passing);
   const shown = [];
   for (const photo of passing) {
-    const group = groups.get(photo.group);
+    const group = groups.get(pictureOf(photo));
     if (!state.collapse) shown.push({ photo, more: 0 });
     else if (leader(group) === photo) {
-      const open = state.open.has(photo.group);
+      const open = state.open.has(pictureOf(photo));
       shown.push({ photo, more: group.length - 1, open });
       if (open) group.filter((other) => other !== photo).forEach((other) => shown.push({ photo: other, more: 0, inside: true }));
     }
   }
-  return shown;
+  const folded = passing.length - shown.length;
+  return { shown, folded, filtered: photos.length - passing.length };
 }
 
 // Of what is left of a burst the winner, or else the best.
@@ -40,8 +44,9 @@ const leader = (group) => group.find((photo) => photo.index === photo.group) ?? 
 function grouped(list) {
   const groups = new Map();
   for (const photo of list) {
-    if (!groups.has(photo.group)) groups.set(photo.group, []);
-    groups.get(photo.group).push(photo);
+    const name = pictureOf(photo);
+    if (!groups.has(name)) groups.set(name, []);
+    groups.get(name).push(photo);
   }
   return groups;
 }

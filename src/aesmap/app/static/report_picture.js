@@ -41,9 +41,9 @@ export async function showPicture(frame, photo, view, crop, large = false) {
     return; // it went out of sight while it was decoded
   }
   const isWanted = () => frame.dataset.shown === wanted;
-  if (found !== null && isWanted()) paint(frame, thumbnail, found, large);
+  if (found !== null && isWanted()) drawOver(frame, thumbnail, found, large);
   if (large && photo.href && !frame.original && (await loadOriginal(frame, photo, thumbnail))) {
-    if (found !== null && isWanted()) paint(frame, thumbnail, found, large);
+    if (found !== null && isWanted()) drawOver(frame, thumbnail, found, large);
   }
 }
 
@@ -59,7 +59,7 @@ async function loadOriginal(frame, photo, thumbnail) {
   return true;
 }
 
-function paint(frame, thumbnail, { map, kind }, large) {
+function drawOver(frame, thumbnail, { map, kind }, large) {
   const scale = large ? (frame.clientWidth * Math.min(devicePixelRatio, 2)) / thumbnail.naturalWidth : 1;
   const width = Math.max(1, Math.round(thumbnail.naturalWidth * scale));
   const height = Math.max(1, Math.round(thumbnail.naturalHeight * scale));

@@ -11,8 +11,8 @@ const REASONS = {
   unfamiliar: "Unfamiliar: too small, too flat or too noisy to resemble the photographs the model knows.",
 };
 const PLACES = [
-  "the upper left", "the top", "the upper right", "the left", "the centre", "the right",
-  "the lower left", "the bottom", "the lower right",
+  "at the upper left", "at the top", "at the upper right", "on the left", "in the centre", "on the right",
+  "at the lower left", "at the bottom", "at the lower right",
 ];
 
 export const reason = (photo) => REASONS[photo.doubt] ?? "";
@@ -43,8 +43,8 @@ export function verdict(photo) {
   const parts = shares(photo);
   const place = (value) => PLACES[parts.indexOf(value)];
   const most = Math.max(...parts), least = Math.min(...parts);
-  const pro = most > 0 ? `Most speaks for it in ${place(most)}` : "No part of it speaks for it";
-  const contra = least < 0 ? `most weighs against it in ${place(least)}` : "no part of it weighs against it";
+  const pro = most > 0 ? `Most speaks for it ${place(most)}` : "No ninth of it speaks for it";
+  const contra = least < 0 ? `most weighs against it ${place(least)}` : "no ninth of it weighs against it";
   return `Likely seen as ${photo.level} quality: ${percent(likely)}. ${pro}; ${contra}.`;
 }
 
