@@ -16,6 +16,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from aesmap.core.assessment import Assessment
+from aesmap.core.crop import propose_crop
 from aesmap.core.errors import ImageError, UsageError
 from aesmap.core.exif_summary import exif_summary
 from aesmap.core.image_io import OpenedImage
@@ -25,7 +26,7 @@ from aesmap.infer.analyzer import Analyzer, PreparedPhoto
 from aesmap.infer.photo_file import PhotoFile
 from aesmap.infer.rows import path_key
 
-THUMBNAIL_PX: Final = 320
+THUMBNAIL_PX: Final = 300
 """The longer side of a thumbnail."""
 CROPS: Final[Mapping[str, str | None]] = {
     "own": None,
@@ -37,7 +38,10 @@ CROPS: Final[Mapping[str, str | None]] = {
 NUM_ATTRIBUTES: Final = 3
 """Attributes whose maps travel with a photograph: the likeliest, as many as the paper ranks."""
 
-_JPEG_QUALITY: Final = 68
+_CROP_PX: Final = 640
+"""Crops are searched for in a picture of this longer side: frames to look at, to 1 in 640 of the
+photo. `aesmap crop` finds those to cut by, to the pixel, in nearly twice the time."""
+_JPEG_QUALITY: Final = 62
 _SHOWN_BY_BROWSERS: Final = {"JPEG", "PNG", "WEBP", "GIF", "AVIF", "BMP"}
 
 
@@ -117,7 +121,13 @@ def record_of(photo: ReportPhoto, verdict: Assessment, output: Path) -> dict[str
 
 
 def _crop(verdict: Assessment, aspect: str | None) -> list[int]:
-    return list(verdict.crop(aspect).box.as_tuple())
+    """A crop's left, top, right and bottom in pixels of the photo."""
+    size = verdict.size
+    scale = min(1.0, _CROP_PX / max(size.height, size.width))
+    small = Size(max(1, round(size.height * scale)), max(1, round(size.width * scale)))
+    box = propose_crop(verdict.maps, small, aspect=aspect or (size.width, size.height)).box
+    x, y = size.width / small.width, size.height / small.height
+    return [round(box.left * x), round(box.top * y), round(box.right * x), round(box.bottom * y)]
 
 
 def _href(path: str, output: Path) -> str:

@@ -1,6 +1,6 @@
 // The page: its state, what changes it, and the keys.
 import { photos, said } from "./report_data.js";
-import { chosen, layOut, pictureOf, repaint, showAll, SORTS, watchCards } from "./report_grid.js";
+import { chosen, layOut, pictureOf, repaint, showAll, showSeen, SORTS, watchCards } from "./report_grid.js";
 import { histogram } from "./report_histogram.js";
 import { make } from "./report_picture.js";
 import { CROP_NAMES, count, VIEWS } from "./report_words.js";
@@ -171,6 +171,7 @@ byId("ask").addEventListener("click", keys["?"]);
 byId("help").addEventListener("click", (event) => { if (event.target.closest("button") || event.target === byId("help")) byId("help").close(); });
 byId("reset").addEventListener("click", keys.Escape);
 window.addEventListener("beforeprint", () => showAll(state));
+window.addEventListener("afterprint", showSeen);
 
 const countIf = (test) => photos.filter(test).length.toLocaleString("en");
 byId("summary").textContent = [

@@ -7,7 +7,7 @@ export const SORTS = {
   score: (a, b) => b.score - a.score,
   "lowest score": (a, b) => a.score - b.score,
   name: (a, b) => a.path.localeCompare(b.path, "en", { numeric: true }),
-  time: (a, b) => (a.taken || "~").localeCompare(b.taken || "~"),
+  time: (a, b) => (!a.taken - !b.taken) || (a.taken > b.taken) - (a.taken < b.taken), // the undated last
   "p(high)": (a, b) => b.p - a.p,
 };
 
@@ -53,6 +53,7 @@ function grouped(list) {
 
 const cards = new Map();
 const seen = new Set();
+let printing = false;
 
 /** Cards come and go; pictures are decoded when they are about to be seen, and let go of later. */
 export function watchCards(view) {
@@ -63,7 +64,7 @@ export function watchCards(view) {
         show(target, view());
       } else {
         seen.delete(target);
-        clearPicture(target.querySelector(".frame"));
+        if (!printing) clearPicture(target.querySelector(".frame"));
       }
     }
   }, { rootMargin: "700px 0px" });
@@ -72,8 +73,17 @@ export function watchCards(view) {
 export const repaint = (state) => seen.forEach((card) => show(card, state));
 
 /** For print, where nothing scrolls into view. */
-export const showAll = (state) =>
-  Promise.all([...document.querySelectorAll(".card")].map((card) => show(card, state)));
+export function showAll(state) {
+  printing = true;
+  document.querySelectorAll(".card").forEach((card) => show(card, state));
+}
+
+export function showSeen() {
+  printing = false;
+  for (const card of document.querySelectorAll(".card")) {
+    if (!seen.has(card)) clearPicture(card.querySelector(".frame"));
+  }
+}
 
 const show = (card, state) =>
   showPicture(card.querySelector(".frame"), photos[card.dataset.index], state.view, state.crop);
