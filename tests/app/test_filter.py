@@ -137,6 +137,7 @@ def test_a_cut_table_keeps_the_old_output(aesmap: Aesmap, tmp_path: Path, csv_ta
         1, "line 5", "cut short"
     )
     assert output.read_text() == "before"
+    assert {path.name for path in tmp_path.iterdir()} == {"scores.csv", "chosen.csv"}
 
 
 @pytest.mark.slow

@@ -74,6 +74,13 @@ def test_another_photo_of_the_same_size_and_time_is_not_taken_for_a_copy(tmp_pat
     assert contents(out) == {"1.jpg": b"one", "1-2.jpg": b"two"}
 
 
+def test_photographs_that_are_the_same_are_all_placed_once(tmp_path: Path):
+    sources = [file(tmp_path / name / "1.jpg", b"one") for name in "ab"]
+    place(tmp_path / "out", *sources)
+    assert place(tmp_path / "out", *sources).num_there == 2
+    assert contents(tmp_path / "out") == {"1.jpg": b"one", "1-2.jpg": b"one"}
+
+
 def test_a_photo_that_changed_is_placed_anew_beside_its_old_copy(tmp_path: Path):
     out = tmp_path / "out"
     source = tmp_path / "in/1.jpg"

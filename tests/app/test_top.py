@@ -92,9 +92,14 @@ def test_what_the_model_does_not_know_is_left_out(aesmap: Aesmap, shoot: Path):
 
 def test_copies_are_no_new_photographs(aesmap: Aesmap, shoot: Path):
     aesmap("top", shoot, "--copy-to", shoot / "best").summarised("3 copied")
-    aesmap("top", shoot, "--copy-to", shoot / "best").summarised("0 copied", "3 there already")
     aesmap("top", shoot, "--count", "1", "--link-to", shoot / "links").summarised("1 linked")
     assert len(list((shoot / "best").iterdir())) == 3
+
+
+def test_copies_of_everything_are_no_new_photographs_either(aesmap: Aesmap, shoot: Path):
+    call = ("top", shoot, "--keep-similar", "--copy-to", shoot / "all")
+    aesmap(*call).summarised("6 copied")
+    aesmap(*call).summarised("0 copied", "6 there already")
 
 
 def test_a_contact_sheet(aesmap: Aesmap, shoot: Path, tmp_path: Path):

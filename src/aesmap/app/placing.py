@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -27,7 +28,9 @@ from aesmap.core.errors import (
     OutputError,
     UsageError,
 )
-from aesmap.core.image_files import ImageList
+
+if TYPE_CHECKING:
+    from aesmap.core.image_files import ImageList
 
 _HEAD_BYTES = 65_536
 """What is compared of two files of one size and time: more than the header of any photograph."""
