@@ -6,7 +6,7 @@ OUT ?= demo
 PHOTOS ?=
 BIN := $(VENV)/bin
 
-.PHONY: demo test test-slow check format clean
+.PHONY: demo test test-slow check format axe clean
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
@@ -24,6 +24,12 @@ $(VENV)/.dev: $(BIN)/python pyproject.toml
 
 demo: $(VENV)/.demo ## score, explain and crop sample photographs, or PHOTOS=folder
 	$(BIN)/python scripts/demo.py --output $(OUT) $(if $(PHOTOS),--photos '$(PHOTOS)')
+
+# The accessibility checker of the browser tests; they skip without it, and without Chromium.
+AXE := .cache/node_modules/axe-core/axe.min.js
+$(AXE):
+	npm install --silent --no-save --no-package-lock --ignore-scripts --prefix .cache axe-core@4
+axe: $(AXE)
 
 test: $(VENV)/.dev ## the fast suite
 	$(BIN)/python -m pytest
@@ -44,4 +50,4 @@ format: $(VENV)/.dev
 	$(BIN)/python scripts/generate_docs.py
 
 clean:
-	rm -rf $(VENV) $(OUT) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(OUT) .cache build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -14,7 +14,7 @@ from aesmap.app.cli import cli
 from command import Aesmap, start, wait
 
 COMMANDS = [
-    *("score", "top", "filter", "explain", "crop", "tag", "info"),
+    *("score", "top", "filter", "report", "explain", "crop", "tag", "info"),
     *("train", "evaluate", "reproduce", "data"),
 ]
 

@@ -21,6 +21,7 @@ from aesmap.app.explain_commands import crop, explain
 from aesmap.app.filter_command import filter_command
 from aesmap.app.options import Runtime, analyzer_for, model_option, provider_options
 from aesmap.app.quantise_command import quantise
+from aesmap.app.report_command import report
 from aesmap.app.reproduce_command import reproduce
 from aesmap.app.score_command import score
 from aesmap.app.serve_command import serve
@@ -98,6 +99,7 @@ for command in (
     filter_command,
     explain,
     crop,
+    report,
     serve,
     tag_command,
     info,

@@ -26,6 +26,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import astuple, dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -131,14 +132,14 @@ class BoxSums:
     """
 
     def __init__(self, cells_shape: tuple[int, int], size: Size) -> None:
-        self._rows = _cumulative(cells_shape[0], size.height)
-        self._columns = _cumulative(cells_shape[1], size.width)
+        self.rows = _cumulative(cells_shape[0], size.height)
+        self.columns = _cumulative(cells_shape[1], size.width)
 
     def inside(self, cells: FloatArray, boxes: BoxArray) -> FloatArray:
         """Part of the mean of ``cells`` (h,w) that lies in each box: (N,) for boxes (N,4)."""
         left, top, right, bottom = boxes.T
-        rows = self._rows[bottom] - self._rows[top]
-        columns = self._columns[right] - self._columns[left]
+        rows = self.rows[bottom] - self.rows[top]
+        columns = self.columns[right] - self.columns[left]
         inside: FloatArray = np.einsum("nc,nc->n", rows @ cells, columns)
         return inside
 
@@ -174,14 +175,15 @@ def search_box(
         key=lambda flips: tuple(value[:: flips[0], :: flips[1]].flat),
     )
     value = np.ascontiguousarray(value[::flip_rows, ::flip_columns])
-    sums = BoxSums((value.shape[0], value.shape[1]), size)
-    prior = weights.as_array()[:5]
+    grid = _grid(size, aspect, (value.shape[0], value.shape[1]), weights)
 
     def score(boxes: BoxArray) -> FloatArray:
-        scores: FloatArray = prior_terms(boxes, size) @ prior + 2 * sums.inside(value, boxes)
+        scores: FloatArray = prior_terms(boxes, size) @ grid.prior
+        scores += 2 * grid.sums.inside(value, boxes)
         return scores
 
-    left, top, right, bottom = (int(edge) for edge in _climb(family_of(size, aspect), score))
+    starts = grid.best_boxes(value)
+    left, top, right, bottom = (int(edge) for edge in _climb(grid.family, starts, score))
     if flip_columns < 0:
         left, right = size.width - right, size.width - left
     if flip_rows < 0:
@@ -189,12 +191,46 @@ def search_box(
     return Box(left, top, right, bottom)
 
 
-def _climb(family: BoxFamily, score: Callable[[BoxArray], FloatArray]) -> npt.NDArray[np.int64]:
-    """The best box (4,) that a pattern search finds from the best of a coarse grid."""
-    boxes = family.candidates()
+class _Grid:
+    """The coarse grid of a search with all that does not depend on the map.
+
+    Photographs of one shoot have one size or two: their grids are made once. Few rows and few
+    columns make many boxes, so the sums over rows are taken once for each pair of edges.
+    """
+
+    def __init__(
+        self, size: Size, aspect: Aspect, shape: tuple[int, int], weights: SearchWeights
+    ) -> None:
+        self.family = family_of(size, aspect)
+        self.sums = BoxSums(shape, size)
+        self.prior = weights.as_array()[:5]
+        self._boxes = self.family.candidates()
+        self._prior_scores = prior_terms(self._boxes, size) @ self.prior
+        left, top, right, bottom = self._boxes.T
+        spans, self._row = np.unique(top * (size.height + 1) + bottom, return_inverse=True)
+        tops, bottoms = np.divmod(spans, size.height + 1)
+        self._rows = self.sums.rows[bottoms] - self.sums.rows[tops]
+        spans, self._column = np.unique(left * (size.width + 1) + right, return_inverse=True)
+        lefts, rights = np.divmod(spans, size.width + 1)
+        self._columns = self.sums.columns[rights] - self.sums.columns[lefts]
+
+    def best_boxes(self, value: FloatArray) -> BoxArray:
+        """The best boxes of the grid, (K,4), by which a search begins."""
+        inside = self._rows @ value @ self._columns.T
+        scores = self._prior_scores + 2 * inside[self._row, self._column]
+        return self._boxes[np.argsort(-scores, kind="stable")[:_NUM_STARTS]]
+
+
+@lru_cache(maxsize=32)
+def _grid(size: Size, aspect: Aspect, shape: tuple[int, int], weights: SearchWeights) -> _Grid:
+    return _Grid(size, aspect, shape, weights)
+
+
+def _climb(
+    family: BoxFamily, boxes: BoxArray, score: Callable[[BoxArray], FloatArray]
+) -> npt.NDArray[np.int64]:
+    """The best box (4,) that a pattern search finds from these (K,4)."""
     scores = score(boxes)
-    best = np.argsort(-scores, kind="stable")[:_NUM_STARTS]
-    boxes, scores = boxes[best], scores[best]
     steps = np.array(family.first_steps)
     while True:
         near = family.neighbours(boxes, steps)

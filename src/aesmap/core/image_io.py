@@ -95,8 +95,9 @@ class DecodedImage:
 class OpenedImage:
     """A photograph whose header has been read. ``source`` names it in error messages.
 
-    ``captured`` is when it was taken, by its camera's clock, if its EXIF says so. It may be decoded
-    any number of times, at different scales, and from several threads.
+    ``captured`` is when it was taken, by its camera's clock, if its EXIF says so; ``exif`` is that
+    block, or a TIFF's own bytes. It may be decoded any number of times, at different scales, and
+    from several threads.
     """
 
     source: str
@@ -104,6 +105,7 @@ class OpenedImage:
     full_size: Size
     _decode: Callable[[Size | None], tuple[UInt8Array, int]] = field(repr=False, compare=False)
     captured: datetime | None = None
+    exif: bytes | None = field(default=None, repr=False, compare=False)
 
     def decode(self, at_least: Size | None = None) -> DecodedImage:
         """Decode to 8-bit sRGB, upright.
@@ -207,7 +209,7 @@ def _open_bytes(data: bytes, limits: ImageLimits, name: str) -> OpenedImage:
             allocate(image)
             return to_array(_upright_srgb(image, orientation)), scale
 
-    return OpenedImage(name, image_format, full_size, decode, captured_at(exif))
+    return OpenedImage(name, image_format, full_size, decode, captured_at(exif), exif)
 
 
 def _open_pillow(image: Image.Image, limits: ImageLimits, name: str) -> OpenedImage:

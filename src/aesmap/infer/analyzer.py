@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal, TypeVar, overload
+from typing import Any, Literal, TypeAlias, TypeVar, overload
 
 import numpy as np
 from PIL import Image
@@ -18,7 +18,7 @@ from PIL import Image
 from aesmap.core.activation import ActivationMaps
 from aesmap.core.assessment import Assessment, rank_attributes
 from aesmap.core.errors import ImageError, ImageUnreadableError, UsageError
-from aesmap.core.image_io import ImageLimits, open_image
+from aesmap.core.image_io import ImageLimits, OpenedImage, open_image
 from aesmap.core.manifest import Manifest
 from aesmap.core.ratings import sigmoid
 from aesmap.core.similar import Signature, photo_signature
@@ -36,6 +36,9 @@ MIN_SIDE_PX = 8
 
 
 Item = TypeVar("Item")
+
+Look: TypeAlias = Callable[[OpenedImage, UInt8Array], None]
+"""What may look at a photograph while it is prepared, in several threads at once."""
 
 
 @dataclass(frozen=True)
@@ -176,8 +179,12 @@ class Analyzer:
             work_time=work_time,
         )
 
-    def prepare(self, image: ImageSource) -> PreparedPhoto:
-        """Decode one photograph and bring it to its input shape; raises :class:`ImageError`."""
+    def prepare(self, image: ImageSource, look: Look | None = None) -> PreparedPhoto:
+        """Decode one photograph and bring it to its input shape; raises :class:`ImageError`.
+
+        ``look`` is shown what was opened and the picture at its input shape, uint8 (h,w,3), for
+        whoever needs a small picture too: nothing is decoded twice.
+        """
         preprocessing = self.manifest.preprocessing
         opened = open_image(image, self._limits)
         if min(opened.full_size.height, opened.full_size.width) < MIN_SIDE_PX:
@@ -187,23 +194,34 @@ class Analyzer:
                 f" {MIN_SIDE_PX} pixels each way",
             )
         decoded = opened.decode(at_least=preprocessing.decode_size(opened.full_size))
-        return self.prepare_decoded(
-            decoded.rgb, opened.full_size, opened.source, captured=opened.captured
+        resized = preprocessing.resize(decoded.rgb, preprocessing.shape_for(opened.full_size))
+        if look is not None:
+            look(opened, resized)
+        return self._prepared(
+            opened.source, opened.full_size, decoded.rgb, resized, opened.captured
         )
 
-    def prepare_decoded(
-        self, rgb: UInt8Array, full_size: Size, source: str, *, captured: datetime | None = None
-    ) -> PreparedPhoto:
+    def prepare_decoded(self, rgb: UInt8Array, full_size: Size, source: str) -> PreparedPhoto:
         """Bring a decoded photograph (H,W,3), of ``full_size`` before that, to its input shape."""
         preprocessing = self.manifest.preprocessing
         resized = preprocessing.resize(rgb, preprocessing.shape_for(full_size))
+        return self._prepared(source, full_size, rgb, resized, captured=None)
+
+    def _prepared(
+        self,
+        source: str,
+        full_size: Size,
+        decoded: UInt8Array,
+        resized: UInt8Array,
+        captured: datetime | None,
+    ) -> PreparedPhoto:
         return PreparedPhoto(
             source=source,
             size=full_size,
-            pixels=preprocessing.normalise(resized),
+            pixels=self.manifest.preprocessing.normalise(resized),
             # Enlarging smooths anything, noise too: a small picture is looked at as it is.
             familiar=self.manifest.familiarity(
-                full_size, min(rgb, resized, key=lambda pixels: pixels.size)
+                full_size, min(decoded, resized, key=lambda rgb: rgb.size)
             ),
             signature=photo_signature(resized, captured),
         )

@@ -10,7 +10,7 @@ from typing import Any
 from aesmap.core.assessment import Assessment, error_row
 from aesmap.core.errors import ImageError, ImageUnreadableError
 from aesmap.core.similar import Signature
-from aesmap.infer.analyzer import Analyzer, PreparedPhoto
+from aesmap.infer.analyzer import Analyzer, Look, PreparedPhoto
 from aesmap.infer.batch import WorkTime
 
 
@@ -31,11 +31,14 @@ class PhotoFile:
     fingerprint: str = ""
     signature: Signature | None = None
 
-    def prepare(self, analyzer: Analyzer) -> PreparedPhoto:
-        """The step before the model, for any thread or process; raises :class:`ImageError`."""
+    def prepare(self, analyzer: Analyzer, look: Look | None = None) -> PreparedPhoto:
+        """The step before the model, for any thread or process; raises :class:`ImageError`.
+
+        ``look``: see :meth:`Analyzer.prepare`.
+        """
         self.fingerprint = fingerprint_of(self.path)
         try:
-            prepared = analyzer.prepare(self.path)
+            prepared = analyzer.prepare(self.path, look)
             self.signature = prepared.signature
             return prepared
         finally:

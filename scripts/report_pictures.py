@@ -1,0 +1,82 @@
+"""The pictures of docs/report.md: a report of the packaged photographs, as Chromium shows it.
+
+python scripts/report_pictures.py [--output docs/images]
+
+Needs the extra `dev` and Chromium (or $CHROMIUM).
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from demo import aesmap_command, sample_photographs
+from PIL import Image
+from playwright.sync_api import Page, sync_playwright
+
+VIEWPORT = {"width": 1280, "height": 800}
+ARGUMENTS = ("--no-sandbox", "--headless", "--disable-gpu", "--force-color-profile=srgb")
+
+
+def a_shoot(folder: Path) -> None:
+    """The sample photographs, and a burst of one with what a camera writes into it."""
+    sample_photographs(folder)
+    photo = Image.open(folder / "china.jpg")
+    photo.load()
+    for number in range(4):
+        exif = Image.Exif()
+        exif[0x010F], exif[0x0110] = "NIKON CORPORATION", "NIKON D750"
+        inner = exif.get_ifd(0x8769)
+        inner[0x829A], inner[0x829D], inner[0x8827], inner[0x920A] = 0.004, 8.0, 100, 35.0
+        inner[0x9003] = f"2024:05:01 10:20:3{number}"
+        left = 2 * number
+        piece = photo.crop((left, 0, photo.width - 6 + left, photo.height - 4))
+        piece.save(folder / (f"china_{number}.jpg"), quality=92, exif=exif)
+    (folder / "china.jpg").unlink()
+
+
+def picture(page: Page, path: Path) -> None:
+    """Save what the page shows, once it has settled."""
+    page.wait_for_timeout(1500)
+    shot = path.with_suffix(".tmp.png")
+    page.screenshot(path=str(shot))
+    Image.open(shot).convert("RGB").save(path, quality=82, method=6)
+    shot.unlink()
+    print(f"{path}: {path.stat().st_size / 1000:.0f} kB")
+
+
+def pictures(browser: Any, report: Path, output: Path) -> None:
+    """Sheet, maps and one photo, in light and dark."""
+    for scheme in ("light", "dark"):
+        page = browser.new_context(viewport=VIEWPORT, color_scheme=scheme).new_page()
+        page.goto(report.as_uri())
+        picture(page, output / f"report-sheet-{scheme}.webp")
+        page.keyboard.press("e")
+        picture(page, output / f"report-maps-{scheme}.webp")
+        page.locator(".card .open").first.click()
+        page.locator("[data-crop='4:5']").click()
+        picture(page, output / f"report-photo-{scheme}.webp")
+        page.close()
+
+
+def main() -> None:
+    """Make them all."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--output", type=Path, default=Path("docs/images"))
+    output: Path = parser.parse_args().output
+    chromium = os.environ.get("CHROMIUM") or shutil.which("chromium")
+    with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
+        report = Path(name) / "report.html"
+        a_shoot(Path(name) / "Summer Palace")
+        aesmap_command("report", Path(name) / "Summer Palace", "--output", report)
+        browser = playwright.chromium.launch(executable_path=chromium, args=list(ARGUMENTS))
+        pictures(browser, report, output)
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,135 @@
+"""`aesmap report`: photographs as one page to look at."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from aesmap import __version__
+from aesmap.app.options import analyzer_for, model_option, no_images, recursive_option
+from aesmap.app.progress import progress
+from aesmap.app.run_summary import RunTally
+from aesmap.app.stopping import StoppedError, stop_signals
+
+if TYPE_CHECKING:
+    from aesmap.app.report_page import ReportPage
+    from aesmap.core.image_files import ImageList
+    from aesmap.infer.analyzer import Analyzer
+
+
+@click.command(
+    epilog="\b\nExamples:\n"
+    "  aesmap report shoot/\n"
+    '  aesmap report day1/ day2/ --output wedding.html --title "Anna and Ben"'
+)
+@click.argument("paths", metavar="DIR...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@recursive_option
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path),
+    default=Path("report.html"),
+    show_default=True,
+    help="The page; an existing one is replaced once the new one is complete.",
+)
+@click.option("--title", help="The page's title. Default: the folder's name.")
+@click.option(
+    "--workers",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Threads that decode and run the model. Default: one for each core.",
+)
+@model_option
+def report(
+    paths: tuple[Path, ...],
+    recursive: bool,
+    output: Path,
+    title: str | None,
+    workers: int | None,
+    model: str | None,
+) -> None:
+    """Make one page of photographs: verdicts, maps, crops, bursts, doubts.
+
+    The page is a single file that opens in any browser, without a network. It holds a thumbnail
+    and the maps of each photograph; of the photographs themselves, which it leaves where they are,
+    it shows the large view as long as they are found there.
+
+    A file that cannot be read is listed on the page, and the exit code is 1.
+    """
+    from aesmap.app.report_page import ReportPage
+    from aesmap.app.report_photos import check_output
+    from aesmap.core.atomic import atomic_write, check_replaceable
+    from aesmap.core.image_files import find_images
+
+    check_output(output)
+    check_replaceable(output)
+    images = find_images(paths, recursive)
+    if not images:
+        raise no_images(paths, recursive)
+    title = title or ", ".join(path.resolve().name or str(path) for path in paths)
+    analyzer = analyzer_for(model, num_threads=1)  # in each worker
+    tally = RunTally(len(images))
+    with atomic_write(output) as file:
+        _fill(ReportPage(file, title), analyzer, images, output, workers, tally)
+    if not tally.num_failed or sys.stderr.isatty():  # in a pipe the failure's own line is enough
+        click.echo(f"aesmap: {output}: {tally.line()}", err=True)
+    tally.end()
+
+
+def _fill(
+    page: ReportPage,
+    analyzer: Analyzer,
+    images: ImageList,
+    output: Path,
+    workers: int | None,
+    tally: RunTally,
+) -> None:
+    """Score all images into the page; raises :class:`StoppedError` after a signal."""
+    from aesmap.app.report_photos import (
+        ReportPhoto,
+        error_of,
+        group,
+        payload_of,
+        record_of,
+        shorten_folders,
+    )
+    from aesmap.core.errors import ImageError
+    from aesmap.infer.photo_file import PhotoFile
+
+    photos: list[ReportPhoto] = []
+    records: list[dict[str, Any]] = []
+    errors: list[dict[str, str]] = []
+    with stop_signals() as stop, progress("scoring", len(images)) as advance:
+        results = analyzer.stream(
+            (ReportPhoto(PhotoFile(path)) for path in images),
+            lambda photo: photo.prepare(analyzer),
+            workers=workers,
+            stop=stop,
+        )
+        for photo, result in results:
+            if isinstance(result, ImageError):
+                errors.append(error_of(photo, result))
+            else:
+                page.add(payload_of(photo, result))
+                records.append(record_of(photo, result, output))
+                photo.thumbnail = b""  # it is in the file
+                photos.append(photo)
+            tally.add(result)
+            advance()
+    if tally.num_scored < len(images):
+        raise StoppedError(
+            f"stopped after {tally.num_scored} of {len(images)} photographs; {output} is as it was",
+            stop.signal_number,
+        )
+    group(photos, records)
+    shorten_folders(records)
+    manifest = analyzer.manifest
+    about = {
+        "aesmap": __version__,
+        "model": manifest.model_id,
+        "closeBelow": manifest.close_below,
+        "attributes": list(manifest.attribute_names),
+    }
+    page.finish(about, records, errors)

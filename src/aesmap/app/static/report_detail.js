@@ -1,0 +1,178 @@
+// One photo, large: its maps, the sum that makes its verdict, its attributes, crops and EXIF.
+import { EVIDENCE_LIMIT, valueAt } from "./maps.js";
+import { mapFor, mapOf, photos, said } from "./report_data.js";
+import { make, pictureFrame, showPicture } from "./report_picture.js";
+import { CROP_NAMES, count, percent, reason, signed, sumOf, taken, verdict, VIEWS } from "./report_words.js";
+
+const dialog = document.getElementById("detail");
+const stage = document.getElementById("stage");
+const facts = document.getElementById("facts");
+const hint = document.getElementById("hint");
+const now = { list: [], place: 0, view: "photo", crop: "" };
+
+export const detailIsOpen = () => dialog.open;
+
+/** Open a photo; `list` are those that the arrows lead to. */
+export function openDetail(list, photo, view, crop) {
+  Object.assign(now, { list, place: list.indexOf(photo), view, crop });
+  if (!dialog.open) dialog.showModal();
+  showNow();
+}
+
+export function stepDetail(by) {
+  const place = now.place + by;
+  if (place < 0 || place >= now.list.length) return;
+  now.place = place;
+  if (now.view.startsWith("attribute:")) now.view = "attribute";
+  showNow();
+}
+
+/** Show another map or crop, here; the same one again puts it away. */
+export function setDetail(change) {
+  if (change.view !== undefined) now.view = now.view === change.view ? "photo" : change.view;
+  if (change.crop !== undefined) now.crop = now.crop === change.crop ? "" : change.crop;
+  refresh();
+}
+
+export const detailPhoto = () => now.list[now.place];
+export const detailCrop = () => now.crop;
+
+function showNow() {
+  const photo = detailPhoto();
+  stage.replaceChildren(pictureFrame(photo));
+  facts.replaceChildren(...factsOf(photo));
+  facts.scrollTop = 0;
+  document.getElementById("place").textContent = `${now.place + 1} of ${now.list.length}`;
+  document.getElementById("previous").disabled = now.place === 0;
+  document.getElementById("next").disabled = now.place === now.list.length - 1;
+  refresh();
+}
+
+function refresh() {
+  for (const button of dialog.querySelectorAll("[data-view], [data-crop]")) {
+    const { view, crop } = button.dataset;
+    const pressed = view === undefined ? crop === now.crop : view === now.view || (view === "attribute:1" && now.view === "attribute");
+    button.setAttribute("aria-pressed", String(pressed));
+  }
+  hint.textContent = "";
+  showPicture(stage.querySelector(".frame"), detailPhoto(), now.view, now.crop, true);
+}
+
+function factsOf(photo) {
+  const sum = sumOf(photo);
+  const heading = make("h2", "", { id: "detail-title", textContent: photo.name });
+  const level = make("p", `level ${photo.level}`, { textContent: percent(photo.p) });
+  level.append(make("span", "", { textContent: "probability of high" }));
+  const parts = [heading];
+  if (photo.folder) parts.push(make("p", "folder", { textContent: photo.folder }));
+  parts.push(level, make("p", "verdict", { textContent: verdict(photo) }));
+  if (photo.doubt) parts.push(make("p", "reason", { textContent: reason(photo) }));
+  parts.push(equation(sum), votes(photo));
+  parts.push(part("Maps", buttons("view", VIEWS.slice(0, 4))));
+  if (photo.attributes.length) parts.push(part("Attributes", attributes(photo)));
+  const crops = Object.entries(CROP_NAMES);
+  parts.push(part("Crops", buttons("crop", crops)));
+  parts.push(part("Photograph", exif(photo)));
+  const others = photos.filter((other) => other.group === photo.group && other !== photo);
+  if (others.length) parts.push(part("Similar", similar(others)));
+  return parts;
+}
+
+function part(title, ...content) {
+  const section = make("section");
+  section.append(make("h3", "", { textContent: title }), ...content);
+  return section;
+}
+
+function equation(sum) {
+  const line = make("p", "equation");
+  for (const [number, word] of [[sum.mean, "mean of the map"], ["", "+"], [sum.bias, "bias"], ["", "="], [sum.logit, "logit"]]) {
+    const term = make("span", number ? "term" : "sign");
+    term.append(...(number ? [make("b", "", { textContent: number }), make("small", "", { textContent: word })] : [word]));
+    line.append(term);
+  }
+  return line;
+}
+
+function votes(photo) {
+  const chart = make("ol", "votes");
+  const most = Math.max(...photo.votes);
+  photo.votes.forEach((share, i) => {
+    const item = make("li"), bar = make("i");
+    bar.style.height = `${(100 * share) / most}%`;
+    item.append(bar, make("small", "", { textContent: String(i + 1) }), make("span", "unseen", { textContent: `: ${percent(share)}` }));
+    chart.append(item);
+  });
+  return part(`Score ${photo.score.toFixed(1)}, give or take ${photo.spread.toFixed(1)}`, chart);
+}
+
+function buttons(kind, choices) {
+  const row = make("div", "choices");
+  for (const [value, label] of choices) {
+    const button = make("button", "", { type: "button", textContent: label });
+    button.dataset[kind] = value;
+    row.append(button);
+  }
+  return row;
+}
+
+function attributes(photo) {
+  const list = make("div", "attributes");
+  photo.attributes.forEach(([name, p], i) => {
+    const button = make("button", "", { type: "button" });
+    button.dataset.view = `attribute:${i + 1}`;
+    const meter = make("span", "meter"), filled = make("i");
+    filled.style.width = `${100 * p}%`;
+    meter.append(filled);
+    button.append(make("span", "", { textContent: name }), make("b", "", { textContent: percent(p) }), meter);
+    list.append(button);
+  });
+  return list;
+}
+
+function exif(photo) {
+  const table = make("dl");
+  const rows = [["size", `${photo.width} × ${photo.height}`], ...Object.entries(photo.exif)];
+  if (photo.taken) rows.push(["taken", taken(photo)]);
+  for (const [name, value] of rows) {
+    table.append(make("dt", "", { textContent: name }), make("dd", "", { textContent: value }));
+  }
+  return table;
+}
+
+function similar(others) {
+  const row = make("div", "similar");
+  for (const other of others.slice(0, 24)) {
+    const button = make("button", "", { type: "button" });
+    button.append(pictureFrame(other));
+    button.addEventListener("click", () => openDetail([detailPhoto(), ...others], other, now.view, now.crop));
+    showPicture(button.querySelector(".frame"), other, "photo", "");
+    row.append(button);
+  }
+  return row;
+}
+
+stage.addEventListener("pointermove", (event) => {
+  const photo = detailPhoto(), frame = stage.querySelector(".frame");
+  const box = frame.getBoundingClientRect();
+  const x = (event.clientX - box.left) / box.width, y = (event.clientY - box.top) / box.height;
+  const inside = x >= 0 && x <= 1 && y >= 0 && y <= 1;
+  const { map, kind } = mapFor(photo, now.view) ?? { map: mapOf(photo), kind: "evidence" };
+  const name = kind === "attribute" ? photo.attributes[Number(now.view.split(":")[1] ?? 1) - 1][0] : "evidence";
+  hint.textContent = inside ? `${name} here ${signed(valueAt(map, x, y))}` : "";
+});
+stage.addEventListener("pointerleave", () => { hint.textContent = ""; });
+dialog.addEventListener("click", (event) => {
+  const button = event.target.closest("button");
+  if (button?.dataset.view !== undefined) setDetail({ view: button.dataset.view });
+  else if (button?.dataset.crop !== undefined) setDetail({ crop: button.dataset.crop });
+  else if (event.target === dialog) dialog.close();
+});
+document.getElementById("previous").addEventListener("click", () => stepDetail(-1));
+document.getElementById("next").addEventListener("click", () => stepDetail(1));
+document.getElementById("close").addEventListener("click", () => dialog.close());
+dialog.addEventListener("close", () => { stage.replaceChildren(); facts.replaceChildren(); });
+window.addEventListener("resize", () => { if (dialog.open) refresh(); });
+document.getElementById("limit").textContent = String(EVIDENCE_LIMIT);
+document.getElementById("about").textContent =
+  `aesmap ${said.aesmap}, model ${said.model}; ${count(said.photographs.length, "photograph")}`;

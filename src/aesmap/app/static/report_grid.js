@@ -1,0 +1,143 @@
+// The contact sheet: which photographs are shown, in which order, and the cards they stand on.
+import { photos } from "./report_data.js";
+import { clearPicture, make, pictureFrame, showPicture } from "./report_picture.js";
+import { count, percent } from "./report_words.js";
+
+export const SORTS = {
+  score: (a, b) => b.score - a.score,
+  "lowest score": (a, b) => a.score - b.score,
+  name: (a, b) => a.path.localeCompare(b.path, "en", { numeric: true }),
+  time: (a, b) => (!a.taken - !b.taken) || (a.taken > b.taken) - (a.taken < b.taken), // the undated last
+  "p(high)": (a, b) => b.p - a.p,
+};
+
+/** What stands together as one picture; an uncertain photograph never hides behind a certain one. */
+export const pictureOf = (photo) => `${photo.group}${photo.doubt ? " uncertain" : ""}`;
+
+/** The photographs that a state lets through, winners of bursts first where they are collapsed. */
+export function chosen(state) {
+  const words = state.search.toLowerCase();
+  const passes = (photo) =>
+    (state.level === "all" || photo.level === state.level) &&
+    photo.path.toLowerCase().includes(words) &&
+    (state.scores === null || (photo.score >= state.scores[0] && photo.score < state.scores[1]));
+  const byName = SORTS.name;
+  const passing = photos.filter(passes).sort((a, b) => SORTS[state.sort](a, b) || byName(a, b));
+  const groups = grouped(passing);
+  const shown = [];
+  for (const photo of passing) {
+    const group = groups.get(pictureOf(photo));
+    if (!state.collapse) shown.push({ photo, more: 0 });
+    else if (leader(group) === photo) {
+      const open = state.open.has(pictureOf(photo));
+      shown.push({ photo, more: group.length - 1, open });
+      if (open) group.filter((other) => other !== photo).forEach((other) => shown.push({ photo: other, more: 0, inside: true }));
+    }
+  }
+  const folded = passing.length - shown.length;
+  return { shown, folded, filtered: photos.length - passing.length };
+}
+
+// Of what is left of a burst the winner, or else the best.
+const leader = (group) => group.find((photo) => photo.index === photo.group) ?? [...group].sort(SORTS.score)[0];
+
+function grouped(list) {
+  const groups = new Map();
+  for (const photo of list) {
+    const name = pictureOf(photo);
+    if (!groups.has(name)) groups.set(name, []);
+    groups.get(name).push(photo);
+  }
+  return groups;
+}
+
+const cards = new Map();
+const seen = new Set();
+let printing = false;
+
+/** Cards come and go; pictures are decoded when they are about to be seen, and let go of later. */
+export function watchCards(view) {
+  return new IntersectionObserver((entries) => {
+    for (const { target, isIntersecting } of entries) {
+      if (isIntersecting) {
+        seen.add(target);
+        show(target, view());
+      } else {
+        seen.delete(target);
+        if (!printing) clearPicture(target.querySelector(".frame"));
+      }
+    }
+  }, { rootMargin: "700px 0px" });
+}
+
+export const repaint = (state) => seen.forEach((card) => show(card, state));
+
+/** For print, where nothing scrolls into view. */
+export function showAll(state) {
+  printing = true;
+  document.querySelectorAll(".card").forEach((card) => show(card, state));
+}
+
+export function showSeen() {
+  printing = false;
+  for (const card of document.querySelectorAll(".card")) {
+    if (!seen.has(card)) clearPicture(card.querySelector(".frame"));
+  }
+}
+
+const show = (card, state) =>
+  showPicture(card.querySelector(".frame"), photos[card.dataset.index], state.view, state.crop);
+
+/** Put the chosen photographs on the page, the uncertain ones in a pile of their own. */
+export function layOut(shown, observer) {
+  const piles = { certain: [], uncertain: [] };
+  for (const entry of shown) piles[entry.photo.doubt ? "uncertain" : "certain"].push(card(entry, observer));
+  const kept = new Set(Object.values(piles).flat());
+  for (const old of [...seen]) {
+    if (!kept.has(old)) { seen.delete(old); clearPicture(old.querySelector(".frame")); }
+  }
+  for (const [name, list] of Object.entries(piles)) {
+    const section = document.getElementById(name);
+    section.hidden = list.length === 0;
+    section.querySelector(".pile").replaceChildren(...list);
+    section.querySelector("h2 small").textContent = count(list.length, "photograph");
+  }
+}
+
+function card({ photo, more, open, inside }, observer) {
+  let item = cards.get(photo.index);
+  if (!item) {
+    item = newCard(photo);
+    cards.set(photo.index, item);
+    observer.observe(item);
+  }
+  item.classList.toggle("inside", Boolean(inside));
+  item.classList.toggle("stack", more > 0 && !open);
+  item.querySelector(".burst")?.remove();
+  if (more > 0) {
+    const label = `${open ? "Fold" : "Show"} ${count(more, "similar photograph")} of ${photo.name}`;
+    const badge = make("button", "burst", { type: "button", textContent: open ? "−" : `+${more}`, tabIndex: -1, title: label });
+    badge.setAttribute("aria-label", label);
+    badge.setAttribute("aria-expanded", String(open));
+    item.append(badge);
+  }
+  return item;
+}
+
+function newCard(photo) {
+  const item = make("li", `card ${photo.level}`);
+  item.dataset.index = photo.index;
+  const button = make("button", "open", { type: "button", tabIndex: -1 });
+  const box = make("span", "box");
+  box.append(pictureFrame(photo));
+  const line = make("span", "line");
+  line.append(make("b", "", { textContent: photo.score.toFixed(1) }), make("span", "p", { textContent: `${percent(photo.p)} high` }));
+  const meter = make("span", "meter"), filled = make("i");
+  filled.style.width = `${100 * photo.p}%`;
+  meter.append(filled);
+  const name = make("span", "name", { textContent: photo.name, title: photo.path });
+  button.append(box, meter, line, name);
+  if (photo.doubt) button.append(make("span", "doubt", { textContent: photo.doubt }));
+  item.append(button);
+  return item;
+}

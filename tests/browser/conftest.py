@@ -1,0 +1,101 @@
+"""Chromium for tests of what people look at, and where the check of accessibility comes from."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from browser_files import AXE
+
+# No window, and nothing sent or fetched that the page itself does not ask for.
+ARGUMENTS = (
+    "--no-sandbox",
+    "--headless",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--force-color-profile=srgb",
+)
+
+
+def chromium_path() -> str | None:
+    """$CHROMIUM, or the system's Chromium or Chrome."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """A Chromium that Playwright drives."""
+    sync_api = pytest.importorskip("playwright.sync_api", reason="needs Playwright (extra dev)")
+    executable = chromium_path()
+    if executable is None:
+        pytest.skip("no Chromium here; install one (apt-get install chromium) or set $CHROMIUM")
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable, args=list(ARGUMENTS))
+        yield browser
+        browser.close()
+
+
+@dataclass
+class Watch:
+    """What a page said and asked for while it was open."""
+
+    errors: list[str] = field(default_factory=list)
+    requests: list[str] = field(default_factory=list)
+
+    @property
+    def over_the_network(self) -> list[str]:
+        """Requests that left this machine's files and the page itself."""
+        local = ("file:", "data:", "blob:", "about:")
+        return [url for url in self.requests if not url.startswith(local)]
+
+
+OpenPage = Callable[..., tuple[Any, Watch]]
+
+
+@pytest.fixture
+def open_page(chromium: Any) -> Iterator[OpenPage]:
+    """Opens a URL in a fresh context: ``open_page(url, viewport=(w, h), **context options)``.
+
+    Gives the page, and a :class:`Watch` of its console errors and requests.
+    """
+    contexts = []
+
+    def call(
+        url: str, viewport: tuple[int, int] = (1400, 900), **options: Any
+    ) -> tuple[Any, Watch]:
+        size = {"width": viewport[0], "height": viewport[1]}
+        context = chromium.new_context(viewport=size, **options)
+        contexts.append(context)
+        page, watch = context.new_page(), Watch()
+        page.set_default_timeout(20_000)  # machines may be busy
+        page.on("request", lambda request: watch.requests.append(request.url))
+        page.on("pageerror", lambda error: watch.errors.append(str(error)))
+        page.on(
+            "console",
+            lambda message: (
+                watch.errors.append(message.text) if message.type in ("error", "warning") else None
+            ),
+        )
+        page.goto(url)
+        return page, watch
+
+    yield call
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture(scope="session")
+def axe_source() -> str:
+    """axe-core's own script."""
+    if not AXE.is_file():
+        pytest.skip("no axe-core here; fetch it with: make axe")
+    return AXE.read_text(encoding="utf-8")

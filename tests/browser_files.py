@@ -1,0 +1,25 @@
+"""What the tests of pages need: files, and the check of accessibility."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[1]
+STATIC = ROOT / "src" / "aesmap" / "app" / "static"
+AXE = ROOT / ".cache" / "node_modules" / "axe-core" / "axe.min.js"
+
+
+def serious_faults(page: Any, axe_source: str) -> list[str]:
+    """Serious and critical faults that axe-core finds on the page as it is now.
+
+    The script goes in through the debugger, which a page's content security policy allows.
+    """
+    page.evaluate(axe_source)
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    return [
+        f"{fault['id']} ({fault['impact']}): {fault['help']}: "
+        + "; ".join(node["html"][:200] for node in fault["nodes"][:3])
+        for fault in found["violations"]
+        if fault["impact"] in ("serious", "critical")
+    ]
