@@ -38,9 +38,9 @@ MAX_BURST_COARSE: Final = 22
 BURST_S: Final = 5.0
 """Coarse bits and seconds between photographs of one burst.
 
-A frame that moved by a twentieth of the picture is 13 bits away in the middle case, and at most
-23. Of different photographs 1.2 % are within 22: too many for a hash alone, few for two photographs
-that were taken within seconds.
+A frame that moved by a twentieth of the picture has a median of 13 bits and at most 23. Of
+different photographs 1.2 % are within 22: too many for a hash alone, few for two photographs that
+were taken within seconds.
 """
 
 _SIDE: Final = 64
