@@ -14,8 +14,8 @@ from aesmap.app.cli import cli
 from command import Aesmap, start, wait
 
 COMMANDS = [
-    *("score", "top", "filter", "report", "explain", "crop", "tag", "info"),
-    *("train", "evaluate", "reproduce", "data"),
+    *("score", "top", "filter", "explain", "crop", "report", "serve", "tag", "info"),
+    *("train", "evaluate", "quantise", "reproduce", "data"),
 ]
 
 

@@ -1,3 +1,5 @@
+"""What is like the photographs known: bounds, distances by hand, and the manifest's form."""
+
 from __future__ import annotations
 
 import math
@@ -7,83 +9,103 @@ import numpy.typing as npt
 import pytest
 
 from aesmap.core.errors import ConfigError
-from aesmap.core.familiarity import FamiliarityTest, structure
+from aesmap.core.familiarity import FamiliarityTest, PhotoFamily
+from aesmap.core.natural_statistics import NUM_STATISTICS, natural_statistics
 from aesmap.core.types import Size
 
 BIG = Size(1000, 1500)
 
 
-def grey(values: npt.ArrayLike) -> npt.NDArray[np.uint8]:
-    return np.repeat(np.asarray(values, np.uint8)[..., None], 3, axis=-1)
+def noise() -> npt.NDArray[np.uint8]:
+    return np.random.default_rng(0).integers(0, 256, (64, 96, 3), np.uint8)
 
 
-def noise(high: int = 256) -> npt.NDArray[np.uint8]:
-    return np.random.default_rng(0).integers(0, high, (64, 96, 3), np.uint8)
+def ramp() -> npt.NDArray[np.uint8]:
+    values = np.tile(np.linspace(0, 255, 96).round(), (64, 1)).astype(np.uint8)
+    return np.repeat(values[..., None], 3, axis=-1)
 
 
-def ramp(lowest: int, highest: int) -> npt.NDArray[np.uint8]:
-    return grey(np.tile(np.linspace(lowest, highest, 96).round(), (64, 1)))
+def family(
+    picture: npt.NDArray[np.uint8], *, bound: float = 2.0, spread: float = 1.0
+) -> PhotoFamily:
+    """All statistics independent, with one standard deviation, around a picture's own."""
+    return PhotoFamily(
+        name="test",
+        mean=natural_statistics(picture),
+        whitening=np.eye(NUM_STATISTICS),
+        bound=bound,
+    )
 
 
-def test_structure_of_patterns_with_a_closed_form() -> None:
-    y, x = np.mgrid[:64, :96]
-    assert structure(grey(np.full((64, 96), 77))) == (0.0, 0.0)
-    # Every neighbour of a checkerboard is its opposite; deviations from the mean are 127.5.
-    assert structure(grey((x + y) % 2 * 255)) == pytest.approx((127.5, -1.0))
-    # Along stripes neighbours are equal, across they are opposite: the mean of 1 and -1.
-    assert structure(grey(y % 2 * 255)) == pytest.approx((127.5, 0.0))
-    # Two halves differ along one seam of 95 across and along none down.
-    assert structure(grey((x >= 48) * 100)) == pytest.approx((50.0, (1 + 93 / 95) / 2))
-
-
-def test_structure_is_that_of_the_luma() -> None:
-    halves = np.zeros((8, 8, 3), np.uint8)
-    halves[:, 4:, 1] = 100
-    assert structure(halves)[0] == pytest.approx(0.587 * 50)  # ITU-R BT.601's weight of green
-
-
-def test_independent_pixels_have_no_smoothness() -> None:
-    # Standard deviation of 0..255 per channel, through the weights of the luma.
-    expected = math.sqrt((256**2 - 1) / 12 * (0.299**2 + 0.587**2 + 0.114**2))
-    contrast, smoothness = structure(noise())
-    assert contrast == pytest.approx(expected, rel=0.03)
-    assert abs(smoothness) < 0.05
-
-
-@pytest.mark.parametrize("shape", [(1, 1), (1, 9), (9, 1)])
-def test_a_line_has_no_smoothness(shape: tuple[int, int]) -> None:
-    assert structure(np.random.default_rng(1).integers(0, 256, (*shape, 3), np.uint8))[1] == 0
-
-
-def test_flat_noisy_and_tiny_pictures_are_unfamiliar() -> None:
+def test_noisy_and_tiny_pictures_are_unfamiliar() -> None:
     known = FamiliarityTest()
-    assert known(BIG, ramp(0, 255))
-    assert not known(BIG, grey(np.full((64, 96), 200)))
-    assert not known(BIG, ramp(100, 110))  # standard deviation 10 / sqrt(12) = 2.9
+    assert known(BIG, ramp())
     assert not known(BIG, noise())
-    assert known(Size(48, 3000), ramp(0, 255))
-    assert not known(Size(47, 3000), ramp(0, 255))
-    assert not known(Size(3000, 47), ramp(0, 255))
-
-
-def test_each_bound_is_its_own() -> None:
     assert FamiliarityTest(min_smoothness=-1)(BIG, noise())
-    assert FamiliarityTest(min_contrast=2)(BIG, ramp(100, 110))
-    assert FamiliarityTest(min_side_px=1)(Size(1, 1), ramp(0, 255))
+    assert known(Size(48, 3000), ramp())
+    assert not known(Size(47, 3000), ramp())
+    assert not known(Size(3000, 47), ramp())
+    assert FamiliarityTest(min_side_px=1)(Size(1, 1), ramp())
+
+
+def test_the_distance_is_mahalanobis_in_units_of_the_bound() -> None:
+    rng = np.random.default_rng(1)
+    root = rng.normal(size=(NUM_STATISTICS, NUM_STATISTICS))
+    covariance = root @ root.T + np.eye(NUM_STATISTICS)
+    whitening = np.linalg.inv(np.linalg.cholesky(covariance))
+    mean, point = rng.normal(size=(2, NUM_STATISTICS))
+    found = PhotoFamily(name="a", mean=mean, whitening=whitening, bound=3.0).distance(point)
+    off = point - mean
+    assert found == pytest.approx(math.sqrt(off @ np.linalg.inv(covariance) @ off) / 3)
+
+
+def test_one_family_within_its_bound_is_enough() -> None:
+    own, other = family(ramp()), family(noise(), bound=1e-3)
+    assert FamiliarityTest(families=(other, own))(BIG, ramp())
+    assert FamiliarityTest(families=(other, own)).distance(ramp()) == pytest.approx(0)
+    assert not FamiliarityTest(families=(other,))(BIG, ramp())
+    narrow = FamiliarityTest(families=(family(noise(), bound=1.0),))
+    wide = FamiliarityTest(families=(family(noise(), bound=10.0),))
+    assert narrow.distance(ramp()) == pytest.approx(10 * wide.distance(ramp()))
 
 
 def test_json_round_trip() -> None:
-    bounds = FamiliarityTest(min_side_px=5, min_contrast=1.5, min_smoothness=-0.25)
-    assert FamiliarityTest.from_json(bounds.to_json()) == bounds
+    test = FamiliarityTest(min_side_px=5, min_smoothness=-0.25, families=(family(ramp()),))
+    data = test.to_json()
+    again = FamiliarityTest.from_json(data)
+    assert again.to_json() == data
+    assert [len(row) for row in data["families"][0]["whitening"]] == list(range(1, 31))
+    assert again.distance(noise()) == pytest.approx(test.distance(noise()), rel=1e-4)
     assert FamiliarityTest.from_json({}) == FamiliarityTest()
 
 
 @pytest.mark.parametrize("value", ["6", None, True, [6.0], math.nan])
 def test_a_bound_that_is_no_number_is_named(value: object) -> None:
-    with pytest.raises(ConfigError, match=r"familiarity\.min_contrast"):
-        FamiliarityTest.from_json({"min_contrast": value})
+    with pytest.raises(ConfigError, match=r"familiarity\.min_smoothness"):
+        FamiliarityTest.from_json({"min_smoothness": value})
 
 
 def test_an_unknown_bound_is_named() -> None:
     with pytest.raises(ConfigError, match=r"familiarity\.max_contrast"):
         FamiliarityTest.from_json({"max_contrast": 1.0})
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"mean": [0.0] * 29},
+        {"mean": [math.inf] * 30},
+        {"bound": 0.0},
+        {"bound": "wide"},
+        {"whitening": [[1.0]]},
+        {"whitening": None},
+        {"name": ...},
+    ],
+    ids=str,
+)
+def test_a_family_that_cannot_be_used_is_told(change: dict[str, object]) -> None:
+    data = family(ramp()).to_json() | change
+    if data["name"] is ...:
+        del data["name"]
+    with pytest.raises((ConfigError, ValueError)):
+        FamiliarityTest.from_json({"families": [data]})

@@ -1,70 +1,137 @@
-"""A first, simple test for pictures that are no photographs: too small, flat, or noise.
+"""Whether a picture is like the photographs that a model was trained on, or unlike all of them.
 
-The network gives a number for anything; trained on photographs alone, its number for a plain
-colour field or for static means nothing. Natural images have structure at every scale (Ruderman
-1994, doi:10.1088/0954-898X_5_4_006): neighbouring pixels of the network's small input are alike,
-yet not all the same. What lacks either is called unfamiliar.
+The network gives a number for anything; for a plain colour, static, or a page of text its number
+means nothing. A picture is called unfamiliar when it is too small, when neighbouring pixels are
+unrelated, or when its natural scene statistics lie far from every family of photographs known: by
+the Mahalanobis distance from a Gaussian fitted to each, the test for outliers of Lee et al. 2018
+(arXiv:1807.03888), in the space of NIQE (see :mod:`~aesmap.core.natural_statistics`). The families
+are fitted to photographs alone, so no kind of other picture has been seen before.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from aesmap.core.errors import ConfigError
-from aesmap.core.types import Size, UInt8Array
+from aesmap.core.natural_statistics import (
+    NUM_STATISTICS,
+    coarse_smoothness,
+    natural_statistics,
+)
+from aesmap.core.types import FloatArray, Size, UInt8Array
 
-# ITU-R BT.601 luma, as Pillow's "L".
-_LUMA = np.array([0.299, 0.587, 0.114], dtype=np.float32)
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class PhotoFamily:
+    """Photographs of one kind, such as whole ones or small ones.
+
+    ``mean`` (30,) and the lower triangular ``whitening`` (30,30), L with L'L the inverse of the
+    covariance, make the Gaussian; ``bound`` is the largest distance of a member.
+    """
+
+    name: str
+    mean: FloatArray
+    whitening: FloatArray
+    bound: float
+
+    def __post_init__(self) -> None:
+        if self.mean.shape != (NUM_STATISTICS,):
+            raise ConfigError(f"familiarity.families: mean: {NUM_STATISTICS} numbers")
+        if self.whitening.shape != (NUM_STATISTICS, NUM_STATISTICS):
+            raise ConfigError(f"familiarity.families: whitening: rows of 1 to {NUM_STATISTICS}")
+        if not (np.isfinite(self.mean).all() and np.isfinite(self.whitening).all()):
+            raise ConfigError("familiarity.families: every number must be finite")
+        if not 0 < self.bound < math.inf:
+            raise ConfigError("familiarity.families: bound: a finite number above 0")
+
+    def distance(self, statistics: FloatArray) -> float:
+        """Mahalanobis distance of a picture's statistics (30,), in units of ``bound``."""
+        return float(np.linalg.norm(self.whitening @ (statistics - self.mean))) / self.bound
+
+    def to_json(self) -> dict[str, Any]:
+        """As written in a manifest: the whitening's rows up to its diagonal, six digits."""
+        return {
+            "name": self.name,
+            "bound": self.bound,
+            "mean": _rounded(self.mean),
+            "whitening": [_rounded(row[: i + 1]) for i, row in enumerate(self.whitening)],
+        }
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> PhotoFamily:
+        """Read back; raises :class:`ConfigError`, ``KeyError``, ``TypeError``, ``ValueError``."""
+        rows = data["whitening"]
+        whitening = np.zeros((NUM_STATISTICS, NUM_STATISTICS))
+        if [len(row) for row in rows] != list(range(1, NUM_STATISTICS + 1)):
+            raise ConfigError(f"familiarity.families: whitening: rows of 1 to {NUM_STATISTICS}")
+        for index, row in enumerate(rows):
+            whitening[index, : index + 1] = row
+        return cls(
+            name=str(data["name"]),
+            mean=np.asarray(data["mean"], dtype=np.float64),
+            whitening=whitening,
+            bound=float(data["bound"]),
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
 class FamiliarityTest:
-    """Bounds below which an image is unfamiliar; measured on photographs (docs/model.md).
+    """Bounds within which an image is familiar; measured on photographs (docs/model.md).
 
-    ``min_side_px``: shortest side of the photograph. ``min_contrast``: standard deviation of the
-    luma (0-255) of the network's input. ``min_smoothness``: correlation of each pixel's luma with
-    its right and lower neighbour, -1 to 1.
+    ``min_side_px``: shortest side of the photograph. ``min_smoothness``: least
+    :func:`~aesmap.core.natural_statistics.coarse_smoothness`, for a Gaussian of thirty numbers
+    does not mind one of them being off, and noise is off in little else. ``families``: a picture
+    must be within the bound of one of them; none is no test.
     """
 
     min_side_px: int = 48
-    min_contrast: float = 6.0
-    min_smoothness: float = 0.5
+    min_smoothness: float = 0.3
+    families: tuple[PhotoFamily, ...] = ()
 
-    def __call__(self, full_size: Size, resized: UInt8Array) -> bool:
-        """Whether an image of ``full_size``, brought to the network's input (h,w,3), is known."""
+    def __call__(self, full_size: Size, picture: UInt8Array) -> bool:
+        """Whether an image of ``full_size``, brought to the network's input (h,w,3), is known.
+
+        Enlarging smooths anything, noise too: of a smaller image, give its own pixels.
+        """
         if min(full_size.height, full_size.width) < self.min_side_px:
             return False
-        contrast, smoothness = structure(resized)
-        return contrast >= self.min_contrast and smoothness >= self.min_smoothness
+        return coarse_smoothness(picture) >= self.min_smoothness and self.distance(picture) <= 1
+
+    def distance(self, picture: UInt8Array) -> float:
+        """Distance of a picture (h,w,3) from the nearest family; more than 1 is beyond it."""
+        if not self.families:
+            return 0.0
+        statistics = natural_statistics(picture)
+        return min(family.distance(statistics) for family in self.families)
 
     def to_json(self) -> dict[str, Any]:
         """As written in a manifest."""
-        return asdict(self)
+        return {
+            "min_side_px": self.min_side_px,
+            "min_smoothness": self.min_smoothness,
+            "families": [family.to_json() for family in self.families],
+        }
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> FamiliarityTest:
         """Read back; :class:`ConfigError` names a field that is unknown or no number."""
-        known = {field.name for field in fields(cls)}
-        for name, value in data.items():
-            if name not in known or type(value) not in (int, float) or math.isnan(value):
+        fields = dict(data)
+        families = fields.pop("families", [])
+        for name, value in fields.items():
+            known = name in ("min_side_px", "min_smoothness")
+            if not known or type(value) not in (int, float) or math.isnan(value):
                 raise ConfigError(f"familiarity.{name}: unknown field or no number")
-        return cls(**data)
+        if not isinstance(families, list):
+            raise ConfigError("familiarity.families: expected a list")
+        try:
+            return cls(**fields, families=tuple(map(PhotoFamily.from_json, families)))
+        except (KeyError, TypeError, IndexError) as error:
+            raise ConfigError(f"familiarity.families: {error}") from None
 
 
-def structure(image_rgb: UInt8Array) -> tuple[float, float]:
-    """Contrast (luma standard deviation, 0-127.5) and smoothness (-1 to 1) of an image (H,W,3).
-
-    A flat image has contrast 0 and, having no variation to correlate, smoothness 0.
-    """
-    luma = image_rgb.astype(np.float32) @ _LUMA
-    centred = (luma - luma.mean()).astype(np.float64)
-    variance = float((centred**2).mean())
-    if variance < 1e-6 or min(luma.shape) < 2:
-        return float(np.sqrt(variance)), 0.0
-    across = float((centred[:, 1:] * centred[:, :-1]).mean()) / variance
-    down = float((centred[1:] * centred[:-1]).mean()) / variance
-    return float(np.sqrt(variance)), (across + down) / 2
+def _rounded(values: FloatArray) -> list[float]:
+    return [float(f"{value:.6g}") for value in values]

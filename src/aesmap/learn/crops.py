@@ -19,6 +19,7 @@ from aesmap.core.errors import DatasetError, ImageError
 from aesmap.core.image_io import open_image
 from aesmap.core.preprocess import Preprocessing
 from aesmap.core.types import Size, UInt8Array
+from aesmap.learn.feature_cache import frozen_features
 from aesmap.learn.training_config import CropConfig
 from aesmap.models.backbones import Backbone
 
@@ -173,12 +174,6 @@ class CachedCrops:
             raise ValueError("only the five fixed crops can be cached, not random ones")
         pictures = _Pictures(paths, config)
 
-        def features(pixels: Tensor) -> Tensor:
-            pixels = pixels.contiguous(memory_format=torch.channels_last)
-            with torch.autocast("cpu", torch.bfloat16):
-                found: Tensor = backbone(pixels, stop=stop)
-            return found.to(torch.bfloat16)
-
         five, whole = [], []
         for row in range(len(paths)):
             rgb = pictures.resized(row)
@@ -188,9 +183,10 @@ class CachedCrops:
                 for top, left in five_corners(config)
                 for flip in ways
             ]
-            found = features(torch.stack(crops))
+            found = frozen_features(backbone, torch.stack(crops), stop)
             five.append(found.reshape(5, len(ways), *found.shape[1:]).contiguous())
-            whole.append(features(pictures.tensor(rgb)[None])[0].contiguous())
+            only = frozen_features(backbone, pictures.tensor(rgb)[None], stop)
+            whole.append(only[0].contiguous())
         return cls(torch.stack(five), torch.stack(whole), config, stop)
 
     def training_batches(self, batches: Sequence[Sequence[Crop]]) -> Iterator[Tensor]:

@@ -19,7 +19,6 @@ import torch
 from aesmap import __version__
 from aesmap.core.atomic import atomic_write
 from aesmap.core.errors import ConfigError
-from aesmap.core.familiarity import FamiliarityTest
 from aesmap.core.manifest import Manifest
 from aesmap.core.metrics import srcc
 from aesmap.core.ratings import RatingModel
@@ -29,6 +28,7 @@ from aesmap.learn.calibrate import close_bound, fit_calibration, fit_rating_mode
 from aesmap.learn.config import Recipe, read_recipe
 from aesmap.learn.datasets import RatedImages, read_source
 from aesmap.learn.export import export_model
+from aesmap.learn.familiarity_fit import fit_familiarity, samples_of
 from aesmap.learn.fine_tuning import Part, train_network
 from aesmap.learn.networks import build_network
 from aesmap.learn.parallel import in_processes
@@ -293,7 +293,7 @@ def _manifest(
         level_bias=0.0,
         rating_model=rating_model,
         close_below=close_below,
-        familiarity=FamiliarityTest(),
+        familiarity=fit_familiarity(samples_of(prepared.sources, preprocessing_of(recipe))),
         attribute_names=names,
         attribute_bias=(0.0,) * len(names),
         provenance={

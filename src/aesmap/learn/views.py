@@ -21,7 +21,7 @@ from aesmap.core.preprocess import Preprocessing
 from aesmap.core.types import Size, UInt8Array
 from aesmap.learn.config import AugmentConfig, Recipe
 from aesmap.learn.datasets import RatedImages
-from aesmap.learn.feature_cache import cached_features
+from aesmap.learn.feature_cache import cached_features, frozen_features
 from aesmap.models.backbones import Backbone
 
 _BATCH = 32
@@ -124,11 +124,9 @@ def _features(
 
     def run() -> list[Tensor]:
         pixels = torch.from_numpy(preprocessing.normalise(np.stack(batch)))
-        pixels = pixels.contiguous(memory_format=torch.channels_last)
-        with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16):
-            features = backbone(pixels, stop=recipe.network.frozen_stages)
+        features = frozen_features(backbone, pixels, recipe.network.frozen_stages)
         # Clones: saving a slice would save all of the batch it is cut from.
-        return [one.to(torch.bfloat16).clone() for one in features]
+        return [one.clone() for one in features]
 
     for image in resized:
         if batch and (len(batch) == _BATCH or image.shape != batch[0].shape):

@@ -1,0 +1,134 @@
+"""Natural scene statistics: thirty numbers in which photographs are alike, and little else is.
+
+Divide each pixel's deviation from its surroundings by their contrast, and what is left has the same
+distribution in photographs of anything (Ruderman 1994, doi:10.1088/0954-898X_5_4_006). How far it
+is off tells distorted pictures from clean ones without a reference (NIQE: Mittal, Soundararajan
+and Bovik 2013, doi:10.1109/LSP.2012.2227726), and drawings, text and patterns from photographs. To
+NIQE's moments at two scales, local contrast, colourfulness, the histogram of the luma and the
+correlation of neighbours and of colour channels are added.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from PIL import Image
+
+from aesmap.core.types import FloatArray, UInt8Array
+
+NUM_STATISTICS = 30
+
+# ITU-R BT.601 luma, as Pillow's "L".
+LUMA = np.array([0.299, 0.587, 0.114])
+_NUM_PIXELS = 160 * 160
+_MIN_SIDE = 16
+_WINDOW = 7
+_LUMA_BINS = 64
+
+
+def natural_statistics(rgb: UInt8Array) -> FloatArray:
+    """The statistics (30,) of a picture (H,W,3), at least 16 px each way.
+
+    Larger pictures are reduced to about 25,600 pixels first, so that the numbers depend little on
+    resolution.
+    """
+    pixels = _reduced(rgb).astype(np.float64)
+    luma = pixels @ LUMA
+    statistics = [
+        *_normalised_contrast(luma),
+        *_normalised_contrast(_halved(luma)),
+        *_colours(pixels, luma),
+        *_histogram(luma),
+        *_channel_correlations(pixels),
+        *neighbour_correlations(luma),
+    ]
+    return np.array(statistics)
+
+
+def coarse_smoothness(rgb: UInt8Array) -> float:
+    """How alike neighbouring pixels are, -1 to 1, once a picture (H,W,3) is reduced to some 80 px.
+
+    Photographs have structure at every scale, noise at none.
+    """
+    return sum(neighbour_correlations(_halved(_reduced(rgb) @ LUMA))) / 2
+
+
+def neighbour_correlations(luma: FloatArray) -> tuple[float, float]:
+    """Correlation of each pixel (H,W) with its right and with its lower neighbour, -1 to 1."""
+    centred = luma - luma.mean()
+    variance = float((centred**2).mean()) + 1  # a level of 255: a flat picture has correlation 0
+    across = float((centred[:, 1:] * centred[:, :-1]).mean())
+    down = float((centred[1:] * centred[:-1]).mean())
+    return across / variance, down / variance
+
+
+def _reduced(rgb: UInt8Array) -> UInt8Array:
+    height, width = rgb.shape[:2]
+    scale = (_NUM_PIXELS / (height * width)) ** 0.5
+    if scale >= 1:
+        return rgb
+    size = max(_MIN_SIDE, round(width * scale)), max(_MIN_SIDE, round(height * scale))
+    return np.asarray(Image.fromarray(rgb).resize(size, Image.Resampling.BILINEAR))
+
+
+def _halved(luma: FloatArray) -> FloatArray:
+    height, width = (side // 2 * 2 for side in luma.shape)
+    halved: FloatArray = (
+        luma[:height, :width].reshape(height // 2, 2, width // 2, 2).mean(axis=(1, 3))
+    )
+    return halved
+
+
+def _normalised_contrast(luma: FloatArray) -> list[float]:
+    """Of one scale: shape and spread of the normalised luma and of neighbours' products."""
+    mean = _window_mean(luma)
+    contrast = np.sqrt(np.maximum(_window_mean(luma * luma) - mean * mean, 0))
+    normalised = (luma - mean) / (contrast + 1)
+    variance = float((normalised**2).mean())
+    # The ratio of moments by which a generalised Gaussian's shape is found (1/2 for a Laplacian,
+    # 2/pi for a Gaussian).
+    statistics = [float(np.abs(normalised).mean()) ** 2 / (variance + 1e-9), variance]
+    for products in (
+        normalised[:, 1:] * normalised[:, :-1],
+        normalised[1:] * normalised[:-1],
+    ):
+        statistics += [_root_mean_square(np.minimum(products, 0))]
+        statistics += [_root_mean_square(np.maximum(products, 0))]
+    quantiles = np.quantile(contrast, [0.1, 0.5, 0.9])
+    return [*statistics, float((contrast < 0.5).mean()), *np.log(quantiles + 0.1).tolist()]
+
+
+def _window_mean(values: FloatArray) -> FloatArray:
+    """Mean over 7x7 pixels around each; the border is repeated."""
+    padded = np.pad(values, _WINDOW // 2, mode="edge")
+    sums = np.pad(padded, ((1, 0), (1, 0))).cumsum(axis=0).cumsum(axis=1)
+    k = _WINDOW
+    total: FloatArray = sums[k:, k:] - sums[:-k, k:] - sums[k:, :-k] + sums[:-k, :-k]
+    return total / k**2
+
+
+def _root_mean_square(values: FloatArray) -> float:
+    return float(np.sqrt((values**2).mean()))
+
+
+def _colours(pixels: FloatArray, luma: FloatArray) -> list[float]:
+    """Brightness, contrast and colourfulness along two opponent axes, as logarithms."""
+    red, green, blue = np.moveaxis(pixels, -1, 0)
+    spreads = np.array([luma.std(), (red - green).std(), ((red + green) / 2 - blue).std()])
+    return [float(luma.mean()) / 255, *np.log(spreads + 1).tolist()]
+
+
+def _histogram(luma: FloatArray) -> list[float]:
+    """Entropy of the luma's histogram in nats, and the logarithm of its fullest bin's share."""
+    bins = (luma * (_LUMA_BINS / 256)).astype(np.intp).ravel()
+    shares = np.bincount(bins, minlength=_LUMA_BINS) / bins.size
+    entropy = -float((shares * np.log(shares + 1e-12)).sum())
+    return [entropy, float(np.log(shares.max() + 1e-3))]
+
+
+def _channel_correlations(pixels: FloatArray) -> list[float]:
+    """Of the horizontal differences: red with green, green with blue; noise has none."""
+    steps = np.diff(pixels, axis=1).reshape(-1, 3)
+    products = steps.T @ steps / len(steps) + 0.5 * np.eye(3)
+    spread = np.sqrt(np.diag(products))
+    correlations = products / spread[:, None] / spread
+    return [float(correlations[0, 1]), float(correlations[1, 2])]
