@@ -82,6 +82,36 @@ def test_a_wrong_export_is_refused(serving, data: bytes, what: str) -> None:
         export.check_parity(other, data, [Size(64, 64)])
 
 
+def test_parity_of_large_outputs_is_relative(serving, data: bytes, monkeypatch) -> None:
+    """A thousand times the maps, off by 1e-4 of that: as good as maps of 1 that are off by 1e-4."""
+    import copy
+
+    from onnxruntime import InferenceSession
+
+    large = copy.deepcopy(serving)
+    with torch.no_grad():
+        large.weight.mul_(1000)
+        large.attribute_bias.mul_(1000)
+    large.level_bias *= 1000
+    run = InferenceSession.run
+
+    def enlarged(share: float):
+        def fake(session, names, feed):
+            logit, evidence, logits, maps, activity = run(session, names, feed)
+            return [
+                *(1000 * (1 + share) * one for one in (logit, evidence, logits, maps)),
+                activity,
+            ]
+
+        return fake
+
+    monkeypatch.setattr(InferenceSession, "run", enlarged(1e-4))
+    assert export.check_parity(large, data, [Size(64, 64)]) == pytest.approx(1e-4, rel=0.1)
+    monkeypatch.setattr(InferenceSession, "run", enlarged(3e-4))
+    with pytest.raises(ExportError):
+        export.check_parity(large, data, [Size(64, 64)])
+
+
 def test_an_export_that_is_refused_leaves_no_file(
     network, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

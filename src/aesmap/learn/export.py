@@ -196,7 +196,8 @@ def check_parity(
             expected = [one.numpy() for one in serving(torch.from_numpy(pixels))]
         given = session.run(list(_NAMES), {"pixels": pixels})
         for name, mine, theirs in zip(_NAMES, expected, given, strict=True):
-            gap = float(np.abs(mine - theirs).max(initial=0.0))
+            largest = max(1.0, float(np.abs(mine).max(initial=0.0)))
+            gap = float(np.abs(mine - theirs).max(initial=0.0)) / largest
             worst = max(worst, gap)
             if not gap <= PARITY_TOLERANCE:  # also catches NaN
                 raise ExportError(
