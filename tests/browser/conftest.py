@@ -31,9 +31,13 @@ def chromium_path() -> str | None:
     return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
-    """A Chromium that Playwright drives."""
+    """A Chromium that Playwright drives.
+
+    Gone with its module: while Playwright runs, the thread has an event loop under way, which tests
+    of other folders cannot do with.
+    """
     sync_api = pytest.importorskip("playwright.sync_api", reason="needs Playwright (extra dev)")
     executable = chromium_path()
     if executable is None:

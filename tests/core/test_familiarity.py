@@ -73,6 +73,8 @@ def test_json_round_trip() -> None:
     test = FamiliarityTest(min_side_px=5, min_smoothness=-0.25, families=(family(ramp()),))
     data = test.to_json()
     again = FamiliarityTest.from_json(data)
+    assert again == FamiliarityTest.from_json(data)
+    assert again != FamiliarityTest(min_side_px=5, min_smoothness=-0.25)
     assert again.to_json() == data
     assert [len(row) for row in data["families"][0]["whitening"]] == list(range(1, 31))
     assert again.distance(noise()) == pytest.approx(test.distance(noise()), rel=1e-4)

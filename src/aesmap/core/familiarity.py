@@ -48,6 +48,12 @@ class PhotoFamily:
         if not 0 < self.bound < math.inf:
             raise ConfigError("familiarity.families: bound: a finite number above 0")
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, PhotoFamily) and self.to_json() == other.to_json()
+
+    def __hash__(self) -> int:
+        return hash((self.name, self.bound))
+
     def distance(self, statistics: FloatArray) -> float:
         """Mahalanobis distance of a picture's statistics (30,), in units of ``bound``."""
         return float(np.linalg.norm(self.whitening @ (statistics - self.mean))) / self.bound
