@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from aesmap.core.image_formats import IMAGE_SUFFIXES
+from aesmap.core.image_formats import folder_suffixes
 
-__all__ = ["IMAGE_SUFFIXES", "ImageList", "find_images", "natural_key"]
+__all__ = ["ImageList", "find_images", "natural_key"]
 
 _NAMES_PER_CHUNK = 4096
 _DIGITS = re.compile("[0-9]+")
@@ -59,7 +59,7 @@ def find_images(paths: Iterable[str | os.PathLike[str]], recursive: bool = True)
     """All images that ``paths`` stand for, each once, sorted as people sort: ``2.jpg``, ``10.jpg``.
 
     A folder stands for the files in it, and with ``recursive`` in the folders below, whose suffix
-    is one of :data:`IMAGE_SUFFIXES`. Hidden files and folders are skipped. Links to folders are
+    is one of :func:`folder_suffixes`. Hidden files and folders are skipped. Links to folders are
     followed, each folder being visited once, so that links in a circle come to an end.
 
     Any other path is kept as it is: a file whatever its suffix, and a path that does not exist,
@@ -113,6 +113,7 @@ class _Folder:
 def _scan(root: str, recursive: bool, folders: dict[str, _Folder]) -> bool:
     """Enter what lies in and below ``root``; whether it could be listed at all."""
     visited: set[tuple[int, int]] = set()
+    suffixes = folder_suffixes()
     # Real folders before linked ones: then a photo is found under its real path if it has one
     # below the folder given, and adding a link does not change the paths in a result.
     waiting, linked = deque([("", root)]), deque[tuple[str, str]]()
@@ -132,7 +133,7 @@ def _scan(root: str, recursive: bool, folders: dict[str, _Folder]) -> bool:
                     if _is_folder(entry):
                         if recursive:
                             (linked if entry.is_symlink() else waiting).append((folder, entry.name))
-                    elif _is_image_file(entry):
+                    elif _is_image_file(entry, suffixes):
                         images.append(entry.name)
         except OSError:
             if folder == root:
@@ -188,9 +189,9 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
         return False
 
 
-def _is_image_file(entry: os.DirEntry[str]) -> bool:
+def _is_image_file(entry: os.DirEntry[str], suffixes: frozenset[str]) -> bool:
     """Whether it is named like an image, and is no pipe or device that reading could wait on."""
-    if os.path.splitext(entry.name)[1].lower() not in IMAGE_SUFFIXES:  # noqa: PTH122
+    if os.path.splitext(entry.name)[1].lower() not in suffixes:  # noqa: PTH122
         return False
     if not entry.is_symlink():
         return entry.is_file()

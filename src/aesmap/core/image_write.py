@@ -16,6 +16,7 @@ import numpy as np
 from PIL import Image
 
 from aesmap.core.atomic import atomic_write
+from aesmap.core.camera_raw import RawPhoto
 from aesmap.core.colour import over_white, to_8_bit, to_srgb
 from aesmap.core.decoder_errors import decoder_errors, one_line
 from aesmap.core.deep_colour import UInt16Array, decode_16_bit, write_png_16_bit
@@ -31,6 +32,7 @@ from aesmap.core.image_formats import (
 from aesmap.core.image_io import (
     UPRIGHT_TRANSPOSITIONS,
     format_of,
+    open_raw,
     read_bytes,
     read_header,
 )
@@ -87,7 +89,8 @@ def save_crop(
       over, for they may describe the old frame: gain maps, panoramas, a raw converter's crop;
     - a JPEG's quantisation tables and chroma subsampling, so that a JPEG of a JPEG has the same
       quality. From other formats the quality is 95;
-    - 16 bits per sample, in PNG and TIFF. Palettes become RGB, bilevel images greyscale;
+    - 16 bits per sample, in PNG and TIFF. A raw file is developed, with the camera's white balance,
+      to 16 bits there and to 8 elsewhere, in sRGB. Palettes become RGB, bilevel images greyscale;
     - alpha, where the format has it; else the photo is laid over white.
 
     The output appears whole or not at all, and may be the photo itself.
@@ -99,12 +102,19 @@ def save_crop(
     output_format = _output_format(target)
     data = read_bytes(path, limits)
     image_format = format_of(data, str(path))
-    orientation, size = read_header(data, image_format, str(path), limits)
+    raw = open_raw(data, limits, str(path)) if image_format == "RAW" else None
+    if raw is not None:
+        orientation, size = 1, raw.size
+    else:
+        orientation, size = read_header(data, image_format, str(path), limits)
     if box.left < 0 or box.top < 0 or box.right > size.width or box.bottom > size.height:
         raise UsageError(f"{path}: the box {box.as_tuple()} reaches beyond the photo of {size}")
     with decoder_errors(str(path), image_format):
-        stored_box = box_as_stored(box, size, orientation)
-        crop = _cut(data, image_format, stored_box, orientation, output_format)
+        if raw is not None:
+            crop = _develop(raw, box, output_format)
+        else:
+            stored_box = box_as_stored(box, size, orientation)
+            crop = _cut(data, image_format, stored_box, orientation, output_format)
     with atomic_write(target) as file:
         try:
             _write(crop, output_format, file)
@@ -158,6 +168,19 @@ def _cut(
         pixels, mode = _upright(_cropped(image, stored_box), orientation), image.mode
     size = stored_box.size if orientation < 5 else Size(stored_box.width, stored_box.height)
     return _Crop(pixels, mode, icc, exif_for_crop(exif, size) if exif else b"", jpeg_options)
+
+
+def _develop(raw: RawPhoto, box: Box, output_format: str) -> _Crop:
+    """A crop of a developed raw file; what its preview says of the photo goes along."""
+    rows, columns = slice(box.top, box.bottom), slice(box.left, box.right)
+    pixels: Image.Image | UInt16Array
+    if output_format in ("PNG", "TIFF"):
+        pixels = np.ascontiguousarray(raw.develop_16_bit()[rows, columns])
+    else:
+        pixels = Image.fromarray(np.ascontiguousarray(raw.develop()[rows, columns]))
+    preview = raw.preview()
+    exif = exif_of(open_image_file(preview, "JPEG")) if preview else None
+    return _Crop(pixels, "RGB", None, exif_for_crop(exif, box.size) if exif else b"", {})
 
 
 def _decode_deep(
