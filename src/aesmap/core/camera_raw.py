@@ -132,7 +132,9 @@ def _opened(data: bytes) -> Iterator[Any]:
     import rawpy
 
     try:
-        with rawpy.imread(io.BytesIO(data)) as raw:
+        with _libraw_complaints():  # an error follows, or the preview will not do
+            opened = rawpy.imread(io.BytesIO(data))
+        with opened as raw:
             yield raw
     except rawpy.LibRawError as error:  # whose text comes as bytes
         told = error.args[0] if error.args else ""
@@ -144,7 +146,8 @@ def _opened(data: bytes) -> Iterator[Any]:
 def _libraw_complaints() -> Iterator[list[str]]:
     """Take what LibRaw prints to stderr about damaged data, which it may else pass over.
 
-    There is no other way to hear of it, and one thread at a time does this. What others write meanwhile goes on to stderr afterwards.
+    There is no other way to hear of it, and one thread at a time does this. What others write
+    meanwhile goes on to stderr afterwards.
     """
     complaints: list[str] = []
     with _stderr_lock, tempfile.TemporaryFile() as taken:
