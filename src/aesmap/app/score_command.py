@@ -1,4 +1,4 @@
-"""`aesmap score`: files and folders to a table."""
+"""`aesmap score`: files, folders, lists of files and remote stores to a table."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from aesmap.app.stopping import StoppedError, stop_signals
 from aesmap.core.errors import UsageError
 
 if TYPE_CHECKING:
-    from aesmap.core.image_files import ImageList
     from aesmap.infer.analyzer import Analyzer
+    from aesmap.infer.photo_list import PhotoList
 
 _PIPE_WIDTH = 10_000
 
@@ -28,9 +28,11 @@ _PIPE_WIDTH = 10_000
     "  aesmap score photo.jpg\n"
     "  aesmap score shoot/ --output scores.csv\n"
     "  aesmap score archive/ --output scores.parquet --resume\n"
-    "  aesmap score a.jpg b.jpg --format jsonl | jq .p_high"
+    "  aesmap score a.jpg b.jpg --format jsonl | jq .p_high\n"
+    "  find . -name '*.jpg' -print0 | aesmap score - --output scores.csv\n"
+    "  aesmap score s3://bucket/archive --output scores.csv --resume"
 )
-@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("paths", nargs=-1, required=True, type=click.Path())
 @recursive_option
 @click.option(
     "--output",
@@ -68,7 +70,7 @@ _PIPE_WIDTH = 10_000
 )
 @model_option
 def score(
-    paths: tuple[Path, ...],
+    paths: tuple[str, ...],
     recursive: bool,
     output: Path | None,
     file_format: str | None,
@@ -80,16 +82,18 @@ def score(
 ) -> None:
     """Score photographs: level, probability, rating, doubt and attributes.
 
-    PATHS are files and folders. A file that cannot be read gets a row that says why, the rest go
+    PATHS are files, folders, URLs such as s3://bucket/folder, and - for a list of files on stdin,
+    one a line or between NULs. A file that cannot be read gets a row that says why, the rest go
     on, and the exit code is 1.
 
     While a table is being made, its rows lie in a folder beside it, such as scores.csv.parts.
     Ctrl-C finishes what has been begun and leaves that folder, as does a crash; --resume goes on
     with it. Ctrl-C twice stops at once.
     """
-    from aesmap.core.image_files import find_images
+    from aesmap.app.path_list import split_stdin
     from aesmap.infer import rows, sinks
     from aesmap.infer.parts import TableModel
+    from aesmap.infer.photo_list import find_photos
 
     resume = resume or retry_errors
     if output is not None:
@@ -100,7 +104,8 @@ def score(
         raise UsageError("--format parquet needs --output FILE")
     elif resume:
         raise UsageError("--resume needs --output FILE, the table to go on with")
-    images = find_images(paths, recursive)
+    named, listed = split_stdin(paths)
+    images = find_photos(named, recursive, listed)
     if not images:
         raise no_images(paths, recursive)
     analyzer = analyzer_for(model, num_threads=1)  # in each worker
@@ -135,7 +140,7 @@ def score(
 
 def _score_all(
     analyzer: Analyzer,
-    images: ImageList,
+    images: PhotoList,
     tally: RunTally,
     write: Callable[[dict[str, Any]], None],
     *,

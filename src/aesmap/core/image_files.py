@@ -7,13 +7,17 @@ import re
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
+
+import numpy as np
 
 from aesmap.core.image_formats import folder_suffixes
 
 __all__ = ["ImageList", "find_images", "natural_key"]
 
 _NAMES_PER_CHUNK = 4096
+_FEWEST_PER_FOLDER = 8
 _DIGITS = re.compile("[0-9]+")
 
 
@@ -43,6 +47,25 @@ class ImageList:
             prefix = _prefix(folder)
             for name in names.split("\0"):
                 yield prefix + name
+
+    @classmethod
+    def of(cls, paths: Iterable[str]) -> ImageList:
+        """These paths in this order and spelling, each once; names of one folder best in a row."""
+        listed = cls(_by_folder(paths))
+        hashes = np.fromiter((hash(path) for path in listed), np.int64, len(listed))
+        values, counts = np.unique(hashes, return_counts=True)
+        if not (repeated := set(values[counts > 1].tolist())):
+            return listed
+        seen: set[str] = set()  # of the few that may have come before
+
+        def is_first(path: str) -> bool:
+            if hash(path) not in repeated:
+                return True
+            is_new = path not in seen
+            seen.add(path)
+            return is_new
+
+        return listed.where(is_first)
 
     def where(self, keep: Callable[[str], bool]) -> ImageList:
         """Those paths of which ``keep`` is true."""
@@ -173,6 +196,29 @@ def _in_order(
             yield from walk(path)
         else:
             yield "", [path]
+
+
+def _by_folder(paths: Iterable[str]) -> Iterator[tuple[str, list[str]]]:
+    """Paths in order, a few thousand at a time: by folder where they come so, else in full."""
+    for some in _chunked(paths):
+        runs: list[tuple[str, list[str]]] = []
+        for path in some:
+            folder, name = os.path.split(path)
+            if _prefix(folder) + name != path:  # "./a.jpg", "a//b.jpg": as it was spelled
+                folder, name = "", path
+            if not runs or runs[-1][0] != folder:
+                runs.append((folder, []))
+            runs[-1][1].append(name)
+        if len(runs) * _FEWEST_PER_FOLDER <= len(some):
+            yield from runs
+        else:
+            yield "", some
+
+
+def _chunked(paths: Iterable[str]) -> Iterator[list[str]]:
+    iterator = iter(paths)
+    while some := list(islice(iterator, _NAMES_PER_CHUNK)):
+        yield some
 
 
 def _prefix(folder: str) -> str:
