@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -12,20 +13,32 @@ from aesmap.core.errors import ImageError, ImageUnreadableError
 from aesmap.core.similar import Signature
 from aesmap.infer.analyzer import Analyzer, Look, PreparedPhoto
 from aesmap.infer.batch import WorkTime
+from aesmap.infer.remote import is_url, read_remote, remote_fingerprint
 
 
 def fingerprint_of(path: str) -> str:
-    """What tells that a file has changed: ``size-mtime_ns``; empty where there is no file."""
+    """What tells that a file has changed: ``size-mtime_ns``; empty where there is no file.
+
+    Of a URL it is what the store says: see :func:`~aesmap.infer.remote.fingerprint_from`.
+    """
+    if is_url(path):
+        return remote_fingerprint(path)
     try:
         status = os.stat(path)  # noqa: PTH116
     except (OSError, ValueError):
+        return ""
+    if not stat.S_ISREG(status.st_mode):  # a pipe's time changes whenever it is read
         return ""
     return f"{status.st_size}-{status.st_mtime_ns}"
 
 
 @dataclass(slots=True)
 class PhotoFile:
-    """A file to be scored. ``fingerprint`` and ``signature`` are the file's when it was read."""
+    """A file, or an object by its URL, to be scored.
+
+    ``fingerprint`` is the file's when it was read, or the object's when it was listed: one that
+    has changed since is scored again by ``--resume``. ``signature`` is that of what was read.
+    """
 
     path: str
     fingerprint: str = ""
@@ -36,6 +49,16 @@ class PhotoFile:
 
         ``look``: see :meth:`Analyzer.prepare`.
         """
+        prepared = self._prepare(analyzer, look)
+        self.signature = prepared.signature
+        return prepared
+
+    def _prepare(self, analyzer: Analyzer, look: Look | None) -> PreparedPhoto:
+        if is_url(self.path):
+            # Known already for the row of one that cannot be read.
+            self.fingerprint = getattr(self.path, "fingerprint", "")
+            data, self.fingerprint = read_remote(self.path, analyzer.limits)
+            return analyzer.prepare(data, look, name=self.path)
         self.fingerprint = fingerprint_of(self.path)
         try:
             prepared = analyzer.prepare(self.path, look)
