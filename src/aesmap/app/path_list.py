@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 STDIN = "-"
 _BLOCK_BYTES = 2**16
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 
 def split_stdin(paths: Iterable[str]) -> tuple[list[str], ImageList | None]:
@@ -41,9 +42,12 @@ def read_paths(stream: BinaryIO) -> Iterator[str]:
     """One path a line, or between NULs as ``find -print0`` writes them; empty ones are left out.
 
     No path holds a NUL, so that a list with one is such a list; and the first path of such a list
-    ends before the longest possible path does.
+    ends before the longest possible path does. Raises :class:`UsageError` for UTF-16, which
+    Windows PowerShell writes.
     """
     block = stream.read(_BLOCK_BYTES)
+    if block.startswith(_UTF_16_MARKS):
+        raise UsageError("-: the list is in UTF-16; write it in UTF-8")
     separator = b"\0" if b"\0" in block else b"\n"
     if separator == b"\n":
         block = block.removeprefix(_BYTE_ORDER_MARK)

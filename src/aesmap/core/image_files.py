@@ -105,20 +105,20 @@ def find_images(paths: Iterable[str | os.PathLike[str]], recursive: bool = True)
     return ImageList(_in_order(roots, loose, folders))
 
 
-def natural_key(path: str | os.PathLike[str]) -> tuple[tuple[str, str], ...]:
+def natural_key(path: str | os.PathLike[str]) -> tuple[str, ...]:
     """A sort key that compares folder by folder, and runs of digits by their value."""
     return tuple(_name_key(part) for part in Path(path).parts)
 
 
-def _name_key(name: str) -> tuple[str, str]:
-    # Digits before letters, and by their number of places first, which is by value. NUL sorts
-    # before whatever a name may hold.
-    return _DIGITS.sub(_sortable_number, name.casefold()), name
+def _name_key(name: str) -> str:
+    # Digits before letters, and by their number of places first, which is by value; of equal names
+    # as they are spelled. One text, for a pair would cost as much again in a folder of thousands.
+    return f"{_DIGITS.sub(_sortable_number, name.casefold())}\0{name}"
 
 
 def _sortable_number(match: re.Match[str]) -> str:
     digits = match[0].lstrip("0")
-    return f"\0{chr(len(digits))}{digits}"
+    return f"\1{chr(len(digits))}{digits}"
 
 
 @dataclass

@@ -10,6 +10,8 @@ from typing import Any
 
 from aesmap.core.assessment import Assessment, error_row
 from aesmap.core.errors import ImageError, ImageUnreadableError
+from aesmap.core.image_io import OpenedImage, open_image
+from aesmap.core.image_limits import DEFAULT_LIMITS, ImageLimits
 from aesmap.core.similar import Signature
 from aesmap.infer.analyzer import Analyzer, Look, PreparedPhoto
 from aesmap.infer.batch import WorkTime
@@ -30,6 +32,14 @@ def fingerprint_of(path: str) -> str:
     if not stat.S_ISREG(status.st_mode):  # a pipe's time changes whenever it is read
         return ""
     return f"{status.st_size}-{status.st_mtime_ns}"
+
+
+def open_photo(path: str, limits: ImageLimits = DEFAULT_LIMITS) -> OpenedImage:
+    """Open a photograph by its path or URL, without decoding it; raises :class:`ImageError`."""
+    if is_url(path):
+        data, _ = read_remote(path, limits)
+        return open_image(data, limits, name=path)
+    return open_image(path, limits)
 
 
 @dataclass(slots=True)

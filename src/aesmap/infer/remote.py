@@ -122,6 +122,8 @@ def list_remote(url: str, recursive: bool) -> list[ListedUrl | str]:
     for name, entry in _below(system, root, entries, recursive, unlisted):
         relative = _relative(name, root)
         parts = PurePosixPath(relative)
+        if entry.get("type") == "other":  # a pipe, which reading could wait on
+            continue
         if parts.suffix.lower() in suffixes and not any(p.startswith(".") for p in parts.parts):
             found[relative] = fingerprint_from(entry)
     names = sorted([*found, *unlisted], key=natural_key)
