@@ -79,9 +79,7 @@ def read_remote(url: str, limits: ImageLimits) -> tuple[bytes, str]:
     Raises :class:`ImageError`, for a package that is missing too: the run goes on.
     """
     try:
-        fingerprint = (
-            url.fingerprint if isinstance(url, ListedUrl) else fingerprint_from(_info(url))
-        )
+        fingerprint = url.fingerprint if isinstance(url, ListedUrl) else _fingerprint_now(url)
         size = fingerprint.partition("-")[0]
         if size:
             limits.check_bytes(url, int(size))
@@ -98,6 +96,16 @@ def read_remote(url: str, limits: ImageLimits) -> tuple[bytes, str]:
         raise ImageUnreadableError(url, str(error).removeprefix(f"{url}: ")) from error
     limits.check_bytes(url, len(data))
     return bytes(data), fingerprint
+
+
+def _fingerprint_now(url: str) -> str:
+    info = _info(url)
+    if info.get("type") == "directory":
+        system, path = _store_of(url)
+        with _store_errors(url):
+            system.ls(path, detail=True)  # if it cannot be listed, that is what is wrong
+            raise IsADirectoryError
+    return fingerprint_from(info)
 
 
 def list_remote(url: str, recursive: bool) -> list[ListedUrl | str]:
@@ -188,8 +196,8 @@ def _store_of(url: str) -> tuple[Any, str]:
         system, path = url_to_fs(url)
     except ImportError as error:
         package = getattr(error.__cause__ or error, "name", None)
-        remedy = f"; install it with: pip install {package}" if package else ""
-        raise UsageError(f"{url}: {one_line(error)}{remedy}") from error
+        problem = f"needs the package {package}; pip install {package}" if package else ""
+        raise UsageError(f"{url}: {problem or one_line(error)}") from error
     except ValueError as error:
         raise UsageError(f"{url}: {one_line(error)}; check the address") from error
     except Exception as error:
