@@ -34,7 +34,7 @@ FAR = ["memory://far/2.jpg", "memory://far/10.jpg"]
 def test_local_files_come_first_then_stores_then_the_list(store: MemoryStore, near: Path) -> None:
     found = find_photos(
         ["memory://far", str(near), "memory://far/10.jpg"],
-        listed=ImageList.of(["z.jpg", FAR[0], f"{near}/a.jpg", "y.jpg"]),
+        listed=ImageList.of(["z.jpg", FAR[0], f"{near}/a.jpg", f"{near}//./b.jpg", "y.jpg"]),
     )
     assert list(found) == [f"{near}/a.jpg", f"{near}/b.jpg", *FAR, "z.jpg", "y.jpg"]
     assert list(found) == list(found)

@@ -118,7 +118,9 @@ def test_a_listing_tells_fingerprints_and_reading_makes_one_request(store: Memor
     found = list_remote("memory://shoot", True)
     assert store.counted().get("cat_file", 0) == 0
     for number, url in enumerate(found):
-        assert remote_fingerprint(url).startswith(f"{number}-2")  # bytes, and the year
+        size, _, moment = remote_fingerprint(url).partition("-")
+        assert int(size) == number
+        assert moment
     assert store.counted() == {}
     data, fingerprint = read_remote(found[7], LIMITS)
     assert (len(data), fingerprint) == (7, found[7].fingerprint)  # type: ignore[union-attr]
@@ -152,7 +154,7 @@ def test_a_size_that_no_listing_tells_is_bounded_while_reading(store: MemoryStor
     store.answer("info", lambda really, path: really(path) | {"size": None})
     with pytest.raises(ImageTooLargeError):
         read_remote("memory://a.jpg", ImageLimits(max_bytes=1000))
-    assert store.counted()["_open"] == 1
+    assert "cat_file" not in store.counted()
     assert read_remote("memory://a.jpg", LIMITS)[0] == bytes(1001)
 
 
@@ -210,9 +212,21 @@ def test_fingerprints() -> None:
     assert fingerprint_from({"size": 7, "ETag": '"9dd4-2"', "LastModified": moment}) == "7-9dd4-2"
     assert fingerprint_from({"size": 7, "ETag": 'W/"9dd4"'}) == "7-9dd4"
     assert fingerprint_from({"size": 7, "md5Hash": "xyz==", "updated": "2026"}) == "7-xyz=="
-    assert fingerprint_from({"size": 7, "last_modified": moment}) == "7-2026-05-04T03:02:01+00:00"
+    assert fingerprint_from({"size": 7, "last_modified": moment}) == "7-1777863721.0"
     assert fingerprint_from({"size": 0, "mtime": 12.5}) == "0-12.5"
+    naive = moment.replace(tzinfo=None)  # as servers send it, in UTC
+    assert fingerprint_from({"size": 7, "modified": naive}) == "7-1777863721.0"
     assert fingerprint_from({"name": "a"}) == "-"
+
+
+def test_an_object_alone_and_in_a_listing_has_one_fingerprint(
+    store: MemoryStore, tmp_path: Path
+) -> None:
+    store.write("/shoot/a.jpg", b"x")
+    (tmp_path / "a.jpg").write_bytes(b"x")
+    for folder in ("memory://shoot", f"file://{tmp_path}"):
+        (url,) = list_remote(folder, True)
+        assert remote_fingerprint(str(url)) == url.fingerprint  # type: ignore[union-attr]
 
 
 def test_what_a_listing_told_travels(store: MemoryStore) -> None:

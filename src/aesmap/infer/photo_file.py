@@ -71,9 +71,8 @@ class PhotoFile:
             return analyzer.prepare(data, look, name=self.path)
         self.fingerprint = fingerprint_of(self.path)
         try:
-            prepared = analyzer.prepare(self.path, look)
-            self.signature = prepared.signature
-            return prepared
+            # Its row names it as the list did, which --resume looks for: "./a.jpg", not "a.jpg".
+            return analyzer.prepare(self.path, look, name=self.path)
         finally:
             # What was read may be neither the old file nor the new one. Its row keeps the old
             # fingerprint, so that --resume sees that it is out of date.

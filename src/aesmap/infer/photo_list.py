@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
 from typing import Protocol
 
 from aesmap.core.image_files import ImageList, find_images
@@ -48,7 +49,8 @@ def find_photos(
 
 def _none_of(parts: Sequence[PhotoList]) -> Callable[[str], bool]:
     known = {path for part in parts for path in part}
-    return lambda path: path not in known
+    # What was found is spelled as pathlib does, and a list as it likes: "./a.jpg".
+    return lambda path: path not in known and (is_url(path) or str(Path(path)) not in known)
 
 
 class UrlList:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -59,8 +60,9 @@ def fingerprint_from(info: Mapping[str, Any]) -> str:
     """What tells that an object has changed: its size, and its ETag, checksum or time."""
     size = info.get("size")
     told = next((info[name] for name in (*_CHECKSUMS, *_TIMES) if info.get(name)), "")
-    told = told.isoformat() if hasattr(told, "isoformat") else str(told)
-    return f"{'' if size is None else size}-{told.removeprefix('W/').strip(chr(34))}"
+    if isinstance(told, datetime):  # some stores say it so of one object, and as a number in a list
+        told = (told if told.tzinfo else told.replace(tzinfo=UTC)).timestamp()
+    return f"{'' if size is None else size}-{str(told).removeprefix('W/').strip(chr(34))}"
 
 
 def remote_fingerprint(url: str) -> str:
