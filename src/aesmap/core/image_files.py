@@ -148,7 +148,7 @@ def _scan(root: str, recursive: bool, folders: dict[str, _Folder]) -> bool:
             if (status.st_dev, status.st_ino) in visited:
                 continue
             visited.add((status.st_dev, status.st_ino))
-            images = []
+            keys = []  # which end in the names
             with os.scandir(folder) as listing:
                 for entry in listing:
                     if entry.name.startswith("."):
@@ -157,14 +157,17 @@ def _scan(root: str, recursive: bool, folders: dict[str, _Folder]) -> bool:
                         if recursive:
                             (linked if entry.is_symlink() else waiting).append((folder, entry.name))
                     elif _is_image_file(entry, suffixes):
-                        images.append(entry.name)
+                        keys.append(_name_key(entry.name))
         except OSError:
             if folder == root:
                 return False
             folders[parent].add(name)
             continue
-        images.sort(key=_name_key)
-        folders[folder] = _Folder("\0".join(images))
+        keys.sort()
+        # A few thousand at a time: all names beside all keys would take twice the memory.
+        texts = ("\0".join(key.rpartition("\0")[2] for key in some) for some in _chunked(keys))
+        folders[folder] = _Folder("\0".join(texts))
+        del keys
         if folder != root:
             folders[parent].subfolders.append(name)
     return True
