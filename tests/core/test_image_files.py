@@ -131,6 +131,9 @@ def test_a_list_keeps_order_and_spelling_and_holds_each_path_once(paths: list[st
 def test_a_long_list_of_few_folders(monkeypatch: pytest.MonkeyPatch) -> None:
     paths = [f"/archive/{n // 4000}/img{n}.jpg" for n in range(10_000)]
     assert list(ImageList.of(paths + paths[::3])) == paths
+    for folder in ("./", "a//", "/", "//", "../", "a/./"):
+        odd = [f"{folder}img{n}.jpg" for n in range(100)]
+        assert list(ImageList.of(odd)) == odd
     # Paths of one hash are still told apart.
     monkeypatch.setattr(image_files, "hash", lambda path: len(path), raising=False)
     assert list(ImageList.of(paths + paths[::3])) == paths
