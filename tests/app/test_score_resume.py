@@ -116,12 +116,12 @@ def test_a_file_that_changes_while_it_is_read(
 
     prepare = Analyzer.prepare
 
-    def change(self: Analyzer, image: Any) -> Any:
+    def change(self: Analyzer, image: Any, *args: Any, **options: Any) -> Any:
         if image.endswith("2.jpg"):
             os.utime(image)
         if image.endswith("3.jpg"):
             Path(image).unlink()
-        return prepare(self, image)
+        return prepare(self, image, *args, **options)
 
     output = tmp_path / f"scores{suffix}"
     with monkeypatch.context() as patch:

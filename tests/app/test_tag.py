@@ -11,9 +11,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from aesmap.core import image_files
+from aesmap.core.image_formats import IMAGE_SUFFIXES
 from aesmap.core.xmp_undo import AESMAP
 from command import Aesmap
 from fake_session import FakeSession, fake_analyzer
+from raw_samples import dng_bytes
+from sample_images import quadrants
 from xmp_samples import DARKTABLE
 
 needs_exiftool = pytest.mark.skipif(
@@ -115,7 +119,11 @@ def test_a_rating_inside_the_jpeg_is_not_hidden_by_a_sidecar(aesmap: Aesmap, sho
     assert rating(shoot / "1.jpg.xmp") is None
 
 
-def test_adobe_naming_serves_the_raw_file_of_a_pair(aesmap: Aesmap, shoot: Path) -> None:
+def test_adobe_naming_serves_the_raw_file_of_a_pair(
+    aesmap: Aesmap, shoot: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where raw files cannot be read, the JPEG beside one is judged for it."""
+    monkeypatch.setattr(image_files, "folder_suffixes", lambda: IMAGE_SUFFIXES)
     (shoot / "1.CR2").write_bytes(b"raw")
     shutil.copy(shoot / "1.jpg", shoot / "1.png")  # named so, whatever is inside
     said = aesmap("tag", shoot, "--xmp", "--naming", "adobe").succeeded().out
@@ -124,6 +132,15 @@ def test_adobe_naming_serves_the_raw_file_of_a_pair(aesmap: Aesmap, shoot: Path)
     assert rating(shoot / "1.xmp") == "1"
     aesmap("tag", shoot, "--undo").succeeded()
     assert not list(shoot.glob("*.xmp"))
+
+
+def test_adobe_naming_with_a_raw_file_that_is_read(aesmap: Aesmap, shoot: Path) -> None:
+    pytest.importorskip("rawpy")
+    (shoot / "1.DNG").write_bytes(dng_bytes(quadrants(64, 96)))
+    said = aesmap("tag", shoot, "--xmp", "--naming", "adobe").succeeded().out
+    assert "1.jpg: left out, for" in said
+    assert "1.DNG has the sidecar" in said
+    assert AESMAP in (shoot / "1.xmp").read_text(encoding="utf-8")
 
 
 def test_a_sidecar_in_capitals_is_used(aesmap: Aesmap, shoot: Path) -> None:

@@ -13,7 +13,6 @@ from aesmap.core.errors import (
     ImageTooLargeError,
     ImageUnreadableError,
 )
-from aesmap.core.image_formats import CameraRawError
 
 
 @pytest.mark.parametrize(
@@ -34,7 +33,6 @@ from aesmap.core.image_formats import CameraRawError
         (RecursionError("x"), ImageUnreadableError, "is a damaged PNG"),
         (AssertionError("x"), ImageUnreadableError, "is a damaged PNG"),
         (MemoryError(), ImageUnreadableError, "needs more memory than there is to decode this PNG"),
-        (CameraRawError(), ImageUnreadableError, "raw file; develop it"),
         (Image.DecompressionBombError("x"), ImageTooLargeError, "is refused by Pillow"),
         (ImageMissingError("other", "is gone"), ImageMissingError, "other: is gone"),
     ],

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from aesmap.core import image_files
 from aesmap.core.errors import ImageError, ImageMissingError
-from aesmap.core.image_files import find_images, natural_key
+from aesmap.core.image_files import ImageList, find_images, natural_key
 from aesmap.core.image_io import read_image
 
 
@@ -112,3 +113,27 @@ def test_every_two_names_can_be_compared_and_are_told_apart(names: list[str]) ->
     paths = {Path("folder") / name for name in names}
     in_order = sorted(natural_key(path) for path in paths)
     assert len(set(in_order)) == len(paths)
+
+
+PATHS = st.text(st.characters(exclude_characters="\0"), min_size=1, max_size=12) | st.builds(
+    "/".join, st.lists(st.sampled_from(["a", "b.jpg", ".", "..", "", "日"]), min_size=2)
+)
+
+
+@given(st.lists(PATHS.filter(bool)))
+def test_a_list_keeps_order_and_spelling_and_holds_each_path_once(paths: list[str]) -> None:
+    listed = ImageList.of(paths)
+    assert list(listed) == list(dict.fromkeys(paths))
+    assert len(listed) == len(set(paths))
+    assert list(listed.where(lambda path: "a" in path)) == [p for p in listed if "a" in p]
+
+
+def test_a_long_list_of_few_folders(monkeypatch: pytest.MonkeyPatch) -> None:
+    paths = [f"/archive/{n // 4000}/img{n}.jpg" for n in range(10_000)]
+    assert list(ImageList.of(paths + paths[::3])) == paths
+    for folder in ("./", "a//", "/", "//", "../", "a/./"):
+        odd = [f"{folder}img{n}.jpg" for n in range(100)]
+        assert list(ImageList.of(odd)) == odd
+    # Paths of one hash are still told apart.
+    monkeypatch.setattr(image_files, "hash", lambda path: len(path), raising=False)
+    assert list(ImageList.of(paths + paths[::3])) == paths

@@ -6,9 +6,9 @@ import pytest
 
 from aesmap.core.image_formats import (
     IMAGE_SUFFIXES,
-    CameraRawError,
     canvas_before_opening,
     exif_of,
+    folder_suffixes,
     open_image_file,
     pending_orientation,
     sniff,
@@ -48,8 +48,7 @@ def test_brands_and_rarer_magic(data: bytes, expected: str | None) -> None:
 
 def test_raw_files_are_told_by_their_first_bytes() -> None:
     for data in (b"FUJIFILMCCD-RAW", b"IIRO\x08\0\0\0", brands(b"crx ", b"isom")):
-        with pytest.raises(CameraRawError):
-            sniff(data)
+        assert sniff(data) == "RAW"
 
 
 @pytest.mark.parametrize("options", [{"lossless": True}, {"lossless": False}, {"exif": b"x"}])
@@ -92,3 +91,10 @@ def test_damaged_exif_as_text_is_no_exif(text: str) -> None:
 def test_suffixes_are_lower_case_with_a_dot() -> None:
     assert {".jpg", ".heic", ".avif", ".tif"} <= IMAGE_SUFFIXES
     assert all(suffix == suffix.lower() and suffix[0] == "." for suffix in IMAGE_SUFFIXES)
+
+
+def test_folders_give_raw_files_where_these_can_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("aesmap.core.image_formats.reads_raw", lambda: True)
+    assert {".cr3", ".nef", ".dng", ".jpg"} <= folder_suffixes()
+    monkeypatch.setattr("aesmap.core.image_formats.reads_raw", lambda: False)
+    assert folder_suffixes() == IMAGE_SUFFIXES

@@ -31,6 +31,7 @@ from sample_images import (
     ADOBE_RGB_TO_XYZ,
     BLUE,
     GREEN,
+    HEIC_PRIMARY_SECOND,
     HEIC_TURNED,
     RED,
     TO_STORED,
@@ -131,7 +132,7 @@ def test_a_damaged_exif_block_does_not_stop_a_photo() -> None:
         assert_upright(read_image(encode(quadrants(), "JPEG", exif=exif)).rgb)
 
 
-@pytest.mark.parametrize("kind", ["GIF", "TIFF", "MPO", "WEBP"])
+@pytest.mark.parametrize("kind", ["GIF", "TIFF", "MPO", "WEBP", "AVIF", "PNG"])
 def test_the_first_of_several_frames_is_read(kind: str) -> None:
     first = Image.fromarray(quadrants())
     second = Image.new("RGB", (48, 32), "black")
@@ -139,6 +140,19 @@ def test_the_first_of_several_frames_is_read(kind: str) -> None:
     first.save(stream, kind, save_all=True, append_images=[second], quality=95)
     image = read_image(stream.getvalue())
     assert np.abs(np.subtract(corners(image.rgb), [RED, GREEN, BLUE, WHITE])).max() <= 20
+
+
+def test_the_primary_of_several_images_in_a_heic_is_read() -> None:
+    assert_upright(read_image(HEIC_PRIMARY_SECOND).rgb)
+
+
+def test_a_multi_picture_file_is_decoded_at_reduced_scale() -> None:
+    first, second = Image.fromarray(quadrants(256, 384)), Image.new("RGB", (384, 256), "black")
+    stream = io.BytesIO()
+    first.save(stream, "MPO", save_all=True, append_images=[second], quality=95)
+    image = read_image(stream.getvalue(), at_least=Size(60, 90))
+    assert (image.format, image.scale, image.rgb.shape) == ("JPEG", 4, (64, 96, 3))
+    assert image.full_size == Size(256, 384)
 
 
 @pytest.mark.parametrize(
@@ -379,7 +393,7 @@ def test_a_file_without_permission(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
     path = tmp_path / "photo.jpg"
     path.write_bytes(b"x")
-    monkeypatch.setattr(Path, "open", refuse)
+    monkeypatch.setattr(os, "open", refuse)
     with pytest.raises(ImageUnreadableError, match="no permission to read it; change its"):
         read_image(path)
 
@@ -416,8 +430,9 @@ def test_other_files_are_told_what_to_give(data: bytes) -> None:
         tiff_bytes(gradient(4, 4), photometric=2, more=((254, 4, 1), (330, 4, 8))),
     ],
 )
-def test_raw_files_are_never_judged_by_their_thumbnails(data: bytes) -> None:
-    with pytest.raises(ImageUnreadableError, match="raw file; develop it to JPEG or TIFF first"):
+def test_raw_files_are_told_what_to_install(data: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("aesmap.core.camera_raw.reads_raw", lambda: False)
+    with pytest.raises(ImageUnreadableError, match=r"raw file; .* 'aesmap\[raw\]', or develop it"):
         read_image(data)
 
 

@@ -83,8 +83,8 @@ def scored(tmp_path: Path, photos: dict[str, npt.NDArray[np.uint8]]) -> Callable
 def test_a_table_and_its_files(scored: Callable[..., Path], monkeypatch: pytest.MonkeyPatch):
     table = scored(china1=9.0, china2=8.5, coffee1=8.0, chelsea1=7.0, china3=6.0, rocket1=5.0)
     opened = []
-    really = best.open_image
-    monkeypatch.setattr(best, "open_image", lambda path: opened.append(Path(path)) or really(path))
+    really = best.open_photo
+    monkeypatch.setattr(best, "open_photo", lambda path: opened.append(Path(path)) or really(path))
     monkeypatch.setattr(best, "num_cores", lambda: 1)
     steps: list[None] = []
     pictures = best_of_table(table, Wanted(count=2), fail, lambda: steps.append(None))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from aesmap.app.local_path import LocalPath
 from aesmap.app.options import Runtime, analyzer_for, model_option, provider_options
 from aesmap.core.errors import UsageError
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     "  aesmap explain photo.jpg --output strip.png --layout fig7\n"
     "  aesmap explain photo.jpg --maps maps.npz --json"
 )
-@click.argument("image", type=click.Path(path_type=Path))
+@click.argument("image", type=LocalPath())
 @click.option("--output", type=click.Path(path_type=Path), help="Draw the panel here (PNG).")
 @click.option(
     "--layout",
@@ -112,7 +113,7 @@ def _save_panel(image: Path, verdict: Assessment, layout: str, path: Path) -> No
     "  aesmap crop photo.jpg --aspect 16:9 --output thumb.jpg\n"
     "  aesmap crop photo.jpg --method aesam+attam --json"
 )
-@click.argument("image", type=click.Path(path_type=Path))
+@click.argument("image", type=LocalPath())
 @click.option(
     "--aspect", metavar="W:H", help="Such as 16:9, 1:1 or free. Default: the photo's own."
 )

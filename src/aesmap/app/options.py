@@ -67,7 +67,7 @@ recursive_option = click.option(
 )
 
 
-def no_images(paths: Iterable[Path], recursive: bool) -> UsageError:
+def no_images(paths: Iterable[str | Path], recursive: bool) -> UsageError:
     """What to say of paths that stand for no image."""
     hint = "" if recursive else "; with --recursive its folders are searched too"
     return UsageError(f"{', '.join(map(str, paths))}: no images here{hint}")

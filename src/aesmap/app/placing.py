@@ -96,6 +96,12 @@ class Placer:
 
         Raises :class:`OutputError` if the folder cannot be written.
         """
+        from aesmap.infer.remote import is_url
+
+        if is_url(path):
+            problem = "is in a remote store; --list its photographs for that store's own tools"
+            self.problems.append(ImageUnreadableError(path, problem))
+            return
         source = Path(path)
         try:
             target = self._target(source)

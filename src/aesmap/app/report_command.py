@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from aesmap import __version__
+from aesmap.app.local_path import LocalPath
 from aesmap.app.options import analyzer_for, model_option, no_images, recursive_option
 from aesmap.app.progress import progress
 from aesmap.app.run_summary import RunTally
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     "  aesmap report shoot/\n"
     '  aesmap report day1/ day2/ --output wedding.html --title "Anna and Ben"'
 )
-@click.argument("paths", metavar="DIR...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("paths", metavar="DIR...", nargs=-1, required=True, type=LocalPath())
 @recursive_option
 @click.option(
     "--output",

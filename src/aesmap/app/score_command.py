@@ -1,4 +1,4 @@
-"""`aesmap score`: files and folders to a table."""
+"""`aesmap score`: files, folders, lists of files and remote stores to a table."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ from aesmap.app.stopping import StoppedError, stop_signals
 from aesmap.core.errors import UsageError
 
 if TYPE_CHECKING:
-    from aesmap.core.image_files import ImageList
     from aesmap.infer.analyzer import Analyzer
     from aesmap.infer.cluster import Cluster
     from aesmap.infer.cluster_blocks import ScoredElsewhere
     from aesmap.infer.photo_file import ScoredFile
+    from aesmap.infer.photo_list import PhotoList
 
 
 @click.command(
@@ -39,9 +39,11 @@ if TYPE_CHECKING:
     "  aesmap score shoot/ --output scores.csv\n"
     "  aesmap score archive/ --output scores.parquet --resume\n"
     "  aesmap score /mnt/archive --engine ray --address auto --output scores.parquet\n"
-    "  aesmap score a.jpg b.jpg --format jsonl | jq .p_high"
+    "  aesmap score a.jpg b.jpg --format jsonl | jq .p_high\n"
+    "  find . -name '*.jpg' -print0 | aesmap score - --output scores.csv\n"
+    "  aesmap score s3://bucket/archive --output scores.csv --resume"
 )
-@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("paths", nargs=-1, required=True, type=click.Path())
 @recursive_option
 @click.option(
     "--output",
@@ -83,7 +85,7 @@ if TYPE_CHECKING:
 @model_option
 @provider_options
 def score(
-    paths: tuple[Path, ...],
+    paths: tuple[str, ...],
     recursive: bool,
     output: Path | None,
     file_format: str | None,
@@ -98,16 +100,18 @@ def score(
 ) -> None:
     """Score photographs: level, probability, rating, doubt and attributes.
 
-    PATHS are files and folders. A file that cannot be read gets a row that says why, the rest go
+    PATHS are files, folders, URLs such as s3://bucket/folder, and - for a list of files on stdin,
+    one a line or between NULs. A file that cannot be read gets a row that says why, the rest go
     on, and the exit code is 1.
 
     While a table is being made, its rows lie in a folder beside it, such as scores.csv.parts.
     Ctrl-C finishes what has been begun and leaves that folder, as does a crash; --resume goes on
     with it. Ctrl-C twice stops at once.
     """
-    from aesmap.core.image_files import find_images
+    from aesmap.app.path_list import split_stdin
     from aesmap.infer import rows, sinks
     from aesmap.infer.parts import TableModel
+    from aesmap.infer.photo_list import find_photos
 
     resume = resume or retry_errors
     if output is not None:
@@ -119,7 +123,8 @@ def score(
     elif resume:
         raise UsageError("--resume needs --output FILE, the table to go on with")
     cluster = cluster_of(engine, address, workers, paths)
-    images = find_images(paths, recursive)
+    named, listed = split_stdin(paths)
+    images = find_photos(named, recursive, listed)
     if not images:
         raise no_images(paths, recursive)
     analyzer = analyzer_for(model, num_threads=1, runtime=runtime)  # in each worker
@@ -155,7 +160,7 @@ def score(
 def _score_all(
     analyzer: Analyzer,
     cluster: Cluster | None,
-    images: ImageList,
+    images: PhotoList,
     tally: RunTally,
     write: Callable[[dict[str, Any]], None],
     end_block: Callable[[], None] = lambda: None,

@@ -10,21 +10,13 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 
 from aesmap.core.atomic import atomic_write, output_error
+from aesmap.core.camera_raw import RAW_SUFFIXES
 from aesmap.core.errors import ImageError, OutputError
 from aesmap.core.image_io import ImageLimits, read_bytes
 from aesmap.core.jpeg_xmp import jpeg_packet, with_jpeg_packet
 from aesmap.core.xmp_document import XmpError
 
 Naming: TypeAlias = Literal["adobe", "darktable"]
-
-RAW_SUFFIXES = frozenset(
-    (
-        *(".3fr", ".arw", ".cr2", ".cr3", ".crw", ".dcr", ".dng", ".erf", ".fff", ".gpr", ".iiq"),
-        *(".kdc", ".mef", ".mos", ".mrw", ".nef", ".nrw", ".orf", ".pef", ".raf", ".raw", ".rw2"),
-        *(".rwl", ".sr2", ".srf", ".srw", ".x3f"),
-    )
-)
-"""Lower-case suffixes of camera raw files, whose sidecar ``IMG.xmp`` is by Adobe's naming."""
 
 _JPEG_SUFFIXES = {".jpg", ".jpeg", ".jpe", ".jfif"}
 _LIMITS = ImageLimits(max_bytes=64 * 2**20)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -27,9 +26,10 @@ def _listed(numbers: Iterable[float]) -> str:
     "  aesmap tag shoot/ --xmp\n"
     "  aesmap tag shoot/ --xmp --naming adobe --stars thresholds\n"
     "  aesmap tag exports/ --embed --keywords none\n"
+    "  find . -name '*.jpg' -print0 | aesmap tag - --embed\n"
     "  aesmap tag shoot/ --undo",
 )
-@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("paths", nargs=-1, required=True, type=click.Path())
 @recursive_option
 @click.option("--xmp", is_flag=True, help="Write XMP sidecars beside the photos.")
 @click.option(
@@ -81,7 +81,7 @@ def _listed(numbers: Iterable[float]) -> str:
 @click.option("--undo", is_flag=True, help="Take back what earlier runs wrote.")
 @model_option
 def tag_command(
-    paths: tuple[Path, ...],
+    paths: tuple[str, ...],
     recursive: bool,
     xmp: bool,
     embed: bool,
@@ -98,9 +98,10 @@ def tag_command(
 ) -> None:
     """Write stars, keywords and scores where photo software reads them.
 
-    PATHS are files and folders. Ratings that a photo has stay unless --overwrite, and so does
-    everything else in its XMP. Nothing is written until all photos are scored. A file that cannot
-    be read or written is reported, the rest go on, and the exit code is 1.
+    PATHS are files and folders, and - for a list of files on stdin. Ratings that a photo has stay
+    unless --overwrite, and so does everything else in its XMP. Nothing is written until all photos
+    are scored. A file that cannot be read or written is reported, the rest go on, and the exit
+    code is 1.
 
     --undo restores every file byte for byte if nobody has edited its XMP since, and otherwise
     takes out only what is aesmap's. It looks in sidecars of both names and in JPEGs, unless --xmp

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from aesmap.app.options import analyzer_for, no_images
+from aesmap.app.path_list import split_stdin
 from aesmap.app.progress import progress
 from aesmap.app.sidecars import (
     Naming,
@@ -22,7 +23,6 @@ from aesmap.app.sidecars import (
 )
 from aesmap.app.tagging import Judged, KeywordForm, judged, tag, untag
 from aesmap.core.errors import AesmapError, UsageError
-from aesmap.core.image_files import find_images
 from aesmap.core.stars import (
     DEFAULT_SHARES,
     DEFAULT_THRESHOLDS,
@@ -31,13 +31,15 @@ from aesmap.core.stars import (
     stars_by_quantiles,
     stars_by_thresholds,
 )
+from aesmap.infer.photo_list import find_photos
+from aesmap.infer.remote import is_url
 
 
 @dataclass(frozen=True, kw_only=True)
 class TagRequest:
     """The command's options under their own names."""
 
-    paths: tuple[Path, ...]
+    paths: tuple[str, ...]
     recursive: bool
     xmp: bool
     embed: bool
@@ -58,11 +60,7 @@ def run_tag(request: TagRequest) -> None:
     if not (request.xmp or request.embed or request.undo):
         raise UsageError("nowhere to write: add --xmp for sidecars, --embed for inside JPEGs")
     to_stars = _star_rule(request.stars, request.shares, request.thresholds)
-    sidecars = [path for path in request.paths if request.undo and path.suffix.lower() == ".xmp"]
-    others = [path for path in request.paths if path not in sidecars]
-    images = [Path(image) for image in find_images(others, request.recursive)]
-    if not images and not sidecars:
-        raise no_images(request.paths, request.recursive)
+    sidecars, images = _photos(request)
     tally = _Tally(request.dry_run)
     if request.undo:
         places = [Place(sidecar, sidecar) for sidecar in sidecars]
@@ -73,6 +71,20 @@ def run_tag(request: TagRequest) -> None:
         _tag_all(photos, to_stars, request.overwrite, tally)
         _say_what_lightroom_reads(photos, request.naming)
     tally.conclude()
+
+
+def _photos(request: TagRequest) -> tuple[list[Path], list[Path]]:
+    """Sidecars that were named for ``--undo``, and photographs; not both are empty."""
+    if urls := [path for path in request.paths if is_url(path)]:
+        raise UsageError(f"{urls[0]}: tags are written beside photos on this machine only")
+    named, listed = split_stdin(request.paths)
+    paths = [Path(path) for path in named]
+    sidecars = [path for path in paths if request.undo and path.suffix.lower() == ".xmp"]
+    others = [path for path in paths if path not in sidecars]
+    images = [Path(image) for image in find_photos(map(str, others), request.recursive, listed)]
+    if not images and not sidecars:
+        raise no_images(request.paths, request.recursive)
+    return sidecars, images
 
 
 @dataclass

@@ -19,8 +19,8 @@ from aesmap.app.stopping import StoppedError, stop_signals
 from aesmap.core.errors import AesmapError, ImageError, UsageError
 
 if TYPE_CHECKING:
-    from aesmap.core.image_files import ImageList
     from aesmap.infer.best import Candidate, Picture, Wanted
+    from aesmap.infer.photo_list import PhotoList
 
 
 @click.command(
@@ -29,9 +29,10 @@ if TYPE_CHECKING:
     "  aesmap top shoot/ --count 12 --output best.png\n"
     "  aesmap top shoot/ --min-p-high 0.8 --copy-to best/\n"
     "  aesmap top scores.parquet --count 50 --link-to best/\n"
+    "  aesmap top s3://bucket/shoot --list\n"
     "  aesmap top shoot/ -0 | xargs -0 ls -l"
 )
-@click.argument("sources", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("sources", nargs=-1, required=True, type=click.Path())
 @click.option(
     "--count",
     type=click.IntRange(min=1),
@@ -63,7 +64,7 @@ if TYPE_CHECKING:
 @link_option
 @model_option
 def top(
-    sources: tuple[Path, ...],
+    sources: tuple[str, ...],
     count: int,
     min_p_high: float,
     include_unfamiliar: bool,
@@ -79,7 +80,8 @@ def top(
 ) -> None:
     """Choose the best photographs, one of each picture.
 
-    SOURCES are files and folders, which are scored, or one table that 'aesmap score' made.
+    SOURCES are files, folders, URLs such as s3://bucket/folder, and - for a list of files on stdin,
+    all of which are scored, or one table that 'aesmap score' made.
 
     Near-duplicates, and photographs taken within seconds of each other that look alike, stand
     together as one picture: the one with the best score is chosen, and the column 'similar' says
@@ -109,7 +111,7 @@ def top(
         collapse=not keep_similar,
     )
     problems: list[ImageError] = []
-    tables = [source for source in sources if is_table(source)]
+    tables = [path for path in map(Path, sources) if is_table(path)]
     if tables:
         if len(sources) > 1:
             raise UsageError(f"{tables[0]}: a table goes alone; give it, or photographs")
@@ -143,17 +145,22 @@ def _of_table(table: Path, wanted: Wanted, problems: list[ImageError]) -> list[P
 
 
 def _of_files(
-    sources: Sequence[Path],
+    sources: Sequence[str],
     recursive: bool,
     wanted: Wanted,
     model: str | None,
     placer: Placer | None,
     problems: list[ImageError],
 ) -> list[Picture]:
-    from aesmap.core.image_files import find_images
+    from aesmap.app.path_list import split_stdin
     from aesmap.infer.best import best_of
+    from aesmap.infer.photo_list import find_photos
+    from aesmap.infer.remote import is_url
 
-    images = find_images(sources, recursive)
+    if placer is not None and (urls := [source for source in sources if is_url(source)]):
+        raise UsageError(f"{urls[0]}: --copy-to and --link-to take files of this machine only")
+    named, listed = split_stdin(sources)
+    images = find_photos(named, recursive, listed)
     if placer is not None and placer.folder.is_dir():  # what was chosen before is no new photograph
         chosen_before = placer.folder.resolve()
         images = images.where(lambda path: chosen_before not in Path(path).resolve().parents)
@@ -163,7 +170,7 @@ def _of_files(
 
 
 def _candidates(
-    images: ImageList, wanted: Wanted, model: str | None, problems: list[ImageError]
+    images: PhotoList, wanted: Wanted, model: str | None, problems: list[ImageError]
 ) -> Iterator[Candidate]:
     """Everything that may be chosen, scored; raises :class:`StoppedError` after a signal."""
     from aesmap.infer.best import Candidate
@@ -209,8 +216,8 @@ def _draw(pictures: Sequence[Picture], output: Path, problems: list[ImageError])
     """A contact sheet of the pictures, as far as they can still be read."""
     from aesmap.core.atomic import atomic_write
     from aesmap.core.contact_sheet import SheetItem, contact_sheet
-    from aesmap.core.image_io import read_image
     from aesmap.core.types import Size
+    from aesmap.infer.photo_file import open_photo
 
     items = []
     for picture in pictures:
@@ -220,7 +227,7 @@ def _draw(pictures: Sequence[Picture], output: Path, problems: list[ImageError])
             name = f"+{len(picture.similar)} similar · {name}"
         try:
             at_least = Size(min(440, row["height"]), min(440, row["width"]))
-            rgb = read_image(row["path"], at_least=at_least).rgb
+            rgb = open_photo(row["path"]).decode(at_least).rgb
         except ImageError as error:
             problems.append(error)
             continue

@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from PIL import Image
 
 from aesmap.core.errors import ImageError, ImageTooLargeError, ImageUnreadableError
-from aesmap.core.image_formats import CameraRawError
 
 
 @contextmanager
@@ -23,10 +22,6 @@ def decoder_errors(name: str, image_format: str) -> Iterator[None]:
         raise
     except Image.DecompressionBombError as error:
         raise ImageTooLargeError(name, f"is refused by Pillow ({one_line(error)})") from error
-    except CameraRawError as error:
-        raise ImageUnreadableError(
-            name, "is a camera's raw file; develop it to JPEG or TIFF first"
-        ) from error
     except MemoryError as error:
         raise ImageUnreadableError(
             name, f"needs more memory than there is to decode this {image_format}; shrink it"

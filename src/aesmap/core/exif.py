@@ -85,16 +85,21 @@ class _Block:
 
 def orientation_of(exif: bytes | None) -> int:
     """The orientation, 1 to 8, that an EXIF block states; 1 if it states none or is damaged."""
+    return stated_orientation(exif) or 1
+
+
+def stated_orientation(exif: bytes | None) -> int | None:
+    """The orientation, 1 to 8, that an EXIF block states; ``None`` if none or a damaged one."""
     if not exif:
-        return 1
+        return None
     try:
         block = _Block(bytearray(_without_header(exif)))
         for entry in block.entries(block.first):
             if entry.tag == _ORIENTATION:
-                return entry.value if 1 <= entry.value <= 8 else 1
+                return entry.value if 1 <= entry.value <= 8 else None
     except (ValueError, struct.error):
         pass
-    return 1
+    return None
 
 
 def captured_at(exif: bytes | None) -> datetime | None:

@@ -7,13 +7,17 @@ import re
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 
-from aesmap.core.image_formats import IMAGE_SUFFIXES
+import numpy as np
 
-__all__ = ["IMAGE_SUFFIXES", "ImageList", "find_images", "natural_key"]
+from aesmap.core.image_formats import folder_suffixes
+
+__all__ = ["ImageList", "find_images", "natural_key"]
 
 _NAMES_PER_CHUNK = 4096
+_FEWEST_PER_FOLDER = 8
 _DIGITS = re.compile("[0-9]+")
 
 
@@ -44,6 +48,25 @@ class ImageList:
             for name in names.split("\0"):
                 yield prefix + name
 
+    @classmethod
+    def of(cls, paths: Iterable[str]) -> ImageList:
+        """These paths in this order and spelling, each once; names of one folder best in a row."""
+        listed = cls(_by_folder(paths))
+        hashes = np.fromiter((hash(path) for path in listed), np.int64, len(listed))
+        values, counts = np.unique(hashes, return_counts=True)
+        if not (repeated := set(values[counts > 1].tolist())):
+            return listed
+        seen: set[str] = set()  # of the few that may have come before
+
+        def is_first(path: str) -> bool:
+            if hash(path) not in repeated:
+                return True
+            is_new = path not in seen
+            seen.add(path)
+            return is_new
+
+        return listed.where(is_first)
+
     def where(self, keep: Callable[[str], bool]) -> ImageList:
         """Those paths of which ``keep`` is true."""
 
@@ -59,7 +82,7 @@ def find_images(paths: Iterable[str | os.PathLike[str]], recursive: bool = True)
     """All images that ``paths`` stand for, each once, sorted as people sort: ``2.jpg``, ``10.jpg``.
 
     A folder stands for the files in it, and with ``recursive`` in the folders below, whose suffix
-    is one of :data:`IMAGE_SUFFIXES`. Hidden files and folders are skipped. Links to folders are
+    is one of :func:`folder_suffixes`. Hidden files and folders are skipped. Links to folders are
     followed, each folder being visited once, so that links in a circle come to an end.
 
     Any other path is kept as it is: a file whatever its suffix, and a path that does not exist,
@@ -82,20 +105,20 @@ def find_images(paths: Iterable[str | os.PathLike[str]], recursive: bool = True)
     return ImageList(_in_order(roots, loose, folders))
 
 
-def natural_key(path: str | os.PathLike[str]) -> tuple[tuple[str, str], ...]:
+def natural_key(path: str | os.PathLike[str]) -> tuple[str, ...]:
     """A sort key that compares folder by folder, and runs of digits by their value."""
     return tuple(_name_key(part) for part in Path(path).parts)
 
 
-def _name_key(name: str) -> tuple[str, str]:
-    # Digits before letters, and by their number of places first, which is by value. NUL sorts
-    # before whatever a name may hold.
-    return _DIGITS.sub(_sortable_number, name.casefold()), name
+def _name_key(name: str) -> str:
+    # Digits before letters, and by their number of places first, which is by value; of equal names
+    # as they are spelled. One text, for a pair would cost as much again in a folder of thousands.
+    return f"{_DIGITS.sub(_sortable_number, name.casefold())}\0{name}"
 
 
 def _sortable_number(match: re.Match[str]) -> str:
     digits = match[0].lstrip("0")
-    return f"\0{chr(len(digits))}{digits}"
+    return f"\1{chr(len(digits))}{digits}"
 
 
 @dataclass
@@ -113,6 +136,7 @@ class _Folder:
 def _scan(root: str, recursive: bool, folders: dict[str, _Folder]) -> bool:
     """Enter what lies in and below ``root``; whether it could be listed at all."""
     visited: set[tuple[int, int]] = set()
+    suffixes = folder_suffixes()
     # Real folders before linked ones: then a photo is found under its real path if it has one
     # below the folder given, and adding a link does not change the paths in a result.
     waiting, linked = deque([("", root)]), deque[tuple[str, str]]()
@@ -124,7 +148,7 @@ def _scan(root: str, recursive: bool, folders: dict[str, _Folder]) -> bool:
             if (status.st_dev, status.st_ino) in visited:
                 continue
             visited.add((status.st_dev, status.st_ino))
-            images = []
+            keys = []  # which end in the names
             with os.scandir(folder) as listing:
                 for entry in listing:
                     if entry.name.startswith("."):
@@ -132,15 +156,18 @@ def _scan(root: str, recursive: bool, folders: dict[str, _Folder]) -> bool:
                     if _is_folder(entry):
                         if recursive:
                             (linked if entry.is_symlink() else waiting).append((folder, entry.name))
-                    elif _is_image_file(entry):
-                        images.append(entry.name)
+                    elif _is_image_file(entry, suffixes):
+                        keys.append(_name_key(entry.name))
         except OSError:
             if folder == root:
                 return False
             folders[parent].add(name)
             continue
-        images.sort(key=_name_key)
-        folders[folder] = _Folder("\0".join(images))
+        keys.sort()
+        # A few thousand at a time: all names beside all keys would take twice the memory.
+        texts = ("\0".join(key.rpartition("\0")[2] for key in some) for some in _chunked(keys))
+        folders[folder] = _Folder("\0".join(texts))
+        del keys
         if folder != root:
             folders[parent].subfolders.append(name)
     return True
@@ -174,6 +201,29 @@ def _in_order(
             yield "", [path]
 
 
+def _by_folder(paths: Iterable[str]) -> Iterator[tuple[str, list[str]]]:
+    """Paths in order, a few thousand at a time: by folder where they come so, else in full."""
+    for some in _chunked(paths):
+        runs: list[tuple[str, list[str]]] = []
+        for path in some:
+            folder, name = os.path.split(path)
+            if _prefix(folder) + name != path:  # "./a.jpg", "a//b.jpg": as it was spelled
+                folder, name = "", path
+            if not runs or runs[-1][0] != folder:
+                runs.append((folder, []))
+            runs[-1][1].append(name)
+        if len(runs) * _FEWEST_PER_FOLDER <= len(some):
+            yield from runs
+        else:
+            yield "", some
+
+
+def _chunked(paths: Iterable[str]) -> Iterator[list[str]]:
+    iterator = iter(paths)
+    while some := list(islice(iterator, _NAMES_PER_CHUNK)):
+        yield some
+
+
 def _prefix(folder: str) -> str:
     """What turns a name in ``folder`` into a path, written as ``pathlib`` writes it."""
     if folder in ("", "."):
@@ -188,9 +238,9 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
         return False
 
 
-def _is_image_file(entry: os.DirEntry[str]) -> bool:
+def _is_image_file(entry: os.DirEntry[str], suffixes: frozenset[str]) -> bool:
     """Whether it is named like an image, and is no pipe or device that reading could wait on."""
-    if os.path.splitext(entry.name)[1].lower() not in IMAGE_SUFFIXES:  # noqa: PTH122
+    if os.path.splitext(entry.name)[1].lower() not in suffixes:  # noqa: PTH122
         return False
     if not entry.is_symlink():
         return entry.is_file()

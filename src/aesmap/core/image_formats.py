@@ -14,15 +14,18 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from PIL import Image
 
+from aesmap.core.camera_raw import RAW_SUFFIXES, reads_raw
 from aesmap.core.exif import orientation_of
+from aesmap.core.raw_tiff import tiff_kind
 
 if TYPE_CHECKING:
     from PIL import ImageFile
 
-Format: TypeAlias = Literal["JPEG", "PNG", "WEBP", "TIFF", "HEIF", "AVIF", "GIF", "BMP"]
+Format: TypeAlias = Literal["JPEG", "PNG", "WEBP", "TIFF", "HEIF", "AVIF", "GIF", "BMP", "RAW"]
 
-READABLE_FORMATS = "JPEG, PNG, WebP, TIFF, HEIC, AVIF, GIF or BMP"
-"""For messages."""
+READABLE_FORMATS = "JPEG, PNG, WebP, TIFF, HEIC, AVIF, GIF, BMP or a camera's raw file"
+PICTURE_FORMATS = "JPEG, PNG, WebP, TIFF, HEIC, AVIF, GIF or BMP"
+"""For messages: all that is read, and what is a picture by itself."""
 
 IMAGE_SUFFIXES = frozenset(
     (
@@ -31,30 +34,35 @@ IMAGE_SUFFIXES = frozenset(
         *(".heic", ".heif", ".hif"),
     )
 )
-"""Lower-case suffixes of the files that a folder scan picks up."""
+"""Lower-case suffixes of the files that are pictures by themselves."""
 
 _TIFF_MAGIC = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _HEIF_BRANDS = frozenset(
     (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1")
 )
 _AVIF_BRANDS = frozenset((b"avif", b"avis"))
-_RAW_MAGIC = (b"FUJIFILMCCD-RAW", b"IIRO", b"IIRS", b"MMOR", b"IIU\0", b"FOVb")
-"""Fujifilm, Olympus, Panasonic, Sigma; most other makers' raw files are TIFF inside."""
+_RAW_MAGIC = (
+    *(b"FUJIFILMCCD-RAW", b"IIRO", b"IIRS", b"MMOR", b"IIU\0", b"FOVb", b"\0MRM"),
+    b"II\x1a\0\0\0HEAPCCDR",
+)
+"""Fujifilm, Olympus, Panasonic, Sigma, Minolta, and Canon before 2004; most other makers' raw files
+are TIFF inside."""
 
 _BMP_HEADER_SIZES = {struct.pack("<L", size) for size in (12, 40, 52, 56, 64, 108, 124)}
 
-_DNG_VERSION, _SUB_IFDS, _NEW_SUBFILE_TYPE = 50706, 330, 254
-_ORIENTATION = 274
 
+def folder_suffixes() -> frozenset[str]:
+    """Lower-case suffixes of the files that a folder scan picks up: raw files if they can be read.
 
-class CameraRawError(ValueError):
-    """A camera's raw file, which needs developing before it is a picture."""
+    Without the package for that, a folder of both raw files and JPEGs is that of its JPEGs.
+    """
+    return IMAGE_SUFFIXES | RAW_SUFFIXES if reads_raw() else IMAGE_SUFFIXES
 
 
 def sniff(data: bytes) -> Format | None:
     """The format of a file's bytes, or ``None`` for something that is not read.
 
-    Raises :class:`CameraRawError` for the raw files that can be told by their first bytes.
+    Raises ``ValueError`` for a raw file that can be told to be truncated.
     """
     if data.startswith(b"\xff\xd8\xff"):
         return "JPEG"
@@ -67,9 +75,9 @@ def sniff(data: bytes) -> Format | None:
     if data[4:8] == b"ftyp":
         return _sniff_brands(data)
     if data.startswith(_RAW_MAGIC) or (data.startswith(_TIFF_MAGIC) and data[8:10] == b"CR"):
-        raise CameraRawError
+        return "RAW"
     if data.startswith(_TIFF_MAGIC):
-        return "TIFF"
+        return tiff_kind(data)
     # Two letters are weak evidence for a format, so the size of its header has to fit as well.
     if data[:2] == b"BM" and data[14:18] in _BMP_HEADER_SIZES:
         return "BMP"
@@ -81,7 +89,7 @@ def _sniff_brands(data: bytes) -> Format | None:
     end = min(int.from_bytes(data[:4], "big"), 256)
     brands = {data[start : start + 4] for start in (8, *range(16, end - 3, 4))}
     if data[8:12] == b"crx ":
-        raise CameraRawError
+        return "RAW"
     if brands & _AVIF_BRANDS:
         return "AVIF"
     return "HEIF" if brands & _HEIF_BRANDS else None
@@ -91,7 +99,7 @@ def open_image_file(data: bytes, image_format: Format) -> ImageFile.ImageFile:
     """The Pillow image of a file's bytes, with its header read and its pixels not yet decoded.
 
     Multi-frame files give their first frame, HEIF files their primary image. May raise nearly
-    anything on damaged bytes, and :class:`CameraRawError` for a raw file that is TIFF inside.
+    anything on damaged bytes. Raw files are no business of Pillow's.
     """
     stream = io.BytesIO(data)
     # Decoders are imported when first needed: Pillow's cost milliseconds each, pi_heif more.
@@ -109,7 +117,9 @@ def open_image_file(data: bytes, image_format: Format) -> ImageFile.ImageFile:
 
         return WebPImageFile(stream)
     if image_format == "TIFF":
-        return _open_tiff(stream)
+        from PIL.TiffImagePlugin import TiffImageFile
+
+        return TiffImageFile(stream)
     if image_format == "HEIF":
         from pi_heif import HeifImageFile
 
@@ -149,17 +159,6 @@ def _check_heif_names(data: bytes) -> None:
             data[at + 8 + id_bytes + 2 : at - 4 + length].decode()
             at = data.find(b"infe", at + 4, end)
         start = end
-
-
-def _open_tiff(stream: io.BytesIO) -> ImageFile.ImageFile:
-    from PIL.TiffImagePlugin import TiffImageFile
-
-    image = TiffImageFile(stream)
-    tags = image.tag_v2
-    # The first picture of a raw file is a thumbnail, which must not pass for the photograph.
-    if _DNG_VERSION in tags or (_SUB_IFDS in tags and tags.get(_NEW_SUBFILE_TYPE) == 1):
-        raise CameraRawError
-    return image
 
 
 def allocate(image: ImageFile.ImageFile) -> None:

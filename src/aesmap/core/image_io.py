@@ -12,7 +12,6 @@ with a part missing; left alone, they are errors.
 from __future__ import annotations
 
 import os
-import stat
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -23,10 +22,12 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from aesmap.core.camera_raw import RawPhoto
 from aesmap.core.colour import to_array, to_srgb
-from aesmap.core.decoder_errors import decoder_errors, one_line
-from aesmap.core.errors import ImageMissingError, ImageUnreadableError, UsageError
-from aesmap.core.exif import captured_at
+from aesmap.core.decoder_errors import decoder_errors
+from aesmap.core.errors import ImageError, ImageUnreadableError, UsageError
+from aesmap.core.exif import captured_at, stated_orientation
+from aesmap.core.file_bytes import read_bytes
 from aesmap.core.image_array import array_to_rgb
 from aesmap.core.image_formats import (
     READABLE_FORMATS,
@@ -81,8 +82,8 @@ class DecodedImage:
 
     ``rgb`` is uint8 (H,W,3), upright, in sRGB, C-contiguous and read-only. ``full_size`` is the
     size of the upright original; ``rgb`` is smaller than that when it was decoded at 1/``scale``
-    (1, 2, 4 or 8). ``format`` is ``JPEG``, ``PNG``, ``WEBP``, ``TIFF``, ``HEIF``, ``AVIF``,
-    ``GIF``, ``BMP``, or empty for arrays.
+    (1, 2, 4 or 8; for a raw file's preview about that, to a whole number). ``format`` is ``JPEG``,
+    ``PNG``, ``WEBP``, ``TIFF``, ``HEIF``, ``AVIF``, ``GIF``, ``BMP``, ``RAW``, or empty for arrays.
     """
 
     rgb: UInt8Array
@@ -111,16 +112,19 @@ class OpenedImage:
         """Decode to 8-bit sRGB, upright.
 
         With ``at_least``, a size of the upright image, a JPEG is decoded at the smallest of the
-        scales 1, 1/2, 1/4 and 1/8 that is still as large as that both ways. Other formats are
-        decoded in full.
+        scales 1, 1/2, 1/4 and 1/8 that is still as large as that both ways. Of a raw file the
+        preview in it is decoded, or else the photo is developed at half its size, if that is as
+        large. Other formats are decoded in full.
 
         Raises :class:`ImageUnreadableError` for truncated or damaged data and
         :class:`ImageTooLargeError` if the decoded image would be beyond the limits.
         """
         rgb, scale = self._decode(at_least)
         rgb.flags.writeable = False
-        # A decoder has the last word on the size where a header and its data disagree.
-        full_size = Size(*rgb.shape[:2]) if scale == 1 else self.full_size
+        # A decoder has the last word on the size where a header and its data disagree. A raw
+        # file's preview, however, may be a few pixels smaller than the photo.
+        is_full = scale == 1 and (self.format != "RAW" or at_least is None)
+        full_size = Size(*rgb.shape[:2]) if is_full else self.full_size
         return DecodedImage(rgb, full_size, self.format, scale)
 
 
@@ -147,8 +151,9 @@ def open_image(
 ) -> OpenedImage:
     """Open a path, the bytes of a file, a Pillow image, or an array, without decoding it.
 
-    Files may be JPEG, PNG, WebP, TIFF, HEIC, AVIF, GIF or BMP, whatever they are called; of
-    several frames the first is read. For arrays see :func:`~aesmap.core.image_array.array_to_rgb`.
+    Files may be JPEG, PNG, WebP, TIFF, HEIC, AVIF, GIF, BMP or, with rawpy, a camera's raw file,
+    whatever they are called; of several frames the first is read. For arrays see
+    :func:`~aesmap.core.image_array.array_to_rgb`.
     ``name`` stands in error messages for data that has no path of its own.
 
     Raises :class:`ImageMissingError`, :class:`ImageUnreadableError` and
@@ -168,39 +173,24 @@ def open_image(
     )
 
 
-def read_bytes(path: Path, limits: ImageLimits = DEFAULT_LIMITS) -> bytes:
-    """The bytes of a file within the limits, which is opened once.
-
-    Raises :class:`ImageMissingError`, :class:`ImageUnreadableError` and
-    :class:`ImageTooLargeError`.
-    """
-    try:
-        with path.open("rb") as file:
-            status = os.fstat(file.fileno())
-            if stat.S_ISREG(status.st_mode):
-                limits.check_bytes(str(path), status.st_size)
-                data = file.read()
-            else:  # a pipe does not tell its size, and a device may have no end
-                data = file.read(limits.max_bytes + 1)
-    except FileNotFoundError as error:
-        raise ImageMissingError(path, "no such file; check the path") from error
-    except (OSError, ValueError) as error:
-        if os.path.isdir(path):  # noqa: PTH112  (never raises; Windows denies permission here)
-            problem = "is a folder; name the images in it"
-        elif isinstance(error, PermissionError):
-            problem = "no permission to read it; change its permissions"
-        else:
-            problem = f"cannot be read ({one_line(error)}); check the path and the disk"
-        raise ImageUnreadableError(path, problem) from error
-    limits.check_bytes(str(path), len(data))
-    return data
-
-
 def _open_bytes(data: bytes, limits: ImageLimits, name: str) -> OpenedImage:
     limits.check_bytes(name, len(data))
     image_format = format_of(data, name)
-    orientation, full_size, exif = read_header(data, image_format, name, limits, reducible=True)
+    if image_format == "RAW":
+        return _open_raw(data, limits, name)
+    header = read_header(data, image_format, name, limits, reducible=True)
+    return _open_encoded(data, image_format, limits, name, *header)
 
+
+def _open_encoded(
+    data: bytes,
+    image_format: Format,
+    limits: ImageLimits,
+    name: str,
+    orientation: int,
+    full_size: Size,
+    exif: bytes | None,
+) -> OpenedImage:
     def decode(at_least: Size | None) -> tuple[UInt8Array, int]:
         with decoder_errors(name, image_format):
             image = open_image_file(data, image_format)
@@ -210,6 +200,66 @@ def _open_bytes(data: bytes, limits: ImageLimits, name: str) -> OpenedImage:
             return to_array(_upright_srgb(image, orientation)), scale
 
     return OpenedImage(name, image_format, full_size, decode, captured_at(exif), exif)
+
+
+def _open_raw(data: bytes, limits: ImageLimits, name: str) -> OpenedImage:
+    raw = open_raw(data, limits, name)
+
+    def decode(at_least: Size | None) -> tuple[UInt8Array, int]:
+        with decoder_errors(name, "raw file"):
+            rgb = None if at_least is None else _preview(raw, limits, name, at_least)
+            if rgb is None:
+                half = at_least is not None and _covers(
+                    Size(max(1, raw.size.height // 2), max(1, raw.size.width // 2)), at_least
+                )
+                rgb = raw.develop(half=half)
+            return rgb, max(1, round(raw.size.width / rgb.shape[1]))
+
+    exif = _raw_exif(raw)
+    return OpenedImage(name, "RAW", raw.size, decode, captured_at(exif), exif)
+
+
+def _raw_exif(raw: RawPhoto) -> bytes | None:
+    """Most raw files are laid out as an EXIF block is; others have one in their preview."""
+    if raw.data[:4] in (b"II*\0", b"MM\0*"):
+        return raw.data
+    try:
+        preview = raw.preview()
+        return exif_of(open_image_file(preview, "JPEG")) if preview else None
+    except Exception:  # noqa: BLE001  (damaged: reading the photo tells)
+        return None
+
+
+def open_raw(data: bytes, limits: ImageLimits, name: str) -> RawPhoto:
+    """A raw file whose size is within the limits; raises :class:`ImageError`."""
+    with decoder_errors(name, "raw file"):
+        raw = RawPhoto.open(data, name)
+    limits.check_pixels(name, raw.size.width, raw.size.height)
+    return raw
+
+
+def _preview(raw: RawPhoto, limits: ImageLimits, name: str, at_least: Size) -> UInt8Array | None:
+    """The JPEG in a raw file, if it is whole, shows all of the photo, and is large enough."""
+    preview = raw.preview()
+    if preview is None:
+        return None
+    try:
+        with decoder_errors(name, "JPEG"):
+            header = open_image_file(preview, "JPEG")
+        # LibRaw gives the JPEG the raw file's own orientation, unless it has an EXIF block.
+        exif = exif_of(header)
+        orientation = stated_orientation(exif) or raw.orientation
+        size = _upright_size(header.size, orientation)
+        if not (raw.is_shown_by(size) and _covers(size, at_least)):
+            return None
+        opened = _open_encoded(preview, "JPEG", limits, name, orientation, size, exif)
+        return opened.decode(at_least).rgb
+    except ImageError:
+        return None
+
+
+def _covers(size: Size, at_least: Size) -> bool:
+    return size.height >= at_least.height and size.width >= at_least.width
 
 
 def _open_pillow(image: Image.Image, limits: ImageLimits, name: str) -> OpenedImage:

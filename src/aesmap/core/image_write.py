@@ -17,6 +17,7 @@ import numpy as np
 from PIL import Image
 
 from aesmap.core.atomic import atomic_write
+from aesmap.core.camera_raw import RawPhoto
 from aesmap.core.colour import over_white, to_8_bit, to_srgb
 from aesmap.core.decoder_errors import decoder_errors, one_line
 from aesmap.core.deep_colour import UInt16Array, decode_16_bit, write_png_16_bit
@@ -32,6 +33,7 @@ from aesmap.core.image_formats import (
 from aesmap.core.image_io import (
     UPRIGHT_TRANSPOSITIONS,
     format_of,
+    open_raw,
     read_bytes,
     read_header,
 )
@@ -91,7 +93,8 @@ def save_crop(
       over, for they may describe the old frame: gain maps, panoramas, a raw converter's crop;
     - a JPEG's quantisation tables and chroma subsampling, so that a JPEG of a JPEG has the same
       quality. From other formats the quality is 95;
-    - 16 bits per sample, in PNG and TIFF. Palettes become RGB, bilevel images greyscale;
+    - 16 bits per sample, in PNG and TIFF. A raw file is developed, with the camera's white balance,
+      to 16 bits there and to 8 elsewhere, in sRGB. Palettes become RGB, bilevel images greyscale;
     - alpha, where the format has it; else the photo is laid over white.
 
     The output appears whole or not at all, and may be the photo itself.
@@ -131,10 +134,16 @@ def encode_crop(
 
 def _read_crop(data: bytes, box: Box, output_format: str, name: str, limits: ImageLimits) -> _Crop:
     image_format = format_of(data, name)
-    orientation, size, _ = read_header(data, image_format, name, limits)
+    raw = open_raw(data, limits, name) if image_format == "RAW" else None
+    if raw is not None:
+        orientation, size = 1, raw.size
+    else:
+        orientation, size, _ = read_header(data, image_format, name, limits)
     if box.left < 0 or box.top < 0 or box.right > size.width or box.bottom > size.height:
         raise UsageError(f"{name}: the box {box.as_tuple()} reaches beyond the photo of {size}")
     with decoder_errors(name, image_format):
+        if raw is not None:
+            return _develop(raw, box, output_format)
         stored_box = box_as_stored(box, size, orientation)
         return _cut(data, image_format, stored_box, orientation, output_format)
 
@@ -182,6 +191,19 @@ def _cut(
         pixels, mode = _upright(_cropped(image, stored_box), orientation), image.mode
     size = stored_box.size if orientation < 5 else Size(stored_box.width, stored_box.height)
     return _Crop(pixels, mode, icc, exif_for_crop(exif, size) if exif else b"", jpeg_options)
+
+
+def _develop(raw: RawPhoto, box: Box, output_format: str) -> _Crop:
+    """A crop of a developed raw file; what its preview says of the photo goes along."""
+    rows, columns = slice(box.top, box.bottom), slice(box.left, box.right)
+    pixels: Image.Image | UInt16Array
+    if output_format in ("PNG", "TIFF"):
+        pixels = np.ascontiguousarray(raw.develop_16_bit()[rows, columns])
+    else:
+        pixels = Image.fromarray(np.ascontiguousarray(raw.develop()[rows, columns]))
+    preview = raw.preview()
+    exif = exif_of(open_image_file(preview, "JPEG")) if preview else None
+    return _Crop(pixels, "RGB", None, exif_for_crop(exif, box.size) if exif else b"", {})
 
 
 def _decode_deep(

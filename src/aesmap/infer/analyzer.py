@@ -78,6 +78,11 @@ class Analyzer:
         return self._session.manifest
 
     @property
+    def limits(self) -> ImageLimits:
+        """The largest image and file that are read."""
+        return self._limits
+
+    @property
     def provider(self) -> str:
         """The execution provider in use."""
         return self._session.provider
@@ -179,14 +184,17 @@ class Analyzer:
             work_time=work_time,
         )
 
-    def prepare(self, image: ImageSource, look: Look | None = None) -> PreparedPhoto:
+    def prepare(
+        self, image: ImageSource, look: Look | None = None, *, name: str | None = None
+    ) -> PreparedPhoto:
         """Decode one photograph and bring it to its input shape; raises :class:`ImageError`.
 
         ``look`` is shown what was opened and the picture at its input shape, uint8 (h,w,3), for
-        whoever needs a small picture too: nothing is decoded twice.
+        whoever needs a small picture too: nothing is decoded twice. ``name`` stands for bytes that
+        have no path of their own.
         """
         preprocessing = self.manifest.preprocessing
-        opened = open_image(image, self._limits)
+        opened = open_image(image, self._limits, name=name)
         if min(opened.full_size.height, opened.full_size.width) < MIN_SIDE_PX:
             raise ImageUnreadableError(
                 opened.source,

@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any, Final, TypeAlias
 
 from aesmap.core.errors import ImageError, TableError
-from aesmap.core.image_io import open_image
 from aesmap.core.similar import Signature, SimilarGroups, photo_signature
 from aesmap.core.types import Size
 from aesmap.infer.batch import num_cores
+from aesmap.infer.photo_file import open_photo
 from aesmap.infer.tables import read_rows
 
 Row: TypeAlias = dict[str, Any]
@@ -164,7 +164,7 @@ def _with_signatures(rows: Iterable[Row]) -> Iterator[tuple[Row, Signature | Ima
 
 def _signature_of(path: str) -> Signature | ImageError:
     try:
-        opened = open_image(path)
+        opened = open_photo(path)
         smaller = Size(
             min(_SIGNATURE_SIZE.height, opened.full_size.height),
             min(_SIGNATURE_SIZE.width, opened.full_size.width),

@@ -17,7 +17,7 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar
 
 from aesmap.core.errors import AesmapError, ImageUnreadableError
 from aesmap.infer.analyzer import Analyzer
@@ -25,19 +25,12 @@ from aesmap.infer.batch import WorkTime
 from aesmap.infer.cluster_blocks import ResultBlock, ScoredElsewhere, name_blocks, results_in
 from aesmap.infer.cluster_worker import ScoreBlocks, WorkerPlace
 from aesmap.infer.photo_file import PhotoFile, ScoredFile, fingerprint_of
+from aesmap.infer.photo_list import PhotoList
 from aesmap.infer.ray_connection import ClusterError, connected
 
 _LARGEST_BLOCK, _SMALLEST_BLOCK, _BLOCKS_PER_WORKER = 128, 8, 16
 _BLOCK_RETRIES, _PHOTO_RETRIES = 3, 2
 _START_RETRIES = 3
-
-
-class Photographs(Protocol):
-    """A list of paths that may be gone through any number of times."""
-
-    def __len__(self) -> int: ...
-
-    def __iter__(self) -> Iterator[str]: ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +54,7 @@ class Cluster:
     def score(
         self,
         analyzer: Analyzer,
-        images: Photographs,
+        images: PhotoList,
         *,
         batch_size: int | None = None,
         stop: Callable[[], bool] = lambda: False,

@@ -3,29 +3,52 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from aesmap.core.assessment import Assessment, error_row
 from aesmap.core.errors import ImageError, ImageUnreadableError
+from aesmap.core.image_io import OpenedImage, open_image
+from aesmap.core.image_limits import DEFAULT_LIMITS, ImageLimits
 from aesmap.core.similar import Signature
 from aesmap.infer.analyzer import Analyzer, Look, PreparedPhoto
 from aesmap.infer.batch import WorkTime
+from aesmap.infer.remote import is_url, read_remote, remote_fingerprint
 
 
 def fingerprint_of(path: str) -> str:
-    """What tells that a file has changed: ``size-mtime_ns``; empty where there is no file."""
+    """What tells that a file has changed: ``size-mtime_ns``; empty where there is no file.
+
+    Of a URL it is what the store says: see :func:`~aesmap.infer.remote.fingerprint_from`.
+    """
+    if is_url(path):
+        return remote_fingerprint(path)
     try:
         status = os.stat(path)  # noqa: PTH116
     except (OSError, ValueError):
         return ""
+    if not stat.S_ISREG(status.st_mode):  # a pipe's time changes whenever it is read
+        return ""
     return f"{status.st_size}-{status.st_mtime_ns}"
+
+
+def open_photo(path: str, limits: ImageLimits = DEFAULT_LIMITS) -> OpenedImage:
+    """Open a photograph by its path or URL, without decoding it; raises :class:`ImageError`."""
+    if is_url(path):
+        data, _ = read_remote(path, limits)
+        return open_image(data, limits, name=path)
+    return open_image(path, limits)
 
 
 @dataclass(slots=True)
 class PhotoFile:
-    """A file to be scored. ``fingerprint`` and ``signature`` are the file's when it was read."""
+    """A file, or an object by its URL, to be scored.
+
+    ``fingerprint`` is the file's when it was read, or the object's when it was listed: one that
+    has changed since is scored again by ``--resume``. ``signature`` is that of what was read.
+    """
 
     path: str
     fingerprint: str = ""
@@ -36,11 +59,20 @@ class PhotoFile:
 
         ``look``: see :meth:`Analyzer.prepare`.
         """
+        prepared = self._prepare(analyzer, look)
+        self.signature = prepared.signature
+        return prepared
+
+    def _prepare(self, analyzer: Analyzer, look: Look | None) -> PreparedPhoto:
+        if is_url(self.path):
+            # Known already for the row of one that cannot be read.
+            self.fingerprint = getattr(self.path, "fingerprint", "")
+            data, self.fingerprint = read_remote(self.path, analyzer.limits)
+            return analyzer.prepare(data, look, name=self.path)
         self.fingerprint = fingerprint_of(self.path)
         try:
-            prepared = analyzer.prepare(self.path, look)
-            self.signature = prepared.signature
-            return prepared
+            # Its row names it as the list did, which --resume looks for: "./a.jpg", not "a.jpg".
+            return analyzer.prepare(self.path, look, name=self.path)
         finally:
             # What was read may be neither the old file nor the new one. Its row keeps the old
             # fingerprint, so that --resume sees that it is out of date.

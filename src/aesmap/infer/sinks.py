@@ -18,10 +18,10 @@ from pathlib import Path
 
 from aesmap.core.atomic import atomic_write, check_replaceable, output_error
 from aesmap.core.errors import OutputError, UsageError
-from aesmap.core.image_files import ImageList
 from aesmap.infer.line_parts import CSV, JSON_LINES
 from aesmap.infer.parts import Drop, PartWriter, TableFormat, TableModel
 from aesmap.infer.photo_file import fingerprint_of
+from aesmap.infer.photo_list import PhotoList
 from aesmap.infer.rows import Row, path_key
 from aesmap.infer.run_folder import RunFolder, parts_folder
 
@@ -138,7 +138,7 @@ class ResultTable:
                 else:
                     self._failed.discard(key)
 
-    def not_done(self, images: ImageList) -> ImageList:
+    def not_done(self, images: PhotoList) -> PhotoList:
         """The images that have no row, or one that is out of date; to be called once."""
         done, failed, outdated = self._done, self._failed, self._outdated
 

@@ -20,7 +20,7 @@ from aesmap.core.activation import box_share
 from aesmap.core.assessment import Assessment
 from aesmap.core.crop import CropMethod
 from aesmap.core.errors import ImageError, ImageTooLargeError, UsageError
-from aesmap.core.image_formats import READABLE_FORMATS, CameraRawError, sniff
+from aesmap.core.image_formats import PICTURE_FORMATS, sniff
 from aesmap.core.image_io import DecodedImage, OpenedImage, open_image
 from aesmap.core.image_limits import ImageLimits
 from aesmap.core.image_write import WRITABLE_FORMATS, encode_crop
@@ -160,10 +160,13 @@ class Studio:
         return Answer(body, f"image/{kind.lower()}", opened.full_size, headers)
 
     def _open(self, data: bytes) -> OpenedImage:
+        # Developing a raw file would keep a worker for seconds, and LibRaw is large.
+        if data and not _is_picture(data):
+            raise ServiceError("unsupported_media", f"the body is no {PICTURE_FORMATS}")
         try:
             opened = open_image(data, self.limits, name=_NAME)
         except ImageError as error:
-            refusal = _refusal(error, data)
+            refusal = _refusal(error)
         else:
             size = opened.full_size
             if min(size.height, size.width) >= MIN_SIDE_PX:
@@ -184,21 +187,20 @@ def refusing(job: PhotoJob) -> PhotoJob:
     raise refusal
 
 
-def _refusal(error: ImageError, data: bytes | None = None) -> ServiceError:
+def _refusal(error: ImageError) -> ServiceError:
     """What to answer to an image that cannot be read."""
     if isinstance(error, ImageTooLargeError):
         problem = error.problem.split(";")[0]
         return ServiceError("too_many_pixels", f"the image {problem}; send a smaller one")
-    if data is not None and not _is_readable_format(data):
-        return ServiceError("unsupported_media", f"the body is no {READABLE_FORMATS}")
     return ServiceError("unreadable_image", f"the image {error.problem}")
 
 
-def _is_readable_format(data: bytes) -> bool:
+def _is_picture(data: bytes) -> bool:
+    """Whether the first bytes are those of a picture; damaged ones are for the decoder to tell."""
     try:
-        return sniff(data) is not None
-    except CameraRawError:
-        return False
+        return sniff(data) not in (None, "RAW")
+    except ValueError:
+        return True
 
 
 def _decode(analyzer: Analyzer, opened: OpenedImage) -> DecodedImage:
