@@ -21,6 +21,7 @@ from aesmap.app.explain_commands import crop, explain
 from aesmap.app.options import analyzer_for, model_option
 from aesmap.app.reproduce_command import reproduce
 from aesmap.app.score_command import score
+from aesmap.app.serve_command import serve
 from aesmap.app.tag_command import tag_command
 from aesmap.app.train_commands import evaluate, train
 from aesmap.core.errors import AesmapError
@@ -80,7 +81,7 @@ def _sources(provenance: Mapping[str, Any]) -> list[str]:
     ]
 
 
-for command in (score, explain, crop, tag_command, info, train, evaluate, reproduce, data):
+for command in (score, explain, crop, serve, tag_command, info, train, evaluate, reproduce, data):
     cli.add_command(command)
 
 

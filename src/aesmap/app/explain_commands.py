@@ -9,20 +9,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from aesmap.app.options import analyzer_for, model_option
-from aesmap.core.errors import ImageError, UsageError
+from aesmap.core.errors import UsageError
 
 if TYPE_CHECKING:
-    from PIL import Image
-
     from aesmap.core.assessment import Assessment
-    from aesmap.core.types import UInt8Array
-    from aesmap.infer.analyzer import Analyzer
-
-_REASONS = {
-    "close": "too close to call",
-    "unfamiliar": "unlike the photographs the model knows",
-}
-_DRAWING_SIDE_PX = 1600
 
 
 @click.command(
@@ -66,7 +56,7 @@ def explain(
         raise UsageError(f"{maps}: maps are NumPy files; end the name in .npz")
     verdict = analyzer_for(model).assess(image)
     if output is not None:
-        _save_png(_draw(image, verdict, layout), output)
+        _save_panel(image, verdict, layout, output)
     if maps is not None:
         _save_maps(verdict, maps)
     if as_json:
@@ -97,89 +87,21 @@ def _numbers(verdict: Assessment) -> dict[str, Any]:
 
 
 def _save_maps(verdict: Assessment, path: Path) -> None:
-    import numpy as np
-
+    from aesmap.app.explanation import write_maps
     from aesmap.core.atomic import atomic_write
 
-    maps = verdict.maps
     with atomic_write(path) as handle:
-        np.savez_compressed(
-            handle,
-            evidence=maps.evidence,
-            aesam_high=maps.aesam_high,
-            aesam_low=maps.aesam_low,
-            bias=np.float64(maps.bias),
-            attributes=np.asarray(maps.attribute_names, dtype=np.str_),
-            attribute_maps=_or_empty(maps.attribute_maps, (0, *maps.evidence.shape)),
-            attribute_bias=_or_empty(maps.attribute_bias, (0,)),
-        )
+        write_maps(verdict, handle)
 
 
-def _or_empty(values: Any, shape: tuple[int, ...]) -> Any:
-    import numpy as np
-
-    return np.zeros(shape, np.float32) if values is None else values
-
-
-def _save_png(picture: Image.Image, path: Path) -> None:
+def _save_panel(image: Path, verdict: Assessment, layout: str, path: Path) -> None:
+    from aesmap.app.explanation import draw_explanation
     from aesmap.core.atomic import atomic_write
+    from aesmap.core.image_io import open_image
 
+    picture = draw_explanation(open_image(image), verdict, layout, title=image.name)
     with atomic_write(path) as handle:
         picture.save(handle, format="PNG")
-
-
-def _for_drawing(image: Path, full: Assessment) -> UInt8Array:
-    """The photograph at a size fit for a panel, without decoding 24 megapixels of it."""
-    from aesmap.core.image_io import read_image
-    from aesmap.core.types import Size
-
-    scale = min(1.0, _DRAWING_SIDE_PX / max(full.size.height, full.size.width))
-    smaller = Size(max(1, round(full.size.height * scale)), max(1, round(full.size.width * scale)))
-    return read_image(image, at_least=smaller).rgb
-
-
-def _draw(image: Path, verdict: Assessment, layout: str) -> Image.Image:
-    rgb = _for_drawing(image, verdict)
-    if layout == "fig7":
-        from aesmap.core.crop_figures import fig7_strip
-
-        crop = verdict.crop(method="aesam+attam")
-        scale = rgb.shape[1] / verdict.size.width, rgb.shape[0] / verdict.size.height
-        return fig7_strip(
-            rgb,
-            verdict.maps,
-            aesam_box=_scaled(crop.aesam_box, scale),
-            attribute=crop.attribute,
-            attribute_box=_scaled(crop.attribute_box, scale),
-            merged_box=_scaled(crop.box, scale),
-            title=image.name,
-        )
-    from aesmap.core.panel import PanelVerdict, explain_panel
-
-    return explain_panel(
-        rgb,
-        verdict.maps,
-        PanelVerdict(
-            level=verdict.level,
-            p_high=verdict.p_high,
-            score=verdict.score,
-            spread=verdict.spread,
-            uncertain_reason=_REASONS.get(verdict.uncertain_reason),
-            attributes=verdict.attributes,
-            title=image.name,
-        ),
-    )
-
-
-def _scaled(box: Any, scale: tuple[float, float]) -> Any:
-    """A box of the full photograph on a smaller drawing of it; at least one pixel stays."""
-    if box is None:
-        return None
-    from aesmap.core.types import Box
-
-    left, top = int(box.left * scale[0]), int(box.top * scale[1])
-    right, bottom = round(box.right * scale[0]), round(box.bottom * scale[1])
-    return Box(left, top, max(left + 1, right), max(top + 1, bottom))
 
 
 @click.command(
@@ -215,16 +137,16 @@ def crop(
     The box is [left, top, right, bottom] in pixels of the upright photograph. The written file
     keeps the colour profile and, for JPEG, the quality of the original.
     """
-    from aesmap.core.image_io import read_image
+    from aesmap.core.image_io import open_image
     from aesmap.core.image_write import save_crop
+    from aesmap.infer.crop_verdict import prepare_crops
 
     analyzer = analyzer_for(model)
     before = analyzer.assess(image)
     proposal = before.crop(aspect, method)
     box = proposal.box
-    p_high_after = _p_high(
-        analyzer, read_image(image).rgb[box.top : box.bottom, box.left : box.right]
-    )
+    (prepared,) = prepare_crops(analyzer, open_image(image), [box])
+    p_high_after = None if prepared is None else analyzer.assess_prepared([prepared])[0].p_high
     if output is not None:
         save_crop(image, box, output)
     if as_json:
@@ -250,11 +172,3 @@ def crop(
     )
     if output is not None:
         click.echo(f"wrote {output}")
-
-
-def _p_high(analyzer: Analyzer, image_rgb: UInt8Array) -> float | None:
-    """P(high) of a crop by itself; None for one that is too small to judge."""
-    try:
-        return analyzer.assess(image_rgb).p_high
-    except ImageError:
-        return None

@@ -7,6 +7,7 @@ output format can hold them.
 
 from __future__ import annotations
 
+import io
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,6 +49,9 @@ _OUTPUT_FORMATS = {
     ".webp": "WEBP",
     ".avif": "AVIF",
 }
+WRITABLE_FORMATS = frozenset(_OUTPUT_FORMATS.values())
+"""The formats a crop can be saved in."""
+
 _COLOURS_HELD = {
     "JPEG": {"L", "RGB", "CMYK"},
     "PNG": {"L", "RGB"},
@@ -97,14 +101,7 @@ def save_crop(
     """
     path, target = Path(source_path), Path(output)
     output_format = _output_format(target)
-    data = read_bytes(path, limits)
-    image_format = format_of(data, str(path))
-    orientation, size = read_header(data, image_format, str(path), limits)
-    if box.left < 0 or box.top < 0 or box.right > size.width or box.bottom > size.height:
-        raise UsageError(f"{path}: the box {box.as_tuple()} reaches beyond the photo of {size}")
-    with decoder_errors(str(path), image_format):
-        stored_box = box_as_stored(box, size, orientation)
-        crop = _cut(data, image_format, stored_box, orientation, output_format)
+    crop = _read_crop(read_bytes(path, limits), box, output_format, str(path), limits)
     with atomic_write(target) as file:
         try:
             _write(crop, output_format, file)
@@ -113,6 +110,33 @@ def save_crop(
                 raise  # about the disk rather than the format: atomic_write tells
             problem = f"cannot be written as {output_format} ({one_line(error)})"
             raise OutputError(f"{target}: {problem}; try another format") from error
+
+
+def encode_crop(
+    data: bytes, box: Box, output_format: str, *, name: str, limits: ImageLimits = DEFAULT_LIMITS
+) -> bytes:
+    """What :func:`save_crop` saves, from and to the bytes of a file.
+
+    ``output_format`` is one of :data:`WRITABLE_FORMATS`; ``name`` stands in error messages.
+    """
+    crop = _read_crop(data, box, output_format, name, limits)
+    stream = io.BytesIO()
+    try:
+        _write(crop, output_format, stream)
+    except Exception as error:
+        problem = f"cannot be written as {output_format} ({one_line(error)})"
+        raise OutputError(f"{name}: {problem}; try another format") from error
+    return stream.getvalue()
+
+
+def _read_crop(data: bytes, box: Box, output_format: str, name: str, limits: ImageLimits) -> _Crop:
+    image_format = format_of(data, name)
+    orientation, size = read_header(data, image_format, name, limits)
+    if box.left < 0 or box.top < 0 or box.right > size.width or box.bottom > size.height:
+        raise UsageError(f"{name}: the box {box.as_tuple()} reaches beyond the photo of {size}")
+    with decoder_errors(name, image_format):
+        stored_box = box_as_stored(box, size, orientation)
+        return _cut(data, image_format, stored_box, orientation, output_format)
 
 
 def _output_format(output: Path) -> str:

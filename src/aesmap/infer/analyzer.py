@@ -19,7 +19,7 @@ from aesmap.core.errors import ImageError, ImageUnreadableError, UsageError
 from aesmap.core.image_io import ImageLimits, open_image
 from aesmap.core.manifest import Manifest
 from aesmap.core.ratings import sigmoid
-from aesmap.core.types import Float32Array, Size
+from aesmap.core.types import Float32Array, Size, UInt8Array
 from aesmap.infer.batch import Pace, WorkTime, num_cores, stream
 from aesmap.infer.session import Session
 
@@ -67,6 +67,11 @@ class Analyzer:
     def provider(self) -> str:
         """The execution provider in use."""
         return self._session.provider
+
+    @property
+    def batch_size(self) -> int:
+        """How many photographs of one input shape the model takes best at a time."""
+        return self._session.batch_size
 
     def assess(self, image: ImageSource) -> Assessment:
         """Assess one photograph.
@@ -165,14 +170,19 @@ class Analyzer:
                 f" {MIN_SIDE_PX} pixels each way",
             )
         decoded = opened.decode(at_least=preprocessing.decode_size(opened.full_size))
-        resized = preprocessing.resize(decoded.rgb, preprocessing.shape_for(opened.full_size))
+        return self.prepare_decoded(decoded.rgb, opened.full_size, opened.source)
+
+    def prepare_decoded(self, rgb: UInt8Array, full_size: Size, source: str) -> PreparedPhoto:
+        """Bring a decoded photograph (H,W,3), of ``full_size`` before that, to its input shape."""
+        preprocessing = self.manifest.preprocessing
+        resized = preprocessing.resize(rgb, preprocessing.shape_for(full_size))
         return PreparedPhoto(
-            source=opened.source,
-            size=opened.full_size,
+            source=source,
+            size=full_size,
             pixels=preprocessing.normalise(resized),
             # Enlarging smooths anything, noise too: a small picture is looked at as it is.
             familiar=self.manifest.familiarity(
-                opened.full_size, min(decoded.rgb, resized, key=lambda rgb: rgb.size)
+                full_size, min(rgb, resized, key=lambda pixels: pixels.size)
             ),
         )
 

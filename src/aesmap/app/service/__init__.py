@@ -1,0 +1,1 @@
+"""The HTTP service: assessments, explanations and crops of photographs sent to it."""
