@@ -2,7 +2,7 @@
 import { EVIDENCE_LIMIT, valueAt } from "./maps.js";
 import { mapFor, mapOf, photos, said } from "./report_data.js";
 import { make, pictureFrame, showPicture } from "./report_picture.js";
-import { CROP_NAMES, count, percent, reason, signed, sumOf, taken, verdict, VIEWS } from "./report_words.js";
+import { CROP_NAMES, count, percent, reason, signed, sumOf, taken, VIEWS } from "./report_words.js";
 
 const dialog = document.getElementById("detail");
 const stage = document.getElementById("stage");
@@ -65,7 +65,7 @@ function factsOf(photo) {
   level.append(make("span", "", { textContent: "probability of high" }));
   const parts = [heading];
   if (photo.folder) parts.push(make("p", "folder", { textContent: photo.folder }));
-  parts.push(level, make("p", "verdict", { textContent: verdict(photo) }));
+  parts.push(level, make("p", "verdict", { textContent: photo.words }));
   if (photo.doubt) parts.push(make("p", "reason", { textContent: reason(photo) }));
   parts.push(equation(sum), votes(photo));
   parts.push(part("Maps", buttons("view", VIEWS.slice(0, 4))));
