@@ -70,6 +70,8 @@ def explain(
 
 
 def _numbers(verdict: Assessment) -> dict[str, Any]:
+    from aesmap.core.wording import describe
+
     row = verdict.to_row()
     return {
         "path": row["path"],
@@ -85,6 +87,7 @@ def _numbers(verdict: Assessment) -> dict[str, Any]:
         "distribution": list(verdict.distribution),
         "attributes": row["attributes"],
         "model": verdict.model,
+        "words": describe(verdict).to_json(),
     }
 
 
