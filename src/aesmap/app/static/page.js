@@ -139,7 +139,10 @@ function pressAspect(aspect) {
   }
   stopJudging();
   document.querySelector("[data-save='crop']").hidden = pressed;
+  const wasCropping = now.stage.whole;
+  now.stage.whole = !pressed; // a divider would be in the frame's way
   now.stage.frame.classList.toggle("cropping", !pressed);
+  if (pressed || !wasCropping) setView(pressed ? "evidence" : "photo");
   if (pressed) {
     now.crop.hide();
     byId("about-crop").replaceChildren();

@@ -11,6 +11,7 @@ export class Stage {
     this.read = read;
     this.shown = null;
     this.share = 0.5; // where the divider stands: the map is right of it
+    this.whole = false; // whether the map covers all instead, with no divider
     this.frame = make("div", "frame stage");
     this.image = make("img", "", { src: url, alt: name, draggable: false });
     this.canvas = make("canvas", "map");
@@ -44,7 +45,8 @@ export class Stage {
   /** Lay a map over the photo: { map, kind, name }, or null for none. */
   show(shown) {
     this.shown = shown;
-    this.divider.hidden = this.probe.hidden = this.canvas.hidden = shown === null;
+    this.divider.hidden = shown === null || this.whole;
+    this.probe.hidden = this.canvas.hidden = shown === null;
     this.drawn = "";
     this.draw();
     this.divide(this.share);
@@ -69,7 +71,7 @@ export class Stage {
     this.share = Math.min(Math.max(share, 0), 1);
     const percentage = `${100 * this.share}%`;
     this.divider.style.left = percentage;
-    this.canvas.style.clipPath = `inset(0 0 0 ${percentage})`;
+    this.canvas.style.clipPath = this.whole ? "none" : `inset(0 0 0 ${percentage})`;
     const whole = Math.round(100 * this.share);
     this.divider.setAttribute("aria-valuenow", String(whole));
     this.divider.setAttribute("aria-valuetext", `photograph left ${whole} %, map the rest`);
