@@ -71,6 +71,8 @@ def explain(
 
 
 def _numbers(verdict: Assessment) -> dict[str, Any]:
+    from aesmap.core.wording import describe
+
     row = verdict.to_row()
     return {
         "path": row["path"],
@@ -86,6 +88,7 @@ def _numbers(verdict: Assessment) -> dict[str, Any]:
         "distribution": list(verdict.distribution),
         "attributes": row["attributes"],
         "model": verdict.model,
+        "words": describe(verdict).to_json(),
     }
 
 

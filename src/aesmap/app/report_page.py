@@ -20,6 +20,7 @@ from typing import Any, BinaryIO, Final
 STYLES: Final = ("report.css", "report_detail.css")
 SCRIPTS: Final = (
     "maps.js",
+    "elements.js",
     "report_data.js",
     "report_words.js",
     "report_picture.js",

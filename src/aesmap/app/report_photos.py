@@ -22,6 +22,7 @@ from aesmap.core.exif_summary import exif_summary
 from aesmap.core.image_io import OpenedImage
 from aesmap.core.similar import group_similar
 from aesmap.core.types import Size, UInt8Array
+from aesmap.core.wording import describe
 from aesmap.infer.analyzer import Analyzer, PreparedPhoto
 from aesmap.infer.photo_file import PhotoFile
 from aesmap.infer.rows import path_key
@@ -109,6 +110,7 @@ def record_of(photo: ReportPhoto, verdict: Assessment, output: Path) -> dict[str
         "score": round(verdict.score, 4),
         "spread": round(verdict.spread, 4),
         "votes": [round(share, 4) for share in verdict.distribution],
+        "words": describe(verdict).text,
         "doubt": verdict.uncertain_reason,
         "attributes": [
             [name, round(p, 4), round(bias_of[name], 6)]

@@ -25,6 +25,7 @@ from aesmap.core.image_io import DecodedImage, OpenedImage, open_image
 from aesmap.core.image_limits import ImageLimits
 from aesmap.core.image_write import WRITABLE_FORMATS, encode_crop
 from aesmap.core.types import Box, Float32Array, Size
+from aesmap.core.wording import describe
 from aesmap.infer.analyzer import MIN_SIDE_PX, Analyzer, PreparedPhoto
 from aesmap.infer.crop_verdict import prepare_crops
 
@@ -242,6 +243,7 @@ def _assessment(
         distribution=list(verdict.distribution),
         attributes=dict(verdict.attributes),
         model=verdict.model,
+        words=schemas.Words.model_validate(describe(verdict).to_json()),
         maps=maps,
         crops=crops,
     )

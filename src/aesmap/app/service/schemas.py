@@ -6,6 +6,7 @@ commands. The shape of `POST /v1/assess?maps=true&crops=1:1,free` in short:
     {"width", "height", "level": "high", "p_high", "score", "spread",
      "logit", "mean_evidence", "bias", "uncertain": false, "uncertain_reason": "",
      "distribution": [10 shares], "attributes": {"Water": 0.93, ...}, "model",
+     "words": {"text", "headline", "statements": [{"text", "side", "share", "box", "attribute"}]},
      "maps": {"height": h, "width": w, "evidence": h rows of w numbers, "bias",
               "attributes": {"Water": {"bias", "values": h rows of w numbers}, ...},
               "activity": h rows of w numbers or null},
@@ -166,6 +167,26 @@ class CropAnswer(Crop):
     model: str
 
 
+class Statement(_Body):
+    """One clause of a verdict in words, and what it rests on."""
+
+    text: str
+    side: Literal["for", "against", "start"]
+    share: float = Field(ge=0, le=1, description="How much of that side's evidence lies there.")
+    box: tuple[int, int, int, int] | None = Field(
+        description="Where, in pixels of the upright photo; null for all of it or an attribute."
+    )
+    attribute: str | None
+
+
+class Words(_Body):
+    """A verdict in plain words, each computed from the maps."""
+
+    text: str = Field(description="All of it, as sentences.")
+    headline: str
+    statements: list[Statement]
+
+
 class Assessment(_Body):
     """The verdict on a photograph. All of quality follows from `logit`."""
 
@@ -191,6 +212,7 @@ class Assessment(_Body):
         examples=[{"Water": 0.93, "Sky": 0.61}],
     )
     model: str = Field(description="Name and start of the SHA-256 of the model.")
+    words: Words
     maps: Maps | None = None
     crops: list[Crop] | None = None
 

@@ -27,6 +27,9 @@ export function decodeMap(base64, height, width) {
   return { cells, height, width };
 }
 
+/** A map from rows of numbers, as the service sends it. */
+export const mapOfRows = (rows) => ({ cells: Float32Array.from(rows.flat()), height: rows.length, width: rows[0].length });
+
 /** The mean of a map, in float64. */
 export function mean({ cells }) {
   let sum = 0;

@@ -1,9 +1,9 @@
 // The page: its state, what changes it, and the keys.
+import { count, make } from "./elements.js";
 import { photos, said } from "./report_data.js";
 import { chosen, layOut, pictureOf, repaint, showAll, showSeen, SORTS, watchCards } from "./report_grid.js";
 import { histogram } from "./report_histogram.js";
-import { make } from "./report_picture.js";
-import { CROP_NAMES, count, VIEWS } from "./report_words.js";
+import { CROP_NAMES, VIEWS } from "./report_words.js";
 import { detailCrop, detailIsOpen, detailPhoto, openDetail, setDetail, stepDetail } from "./report_detail.js";
 
 const byId = (id) => document.getElementById(id);

@@ -1,8 +1,9 @@
 // One photo, large: its maps, the sum that makes its verdict, its attributes, crops and EXIF.
+import { buttons, count, make, part, percent, reason, signed, votes } from "./elements.js";
 import { EVIDENCE_LIMIT, valueAt } from "./maps.js";
 import { mapFor, mapOf, photos, said } from "./report_data.js";
-import { make, pictureFrame, showPicture } from "./report_picture.js";
-import { CROP_NAMES, count, percent, reason, signed, sumOf, taken, verdict, VIEWS } from "./report_words.js";
+import { pictureFrame, showPicture } from "./report_picture.js";
+import { CROP_NAMES, sumOf, taken, VIEWS } from "./report_words.js";
 
 const dialog = document.getElementById("detail");
 const stage = document.getElementById("stage");
@@ -65,9 +66,9 @@ function factsOf(photo) {
   level.append(make("span", "", { textContent: "probability of high" }));
   const parts = [heading];
   if (photo.folder) parts.push(make("p", "folder", { textContent: photo.folder }));
-  parts.push(level, make("p", "verdict", { textContent: verdict(photo) }));
-  if (photo.doubt) parts.push(make("p", "reason", { textContent: reason(photo) }));
-  parts.push(equation(sum), votes(photo));
+  parts.push(level, make("p", "verdict", { textContent: photo.words }));
+  if (photo.doubt) parts.push(make("p", "reason", { textContent: reason(photo.doubt) }));
+  parts.push(equation(sum), votes(photo.votes, photo.score, photo.spread));
   parts.push(part("Maps", buttons("view", VIEWS.slice(0, 4))));
   if (photo.attributes.length) parts.push(part("Attributes", attributes(photo)));
   const crops = Object.entries(CROP_NAMES);
@@ -78,12 +79,6 @@ function factsOf(photo) {
   return parts;
 }
 
-function part(title, ...content) {
-  const section = make("section");
-  section.append(make("h3", "", { textContent: title }), ...content);
-  return section;
-}
-
 function equation(sum) {
   const line = make("p", "equation");
   for (const [number, word] of [[sum.mean, "mean of the map"], ["", "+"], [sum.bias, "bias"], ["", "="], [sum.logit, "logit"]]) {
@@ -92,28 +87,6 @@ function equation(sum) {
     line.append(term);
   }
   return line;
-}
-
-function votes(photo) {
-  const chart = make("ol", "votes");
-  const most = Math.max(...photo.votes);
-  photo.votes.forEach((share, i) => {
-    const item = make("li"), bar = make("i");
-    bar.style.height = `${(100 * share) / most}%`;
-    item.append(bar, make("small", "", { textContent: String(i + 1) }), make("span", "unseen", { textContent: `: ${percent(share)}` }));
-    chart.append(item);
-  });
-  return part(`Score ${photo.score.toFixed(1)}, give or take ${photo.spread.toFixed(1)}`, chart);
-}
-
-function buttons(kind, choices) {
-  const row = make("div", "choices");
-  for (const [value, label] of choices) {
-    const button = make("button", "", { type: "button", textContent: label });
-    button.dataset[kind] = value;
-    row.append(button);
-  }
-  return row;
 }
 
 function attributes(photo) {

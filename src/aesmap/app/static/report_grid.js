@@ -1,7 +1,7 @@
 // The contact sheet: which photographs are shown, in which order, and the cards they stand on.
+import { count, make, percent } from "./elements.js";
 import { photos } from "./report_data.js";
-import { clearPicture, make, pictureFrame, showPicture } from "./report_picture.js";
-import { count, percent } from "./report_words.js";
+import { clearPicture, pictureFrame, showPicture } from "./report_picture.js";
 
 export const SORTS = {
   score: (a, b) => b.score - a.score,

@@ -1,7 +1,6 @@
 // The histogram of scores: each bar is a button that keeps only the photographs it stands for.
+import { count, make } from "./elements.js";
 import { photos } from "./report_data.js";
-import { make } from "./report_picture.js";
-import { count } from "./report_words.js";
 
 const STEP = 0.25;
 

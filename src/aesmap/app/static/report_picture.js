@@ -1,10 +1,8 @@
 // A photo in a frame of its own proportions: the picture, a map over it, a crop marked in it.
+import { make } from "./elements.js";
 import { drawMap, drawMapUnread } from "./maps.js";
 import { mapFor, thumbnailUrl } from "./report_data.js";
 import { alternative } from "./report_words.js";
-
-export const make = (name, className = "", properties = {}) =>
-  Object.assign(document.createElement(name), { className }, properties);
 
 /** An empty frame; showPicture fills it and clearPicture empties it again. */
 export function pictureFrame(photo) {

@@ -1,31 +1,12 @@
-// Numbers and verdicts in words; whatever is said here is computed from the maps.
-import { mean, upsample } from "./maps.js";
+// Numbers in words; the verdict itself comes in words from core/wording.py.
+import { signed } from "./elements.js";
+import { mean } from "./maps.js";
 import { mapOf } from "./report_data.js";
 
 export const VIEWS = [
   ["photo", "Photo"], ["evidence", "Evidence"], ["high", "High"], ["low", "Low"], ["attribute", "Attribute"],
 ];
 export const CROP_NAMES = { own: "own aspect", "1:1": "1:1", "4:5": "4:5", "16:9": "16:9", "9:16": "9:16" };
-const REASONS = {
-  close: "Close: the evidence for and against is nearly even, so it could go either way.",
-  unfamiliar: "Unfamiliar: too small, too flat or too noisy to resemble the photographs the model knows.",
-};
-const PLACES = [
-  "at the upper left", "at the top", "at the upper right", "on the left", "in the centre", "on the right",
-  "at the lower left", "at the bottom", "at the lower right",
-];
-
-export const reason = (photo) => REASONS[photo.doubt] ?? "";
-export const count = (number, one, many = `${one}s`) => `${number.toLocaleString("en")} ${number === 1 ? one : many}`;
-
-/** 68 %; nothing that is not certain is written as 0 % or 100 %. */
-export function percent(share) {
-  const rounded = Math.round(100 * share);
-  if (rounded === 0 && share > 0) return "< 1 %";
-  return rounded === 100 && share < 1 ? "> 99 %" : `${rounded} %`;
-}
-
-export const signed = (number) => `${number < 0 ? "−" : "+"}${Math.abs(number).toFixed(2)}`;
 
 /** mean + bias = logit as written: the logit and the bias are rounded, the mean is what they leave. */
 export function sumOf(photo) {
@@ -33,19 +14,6 @@ export function sumOf(photo) {
   const exact = mean(mapOf(photo)) + photo.bias;
   const [logit, bias] = [round(exact), round(photo.bias)];
   return { mean: signed(logit - bias), bias: signed(bias), logit: signed(logit), exact };
-}
-
-/** What each ninth of the photo adds to the mean of its evidence, row by row. */
-export const shares = (photo) => Array.from(upsample(mapOf(photo), 3, 3), (value) => value / 9);
-
-export function verdict(photo) {
-  const likely = photo.level === "high" ? photo.p : 1 - photo.p;
-  const parts = shares(photo);
-  const place = (value) => PLACES[parts.indexOf(value)];
-  const most = Math.max(...parts), least = Math.min(...parts);
-  const pro = most > 0 ? `Most speaks for it ${place(most)}` : "No ninth of it speaks for it";
-  const contra = least < 0 ? `most weighs against it ${place(least)}` : "no ninth of it weighs against it";
-  return `Likely seen as ${photo.level} quality: ${percent(likely)}. ${pro}; ${contra}.`;
 }
 
 export function alternative(photo) {

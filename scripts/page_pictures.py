@@ -1,0 +1,77 @@
+"""The pictures of docs/page.md: the page of `aesmap serve` with packaged photographs, in Chromium.
+
+python scripts/page_pictures.py [--output docs/images]
+
+Needs the extra `dev` and Chromium (or $CHROMIUM).
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from demo import sample_photographs
+from playwright.sync_api import Page, sync_playwright
+from report_pictures import ARGUMENTS, picture
+
+VIEWPORT = {"width": 1400, "height": 900}
+PHONE = {"width": 390, "height": 844}
+NAMES = ("china", "flower", "coffee", "chelsea", "rocket")
+
+
+def opened(browser: Any, address: str, photos: list[Path], **options: Any) -> Page:
+    """The page with photographs in it, the first judged and its crops found."""
+    page: Page = browser.new_context(**options).new_page()
+    page.goto(address)
+    page.wait_for_selector("html[data-ready]")
+    if photos:
+        page.set_input_files("#choose", photos)
+        page.wait_for_selector("[data-aspect]:not(:disabled)")
+        page.wait_for_selector("#queue [data-state=waiting]", state="detached")
+    return page
+
+
+def pictures(browser: Any, address: str, photos: list[Path], output: Path) -> None:
+    """Empty, judged in light and dark, with a crop frame, and on a phone."""
+    page = opened(browser, address, [], viewport=VIEWPORT, color_scheme="light")
+    picture(page, output / "page-empty.webp")
+    for scheme in ("light", "dark"):
+        page = opened(browser, address, photos, viewport=VIEWPORT, color_scheme=scheme)
+        picture(page, output / f"page-{scheme}.webp")
+    page.click("[data-aspect='4:5']")
+    picture(page, output / "page-crop.webp")
+    page = opened(browser, address, photos, viewport=PHONE, color_scheme="light", has_touch=True)
+    picture(page, output / "page-phone.webp")
+
+
+def main() -> None:
+    """Make them all."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--output", type=Path, default=Path("docs/images"))
+    output: Path = parser.parse_args().output
+    chromium = os.environ.get("CHROMIUM") or shutil.which("chromium")
+    code = "from aesmap.app.cli import main; main()"
+    with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
+        sample_photographs(Path(name))
+        photos = [Path(name) / f"{photo}.jpg" for photo in NAMES]
+        command = [sys.executable, "-c", code, "serve", "--port", "0"]
+        serving = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        try:
+            assert serving.stdout is not None
+            address = serving.stdout.readline().decode().split()[3]
+            browser = playwright.chromium.launch(executable_path=chromium, args=list(ARGUMENTS))
+            pictures(browser, address, photos, output)
+            browser.close()
+        finally:
+            serving.terminate()
+            serving.wait()
+
+
+if __name__ == "__main__":
+    main()

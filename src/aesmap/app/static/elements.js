@@ -1,0 +1,51 @@
+// Pieces that the report and the page of the service are both made of.
+export const make = (name, className = "", properties = {}) =>
+  Object.assign(document.createElement(name), { className }, properties);
+
+const REASONS = {
+  close: "Close: the evidence for and against is nearly even, so it could go either way.",
+  unfamiliar: "Unfamiliar: too small, too flat or too noisy to resemble the photographs the model knows.",
+};
+/** Why a verdict is uncertain, as a sentence. */
+export const reason = (doubt) => REASONS[doubt] ?? "";
+export const count = (number, one, many = `${one}s`) => `${number.toLocaleString("en")} ${number === 1 ? one : many}`;
+
+/** 68 %; nothing that is not certain is written as 0 % or 100 %. */
+export function percent(share) {
+  const rounded = Math.round(100 * share);
+  if (rounded === 0 && share > 0) return "< 1 %";
+  return rounded === 100 && share < 1 ? "> 99 %" : `${rounded} %`;
+}
+
+export const signed = (number) => `${number < 0 ? "−" : "+"}${Math.abs(number).toFixed(2)}`;
+
+/** A titled part of the facts. */
+export function part(title, ...content) {
+  const section = make("section");
+  section.append(make("h3", "", { textContent: title }), ...content);
+  return section;
+}
+
+/** The expected distribution of votes from 1 to 10, as bars. */
+export function votes(shares, score, spread) {
+  const chart = make("ol", "votes");
+  const most = Math.max(...shares);
+  shares.forEach((share, i) => {
+    const item = make("li"), bar = make("i");
+    bar.style.height = `${(100 * share) / most}%`;
+    item.append(bar, make("small", "", { textContent: String(i + 1) }), make("span", "unseen", { textContent: `: ${percent(share)}` }));
+    chart.append(item);
+  });
+  return part(`Score ${score.toFixed(1)}, give or take ${spread.toFixed(1)}`, chart);
+}
+
+/** A row of buttons that say `kind` = value in their dataset. */
+export function buttons(kind, choices) {
+  const row = make("div", "choices");
+  for (const [value, label] of choices) {
+    const button = make("button", "", { type: "button", textContent: label });
+    button.dataset[kind] = value;
+    row.append(button);
+  }
+  return row;
+}

@@ -1,0 +1,94 @@
+// The service, asked: one photograph in each request, errors in words.
+const MOST_WAITS = 6;
+let token = "";
+let asking = null;
+
+const WORDS = {
+  no_image: "This file is empty.",
+  unsupported_media: "This is no photograph that can be read: JPEG, PNG, WebP, TIFF, HEIC, AVIF, GIF and BMP can.",
+  unreadable_image: "This photograph cannot be judged",
+  body_too_large: "This file is too large for the service",
+  too_many_pixels: "This photograph has too many pixels for the service",
+  unauthorised: "The service wants a token before it looks at photographs.",
+  shutting_down: "The service is being stopped.",
+  timeout: "The service took too long.",
+};
+
+/** A request that failed; `code` is the service's word for it, or "gone". The message is for people. */
+export class Problem extends Error {
+  constructor(code, detail = "") {
+    const words = WORDS[code] ?? "";
+    super(words.endsWith(".") ? words : words && detail ? `${words}: ${detail}.` : `${words || detail}.`);
+    this.code = code;
+  }
+}
+
+/**
+ * Send a photograph to an address of the API and give the response.
+ *
+ * A busy service is asked again after the time it names, and `waiting` told the seconds; where a
+ * token is wanted the person is asked for it once for all requests. Raises Problem.
+ */
+export async function send(path, file, { signal, waiting = () => {} } = {}) {
+  for (let waits = 0; ; ) {
+    const used = token;
+    let response;
+    try {
+      const headers = { "Content-Type": "application/octet-stream" };
+      if (used) headers.Authorization = `Bearer ${used}`;
+      response = await fetch(path, { method: "POST", body: file, headers, signal });
+    } catch (error) {
+      if (error.name === "AbortError") throw error;
+      throw Object.assign(new Problem("gone"), { message: "The service does not answer. Is it still running?" });
+    }
+    if (response.ok) return response;
+    const { code, message } = await errorOf(response);
+    if (response.status === 401) {
+      if (used === token && !(await askToken(used !== ""))) throw new Problem(code, message);
+    } else if (code === "busy" && waits++ < MOST_WAITS) {
+      const seconds = Math.min(Number(response.headers.get("Retry-After")) || 1, 30);
+      waiting(seconds);
+      await pause(1000 * seconds, signal);
+    } else throw new Problem(code, message);
+  }
+}
+
+async function errorOf(response) {
+  try {
+    return (await response.json()).error;
+  } catch {
+    return { code: "internal", message: `the service answered ${response.status}` };
+  }
+}
+
+function pause(ms, signal) {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(resolve, ms);
+    signal?.addEventListener("abort", () => { clearTimeout(timer); reject(signal.reason); });
+  });
+}
+
+// True once there is a token to try, false if the person would rather not.
+function askToken(wasWrong) {
+  asking ??= new Promise((resolve) => {
+    const dialog = document.getElementById("token-dialog"), field = document.getElementById("token");
+    document.getElementById("token-problem").textContent = wasWrong ? "That token was not right." : "";
+    field.value = "";
+    dialog.returnValue = "";
+    dialog.addEventListener("close", () => {
+      asking = null;
+      if (dialog.returnValue === "send") token = field.value.trim();
+      field.value = "";
+      resolve(dialog.returnValue === "send");
+    }, { once: true });
+    dialog.showModal();
+  });
+  return asking;
+}
+
+/** Have the browser save what a response or a text holds. */
+export function save(blob, name) {
+  const url = URL.createObjectURL(blob);
+  Object.assign(document.createElement("a"), { href: url, download: name }).click();
+  setTimeout(() => URL.revokeObjectURL(url), 60_000);
+}
