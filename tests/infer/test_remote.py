@@ -247,3 +247,13 @@ def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "fsspec.core", None)
     with pytest.raises(MissingExtraError, match=r"aesmap\[remote\]"):
         list_remote("memory://b", True)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with names here")
+def test_a_pipe_is_never_waited_on(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.jpg")
+    url = f"file://{tmp_path}/pipe.jpg"
+    assert list_remote(url, True) == [url]
+    with pytest.raises(ImageUnreadableError, match=r"pipe\.jpg: is no file"):
+        read_remote(url, LIMITS)
+    assert list_remote(f"file://{tmp_path}", True) == []

@@ -107,6 +107,8 @@ def _fingerprint_now(url: str) -> str:
         with _store_errors(url):
             system.ls(path, detail=True)  # if it cannot be listed, that is what is wrong
             raise IsADirectoryError
+    if info.get("type") == "other":
+        raise ImageUnreadableError(url, "is no file; give a file")
     return fingerprint_from(info)
 
 
@@ -120,6 +122,8 @@ def list_remote(url: str, recursive: bool) -> list[ListedUrl | str]:
     system, root = _store_of(url)
     try:
         info = _info(url)
+        if info.get("type") == "other":  # a pipe: reading it says so, and does not wait on it
+            return [url]
         if info.get("type") != "directory":
             return [ListedUrl.of(url, fingerprint_from(info))]
         with _store_errors(url):
