@@ -266,6 +266,15 @@ def test_many_photos_and_one_that_is_none(browse: Browse, files: dict[str, Path]
     page.wait_for_selector(".stage[data-drawn=evidence]")
 
 
+def test_a_format_that_browsers_do_not_show(
+    browse: Browse, photos: dict[str, Any], tmp_path: Path
+) -> None:
+    Image.fromarray(photos["china"]).save(tmp_path / "china.tif")
+    page = browse([tmp_path / "china.tif"])
+    page.wait_for_selector(".stage[data-drawn=evidence]")
+    assert page.locator(".stage img").evaluate("(image) => image.naturalWidth") == 640
+
+
 def test_by_keyboard_alone(browse: Browse, files: dict[str, Path]) -> None:
     page = browse([files["china"]])
     page.wait_for_selector("[data-aspect]:not(:disabled)")

@@ -40,7 +40,7 @@ function open(item) {
   queue.first = item;
   byId("photo").hidden = false;
   now.stage = new Stage(item.url, item.file.name, read);
-  now.stage.ready.catch(() => item.answer && showUnshown(item)); // a format browsers do not show
+  now.stage.ready.catch(() => {}); // a format that browsers do not show: see showUnshown
   byId("canvas-room").replaceChildren(now.stage.frame);
   showFacts();
   listQueue();
