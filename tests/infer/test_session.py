@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -169,3 +170,13 @@ def test_a_manifest_that_lists_other_attributes_is_refused(tmp_path: Path) -> No
 def test_the_sample_graph_itself_is_sound() -> None:
     # The refusals above are about names, and not about a graph that nothing could load.
     onnx.checker.check_model(onnx.load_from_string(graph(["pixels"], OUTPUTS)))
+
+
+def test_a_bias_that_is_not_the_graphs_is_refused(tmp_path: Path) -> None:
+    """Every verdict would be shifted, and the map no longer be the score's."""
+
+    def edit(data: dict[str, Any]) -> None:
+        data["level_bias"] += 0.05
+
+    with pytest.raises(ModelError, match=r"lite0\.onnx: its logit is not the mean of its map"):
+        Session.open(copy_bundled_model(tmp_path, edit))

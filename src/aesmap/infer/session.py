@@ -21,6 +21,9 @@ DEFAULT_MODEL = "lite0"
 INPUT = "pixels"
 OUTPUTS = ("logit", "evidence", "attribute_logits", "attribute_maps")
 ACTIVITY = "activity"  # not every model gives it
+
+_PROBE_SIDE = 64
+_IDENTITY_TOLERANCE = {"fp32": 1e-3, "int8": 1e-3, "bf16": 0.1}
 INT8_SUFFIX = "-int8"
 
 
@@ -96,6 +99,7 @@ class Session:
         self._choice = choice if choice is not None else Choice()
         self._engine = load_engine(self._choice, manifest.onnx_file, weights, num_threads)
         self._check_contract()
+        self._check_identity()
 
     @classmethod
     def open(
@@ -159,6 +163,23 @@ class Session:
             raise ModelError(
                 f"{file}: it has {num_maps} attributes, but its manifest lists {num_names};"
                 " copy both files again"
+            )
+
+    def _check_identity(self) -> None:
+        """The graph's logit must be the mean of its map plus the manifest's bias, on a flat input.
+
+        The graph has that constant too. A manifest that was edited, or is of another training,
+        would shift every verdict and never be noticed.
+        """
+        maps = self.run(np.zeros((1, 3, _PROBE_SIDE, _PROBE_SIDE), np.float32))
+        logit, mean = maps.logit.reshape(-1), maps.evidence.mean(dtype=np.float64)
+        tolerance = _IDENTITY_TOLERANCE[self._choice.precision]
+        if len(logit) != 1 or not (
+            abs(mean + self.manifest.level_bias - logit[0]) <= tolerance * max(1.0, abs(logit[0]))
+        ):
+            raise ModelError(
+                f"{self.manifest.onnx_file}: its logit is not the mean of its map plus the"
+                " level_bias of its manifest; copy both files again"
             )
 
     def run(self, pixels: Float32Array) -> NetworkMaps:
