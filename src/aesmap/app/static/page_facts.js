@@ -8,9 +8,11 @@ const NUM_ATTRIBUTES = 6;
 export function facts(item) {
   const heading = make("h2", "", { id: "name", textContent: item.file.name });
   if (item.state === "failed") {
+    const told = [heading, make("p", "problem", { textContent: item.problem.message })];
+    if (!item.problem.passes) return told;
     const again = make("button", "strong", { type: "button", textContent: "Try again" });
     again.dataset.act = "again";
-    return [heading, make("p", "problem", { textContent: item.problem.message }), again];
+    return [...told, again];
   }
   if (item.state !== "done") {
     const said = { waiting: "Waiting for its turn.", looking: "Looking at it." }[item.state];
