@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from aesmap.core.wording import describe
 from aesmap.infer.analyzer import Analyzer
 from command import Aesmap
 from sample_images import encode
@@ -73,6 +74,7 @@ def test_the_maps_are_the_contract(
         assert set(file.files) == NPZ_KEYS
         maps = {name: file[name] for name in file.files}
     verdict = analyzer.assess(one_photo)
+    assert said["words"]["text"] == describe(verdict).text
     evidence = maps["evidence"]
     assert evidence.ndim == 2
     assert evidence.dtype == np.float32

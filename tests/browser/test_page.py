@@ -179,7 +179,7 @@ def test_maps_have_the_colour_of_their_sign(
     assert warmth(evidence, worst) < -5 and warmth(low, worst) < -5  # noqa: PT018
     assert warmth(low, best) == 0 and warmth(high, worst) == 0  # noqa: PT018
     page.locator("[data-attribute]").first.click()
-    page.wait_for_selector(".legend:has-text('attribute')")
+    page.wait_for_selector(".legend .violet")
     assert np.abs(canvas_pixels(page) - low).max() > 10
     page.locator("#view span", has_text="Photo").click()
     assert page.locator("canvas.map").is_hidden()
@@ -258,6 +258,7 @@ def test_numbers_and_panel_are_saved(
 def test_many_photos_and_one_that_is_none(browse: Browse, files: dict[str, Path]) -> None:
     page = browse([files[name] for name in ("broken", "china", "flower")])
     assert "no photograph that can be read" in page.locator("#facts .problem").inner_text()
+    assert page.locator("[data-act=again]").count() == 0
     page.wait_for_selector("#queue li:nth-child(3) [data-state=done]")
     states = page.locator("#queue button").evaluate_all("(all) => all.map((b) => b.dataset.state)")
     assert states == ["failed", "done", "done"]
@@ -266,6 +267,7 @@ def test_many_photos_and_one_that_is_none(browse: Browse, files: dict[str, Path]
     page.wait_for_selector(".stage[data-drawn=evidence]")
 
 
+@pytest.mark.slow
 def test_a_format_that_browsers_do_not_show(
     browse: Browse, photos: dict[str, Any], tmp_path: Path
 ) -> None:
@@ -306,7 +308,7 @@ def test_by_keyboard_alone(browse: Browse, files: dict[str, Path]) -> None:
     tab_to("[data-save='crop']")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.slow)])
 def test_accessibility(
     browse: Browse, files: dict[str, Path], axe_source: str, scheme: str
 ) -> None:
@@ -318,6 +320,7 @@ def test_accessibility(
     assert serious_faults(page, axe_source) == []
 
 
+@pytest.mark.slow
 def test_a_phone_shows_it_without_scrolling_sideways(
     browse: Browse, files: dict[str, Path]
 ) -> None:

@@ -277,6 +277,7 @@ def test_one_photo_says_what_made_its_verdict(browse: Any, said: dict[str, Any])
     assert terms[2] == pytest.approx(record["logit"], abs=0.0051)
     assert terms[1] == pytest.approx(record["bias"], abs=0.0051)
     facts = page.locator("#facts").inner_text()
+    assert record["words"] in facts
     for words in ("NIKON D750", "1/250 s", "f/2.8", "ISO", "400", "2024-05-01 10:20:30"):
         assert words in facts
     assert page.locator("#facts .attributes button").count() == 3

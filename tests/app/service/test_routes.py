@@ -12,6 +12,7 @@ from PIL import Image
 from starlette.testclient import TestClient
 
 from aesmap.app.service.errors import CODES
+from aesmap.core.wording import describe
 from aesmap.infer.analyzer import Analyzer
 from sample_images import encode, encode_turned, png_bytes, quadrants
 
@@ -47,6 +48,7 @@ def test_assess_says_what_the_analyzer_says(
     assert list(said["attributes"].items()) == [tuple(a) for a in verdict.attributes]
     for name in ("p_high", "score", "spread", "logit"):
         assert said[name] == pytest.approx(getattr(verdict, name), abs=1e-9)
+    assert said["words"] == describe(verdict).to_json()
     assert said["maps"] is None
     assert said["crops"] is None
 

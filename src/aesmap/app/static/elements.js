@@ -19,6 +19,13 @@ export function percent(share) {
 
 export const signed = (number) => `${number < 0 ? "−" : "+"}${Math.abs(number).toFixed(2)}`;
 
+/** mean + bias = logit as written: the logit and the bias are rounded, the mean is what they leave. */
+export function writtenSum(exact, exactBias) {
+  const round = (number) => Math.round(100 * number) / 100;
+  const [logit, bias] = [round(exact), round(exactBias)];
+  return { mean: signed(logit - bias), bias: signed(bias), logit: signed(logit) };
+}
+
 /** A titled part of the facts. */
 export function part(title, ...content) {
   const section = make("section");

@@ -11,7 +11,7 @@ const byId = (id) => document.getElementById(id);
 const VIEWS = [["photo", "Photo"], ["evidence", "Evidence"], ["high", "High"], ["low", "Low"]];
 const LEGENDS = {
   photo: [], evidence: [["cool", "weighs against"], ["", "speaks for"]], high: [["", "speaks for"]],
-  low: [["cool", "weighs against"]], attribute: [["violet", "where the attribute is seen"]],
+  low: [["cool", "weighs against"]], attribute: [["violet", "speaks for"]],
 };
 const JUDGE_AFTER_MS = 250; // without a move of the frame
 const now = { item: null, stage: null, crop: null, view: "evidence", judging: null, timer: 0 };
@@ -65,7 +65,9 @@ function listQueue() {
 
 function queueEntry(item) {
   const entry = make("li"), button = make("button", "", { type: "button" });
-  button.append(make("img", "", { src: item.url, alt: "", loading: "lazy", decoding: "async" }), make("b"));
+  const small = make("img", "", { src: item.url, alt: "", loading: "lazy", decoding: "async" });
+  small.addEventListener("error", () => { small.hidden = true; }); // a format browsers do not show, or none
+  button.append(small, make("b"));
   button.addEventListener("click", () => open(item));
   entry.append(button);
   return entry;
@@ -111,7 +113,7 @@ function setView(view) {
   now.stage.show(view === "photo" ? null : { map: mapOfRows(rows), kind, name: attribute ?? view });
   const legend = LEGENDS[kind].map(([colour, text]) => {
     const entry = make("span");
-    entry.append(make("i", `ramp ${colour}`), ` ${text}`);
+    entry.append(make("i", `ramp ${colour}`), attribute ? ` ${text} ${attribute}` : ` ${text}`);
     return entry;
   });
   byId("legend").replaceChildren(...legend);

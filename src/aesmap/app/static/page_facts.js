@@ -1,16 +1,18 @@
 // What is said of one photograph, beside its stage.
-import { buttons, make, part, percent, reason, signed, votes } from "./elements.js";
+import { buttons, make, part, percent, reason, votes, writtenSum } from "./elements.js";
 
 export const ASPECTS = ["1:1", "4:5", "3:2", "16:9", "9:16", "free"];
 const NUM_ATTRIBUTES = 6;
 
-/** Photos whose verdict is not there yet, or never will be. */
+/** The facts as elements: the verdict, or why there is none yet, or will be none. */
 export function facts(item) {
   const heading = make("h2", "", { id: "name", textContent: item.file.name });
   if (item.state === "failed") {
+    const told = [heading, make("p", "problem", { textContent: item.problem.message })];
+    if (!item.problem.passes) return told;
     const again = make("button", "strong", { type: "button", textContent: "Try again" });
     again.dataset.act = "again";
-    return [heading, make("p", "problem", { textContent: item.problem.message }), again];
+    return [...told, again];
   }
   if (item.state !== "done") {
     const said = { waiting: "Waiting for its turn.", looking: "Looking at it." }[item.state];
@@ -28,8 +30,9 @@ export function facts(item) {
   const names = Object.keys(answer.maps.attributes);
   if (names.length) parts.push(part("Attributes and their maps", attributes(answer)));
   const keep = buttons("save", [["panel", "Panel (PNG)"], ["json", "Numbers (JSON)"]]);
+  const sum = writtenSum(answer.logit, answer.bias);
   parts.push(part("Keep", keep), make("p", "sum", {
-    textContent: `Mean of the map ${signed(answer.mean_evidence)}, bias ${signed(answer.bias)}: logit ${signed(answer.logit)}. ${answer.model}`,
+    textContent: `Mean of the map ${sum.mean}, bias ${sum.bias}: logit ${sum.logit}. ${answer.model}`,
   }));
   return parts;
 }

@@ -12,7 +12,10 @@ const WORDS = {
   unauthorised: "The service wants a token before it looks at photographs.",
   shutting_down: "The service is being stopped.",
   timeout: "The service took too long.",
+  gone: "The service does not answer. Is it still running?",
 };
+
+const PASSING = new Set(["busy", "shutting_down", "timeout", "internal", "unauthorised", "body_too_slow", "gone"]);
 
 /** A request that failed; `code` is the service's word for it, or "gone". The message is for people. */
 export class Problem extends Error {
@@ -20,6 +23,7 @@ export class Problem extends Error {
     const words = WORDS[code] ?? "";
     super(words.endsWith(".") ? words : words && detail ? `${words}: ${detail}.` : `${words || detail}.`);
     this.code = code;
+    this.passes = PASSING.has(code); // whether the same photo may fare better later
   }
 }
 
@@ -39,7 +43,7 @@ export async function send(path, file, { signal, waiting = () => {} } = {}) {
       response = await fetch(path, { method: "POST", body: file, headers, signal });
     } catch (error) {
       if (error.name === "AbortError") throw error;
-      throw Object.assign(new Problem("gone"), { message: "The service does not answer. Is it still running?" });
+      throw new Problem("gone");
     }
     if (response.ok) return response;
     const { code, message } = await errorOf(response);

@@ -1,5 +1,5 @@
 // Numbers in words; the verdict itself comes in words from core/wording.py.
-import { signed } from "./elements.js";
+import { writtenSum } from "./elements.js";
 import { mean } from "./maps.js";
 import { mapOf } from "./report_data.js";
 
@@ -8,12 +8,10 @@ export const VIEWS = [
 ];
 export const CROP_NAMES = { own: "own aspect", "1:1": "1:1", "4:5": "4:5", "16:9": "16:9", "9:16": "9:16" };
 
-/** mean + bias = logit as written: the logit and the bias are rounded, the mean is what they leave. */
+/** The sum that makes a verdict, as written, and the exact logit. */
 export function sumOf(photo) {
-  const round = (number) => Math.round(100 * number) / 100;
   const exact = mean(mapOf(photo)) + photo.bias;
-  const [logit, bias] = [round(exact), round(photo.bias)];
-  return { mean: signed(logit - bias), bias: signed(bias), logit: signed(logit), exact };
+  return { ...writtenSum(exact, photo.bias), exact };
 }
 
 export function alternative(photo) {
