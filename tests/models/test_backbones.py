@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch")
@@ -128,10 +130,31 @@ def test_taps_stand_beside_the_last_stage() -> None:
     torch.testing.assert_close(found, cut)
 
 
-@pytest.mark.parametrize(("taps", "told"), [((8,), "no stage 8"), ((4,), "another grid")])
-def test_taps_that_do_not_fit(taps: tuple[int, ...], told: str) -> None:
-    with pytest.raises(ValueError, match=told):
-        build_backbone("efficientnet_lite0", taps=taps)
+def test_magnitudes_of_finer_stages_come_before_their_averages() -> None:
+    """|x| first, then the mean of each cell's four: by numpy, for an even grid and an odd one."""
+    torch.manual_seed(0)
+    tapped = build_backbone("efficientnet_lite0", taps=(5, 7), tap_magnitudes=True).eval()
+    for size, (height, width) in (((64, 96), (4, 6)), ((65, 97), (5, 7))):
+        x = torch.rand(1, 3, *size)
+        with torch.inference_mode():
+            found = tapped(x)[0].numpy()
+            fine = tapped(x, stop=6)[0].numpy()
+            coarse = tapped(x, stop=8)[0].numpy()
+        assert fine.shape == (112, height, width)
+        assert tapped.num_features == len(found) == 2 * 112 + 2 * 320 + 1280
+        rows, columns = found.shape[1:]
+        for part, full in ((found[:112], fine), (found[112:224], np.abs(fine))):
+            for i, j in itertools.product(range(rows), range(columns)):
+                cell = full[:, 2 * i : 2 * i + 2, 2 * j : 2 * j + 2]
+                np.testing.assert_allclose(part[:, i, j], cell.mean(axis=(1, 2)), atol=1e-6)
+        np.testing.assert_allclose(found[224:544], coarse)
+        np.testing.assert_allclose(found[544:864], np.abs(coarse))
+        assert np.abs(found[544:864]).mean() > np.abs(found[224:544].mean())
+
+
+def test_taps_that_do_not_fit() -> None:
+    with pytest.raises(ValueError, match="no stage 8"):
+        build_backbone("efficientnet_lite0", taps=(8,))
 
 
 def test_local_weights_are_loaded_whole_or_refused(tmp_path: Path) -> None:

@@ -23,9 +23,9 @@ class NetworkConfig:
     """The network and how much of it stays as it was pretrained.
 
     ``weights``: a local state dict to start from instead of a download. ``keep_last_pool``,
-    ``cam_conv_channels`` and ``taps``: see :func:`build_backbone`. ``frozen_stages``: the first
-    stages of the backbone that do not train; what they give is computed once for every view and
-    cached. Batch norm is always frozen and folded away.
+    ``cam_conv_channels``, ``taps`` and ``tap_magnitudes``: see :func:`build_backbone`.
+    ``frozen_stages``: the first stages of the backbone that do not train; what they give is
+    computed once for every view and cached. Batch norm is always frozen and folded away.
     """
 
     backbone: str
@@ -34,6 +34,7 @@ class NetworkConfig:
     keep_last_pool: bool = False
     cam_conv_channels: int = 0
     taps: tuple[int, ...] = ()
+    tap_magnitudes: bool = False
     frozen_stages: int = 0
     dropout: float = 0.0
     attributes: tuple[str, ...] = ()

@@ -47,7 +47,7 @@ def cached_features(
     that changes ever meets a stale file. The tensors are mapped from the disk, not read at once.
     """
     # What comes after the frozen stages is none of their business.
-    encoder = asdict(network) | {"attributes": None, "dropout": None, "taps": None}
+    encoder = asdict(network) | dict.fromkeys(("attributes", "dropout", "taps", "tap_magnitudes"))
     weights = [Path(network.weights)] if network.weights else []
     key = json.dumps([encoder, [_state(path) for path in (*weights, *paths)], *settings])
     path = folder / f"{kind}-{hashlib.sha256(key.encode()).hexdigest()[:16]}.pt"

@@ -46,4 +46,5 @@ def _backbone(config: NetworkConfig) -> Backbone:
         keep_last_pool=config.keep_last_pool,
         cam_conv_channels=config.cam_conv_channels,
         taps=config.taps,
+        tap_magnitudes=config.tap_magnitudes,
     )

@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import Any
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from aesmap.models.pretrained import explained_download, load_lite0_imagenet, load_local
@@ -26,7 +27,10 @@ class Backbone(nn.Module):
     running ``[0:k]`` then ``[k:]`` is the same as running all. What the stages numbered in
     ``taps`` give stands beside what the last gives, channel after channel, in the order of the
     stages: the later ones forget what an early one knew (hypercolumns, Hariharan et al. 2015,
-    doi:10.1109/CVPR.2015.7298642). Tapped stages have the grid of the last.
+    doi:10.1109/CVPR.2015.7298642). A tapped stage of a finer grid is averaged down to the last
+    one's. With ``tap_magnitudes`` each tapped stage x is followed by abs(x): a stage that ends
+    without a ReLU averages out what it says for and against (x and abs(x) span what concatenated
+    ReLUs give, Shang et al. 2016, arXiv:1603.05201).
     """
 
     def __init__(self, stages: list[nn.Module], num_features: int) -> None:
@@ -34,7 +38,8 @@ class Backbone(nn.Module):
         self.stages = nn.ModuleList(stages)
         self.num_features = num_features
         self.num_last_features = num_features  # of which the last stage's, without taps
-        self.taps: tuple[int, ...] = ()
+        self.taps: dict[int, int] = {}  # stage: how many times finer its grid is than the last's
+        self.tap_magnitudes = False
 
     def forward(self, x: Tensor, start: int = 0, stop: int | None = None) -> Tensor:
         """Pixels (N,3,H,W), normalised, to a feature map (N,M,h,w), from 32 px a side up."""
@@ -44,8 +49,17 @@ class Backbone(nn.Module):
         for number, stage in enumerate(self.stages[start:stop], start):
             x = stage(x)
             if number in self.taps and stop is None:
-                tapped.append(x)
+                tapped.append(self._seen_by_heads(x, self.taps[number]))
         return torch.cat([*tapped, x], dim=1) if tapped else x
+
+    def _seen_by_heads(self, tap: Tensor, factor: int) -> Tensor:
+        """A tapped stage (N,M,h,w) on the grid of the last, with its magnitudes if wanted."""
+        if self.tap_magnitudes:
+            tap = torch.cat([tap, tap.abs()], dim=1)
+        if factor == 1:
+            return tap
+        # Every stride rounds up, so the last cells of a row may be fewer: they are averaged alone.
+        return F.avg_pool2d(tap, factor, ceil_mode=True, count_include_pad=False)
 
 
 class _TimmFeatures(nn.Module):
@@ -75,6 +89,7 @@ def build_backbone(
     keep_last_pool: bool = False,
     cam_conv_channels: int = 0,
     taps: tuple[int, ...] = (),
+    tap_magnitudes: bool = False,
 ) -> Backbone:
     """A backbone by name.
 
@@ -83,7 +98,8 @@ def build_backbone(
     of the same model in torchvision or timm, instead of either. ``keep_last_pool`` keeps the final
     max pooling of ``alexnet`` and ``vgg16``. ``cam_conv_channels`` > 0 adds the 3x3 convolution
     with ReLU of the CAM paper (Zhou et al. 2016, doi:10.1109/CVPR.2016.319) as a last stage.
-    ``taps``: stages whose output the heads see as well, see :class:`Backbone`.
+    ``taps``: stages whose output the heads see as well, and ``tap_magnitudes``, see
+    :class:`Backbone`.
     Raises ``ValueError`` for an unknown name, :class:`ModelError` for weights that cannot be had.
     """
     if name == "efficientnet_lite0":
@@ -98,25 +114,23 @@ def build_backbone(
         nn.init.zeros_(conv.bias) if conv.bias is not None else None
         backbone.stages.append(nn.Sequential(conv, nn.ReLU(inplace=True)))
         backbone.num_features = backbone.num_last_features = cam_conv_channels
-    return _tapped(backbone, name, taps) if taps else backbone
+    return _tapped(backbone, name, taps, tap_magnitudes) if taps else backbone
 
 
-def _tapped(backbone: Backbone, name: str, taps: tuple[int, ...]) -> Backbone:
-    """``backbone`` with ``taps``; ``ValueError`` where a stage has another grid than the last."""
+def _tapped(backbone: Backbone, name: str, taps: tuple[int, ...], magnitudes: bool) -> Backbone:
+    """``backbone`` with ``taps``; ``ValueError`` for a stage that there is not."""
     last = len(backbone.stages) - 1
-    shapes = []
-    x = torch.zeros(1, 3, 64, 96)
-    with torch.inference_mode():
-        for stage in backbone.eval().stages:
-            x = stage(x)
-            shapes.append(x.shape)
     for tap in taps:
         if not 0 <= tap < last:
             raise ValueError(f"{name} has no stage {tap} to tap: they are 0 to {last - 1}")
-        if shapes[tap][2:] != shapes[last][2:]:
-            raise ValueError(f"{name}: stage {tap} has another grid than the last stage")
-    backbone.taps = taps
-    backbone.num_features += sum(shapes[tap][1] for tap in taps)
+    widths, x = [], torch.zeros(1, 3, 256, 256)
+    with torch.inference_mode():
+        for stage in backbone.eval().stages:
+            x = stage(x)
+            widths.append(x.shape[-1])
+        backbone.taps = {tap: round(widths[tap] / widths[last]) for tap in taps}
+        backbone.tap_magnitudes = magnitudes
+        backbone.num_features = backbone(torch.zeros(1, 3, 64, 64)).shape[1]
     return backbone
 
 
