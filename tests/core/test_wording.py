@@ -123,6 +123,30 @@ def test_of_two_attributes_the_one_that_is_where_the_evidence_is() -> None:
     assert said.statements[0].attribute == "Sky"
 
 
+@pytest.mark.parametrize(
+    ("level_there", "named"),
+    # The attribute's place is 2/3 of the picture. With evidence of 1.2 there and 1 elsewhere its
+    # share is 2.4 / 3.4 = 0.706, 1.06 times its area; with 2, it is 4 / 5 = 0.8, 1.2 times.
+    [(1.2, False), (2.0, True)],
+)
+def test_an_attribute_carries_only_what_is_denser_there(level_there: float, named: bool) -> None:
+    evidence = np.ones((12, 12))
+    evidence[:8] = level_there
+    above = np.full((12, 12), -2.0)
+    above[:8] = 6.0
+    said = describe(verdict(evidence, Sky=(0.0, above)))
+    assert (said.statements[0].attribute == "Sky") is named
+
+
+def test_what_covers_the_picture_carries_it() -> None:
+    said = describe(verdict(np.ones((12, 12)), Sky=(9.0, np.zeros((12, 12)))))
+    assert said.statements[0].text == "the sky carries it"
+    # Thinner where it is than elsewhere: 11 of 12 rows with 2, one with 9.
+    evidence, below = np.full((12, 12), 2.0), np.full((12, 12), 9.0)
+    evidence[0], below[0] = 9.0, -9.0
+    assert describe(verdict(evidence, Sky=(0.0, below))).statements[0].attribute is None
+
+
 def test_an_attribute_that_is_everywhere_weighs_against_nothing() -> None:
     said = describe(verdict(cells(top=9, corner=-2), Sky=(9.0, np.zeros((12, 12)))))
     assert [s.text for s in said.statements] == [

@@ -9,7 +9,8 @@ is said that is not computed:
   side. So no sentence contradicts the colours, and none the sum that makes the verdict.
 - A *region* is named if most of that lies there, densely (:mod:`aesmap.core.regions`).
 - An *attribute* is named if it is probable and most of that lies where its own map, with its own
-  bias, says that it is more likely there than not.
+  bias, says that it is more likely there than not; more densely than elsewhere, unless that is
+  nearly everywhere.
 
 Attributes that speak of persons, or have no noun that fits one or many, are never named.
 """
@@ -34,6 +35,10 @@ VERY: Final = 0.9
 LIKELY: Final = 0.65
 SURE_ATTRIBUTE: Final = 0.7
 """The least probability of an attribute that is named."""
+COVERS: Final = 0.9
+"""An attribute whose place is at least this share of the picture is simply what it shows ..."""
+DENSER: Final = 1.15
+"""... and carries it if no thinner there; any other has to hold this much more than its area."""
 LITTLE: Final = 0.1
 """A side with less than this share of all evidence is "hardly anything"."""
 
@@ -185,7 +190,7 @@ def _statement(
 ) -> Statement:
     """Name what holds most of one side's evidence; ``said`` is of the other side."""
     verb = "carries" if carries else _verb(side)
-    found = _attribute(verdict, mass, least_lift=1.0 if said is None else LIFT)
+    found = _attribute(verdict, mass, first=said is None)
     if found is not None and (said is None or said.attribute != found[0]):
         name, share = found
         text = f"{NOUNS[name]} {verb} it"
@@ -210,7 +215,7 @@ def _spread(side: Side, verb: str, place: Place, mass: npt.NDArray[np.float64]) 
 
 
 def _attribute(
-    verdict: Assessment, mass: npt.NDArray[np.float64], least_lift: float
+    verdict: Assessment, mass: npt.NDArray[np.float64], first: bool
 ) -> tuple[str, float] | None:
     """The attribute whose place holds most of ``mass``, with its share, or None.
 
@@ -226,7 +231,9 @@ def _attribute(
         bias = maps.attribute_bias[maps.attribute_names.index(name)]
         there = maps.attribute_map(name) + bias > 0
         share, area = float(mass[there].sum() / mass.sum()), float(there.mean())
-        holds = share >= max(MOST, least_lift * area)
+        # What covers the picture is its subject, and may be named once.
+        lift = LIFT if not first else 1.0 if area >= COVERS else DENSER
+        holds = share >= max(MOST, lift * area)
         if holds and (best is None or share - area > best[0]):
             best = share - area, name, share
     return None if best is None else best[1:]
