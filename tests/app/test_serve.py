@@ -211,3 +211,15 @@ def test_8_clients_for_a_minute(analyzer: Analyzer, photos: dict[str, Any]) -> N
     print(counts, memory)
     assert counts[200] > 100
     assert memory[-1] < 1.1 * memory[1] + 10, memory
+
+
+def test_connections_do_not_hold_small_packets_back() -> None:
+    """With Nagle's algorithm every answer waits for a delayed acknowledgement: 40 ms."""
+    import socket
+
+    from aesmap.app.service.server import listen
+
+    with listen("127.0.0.1", 0) as listening, socket.create_connection(listening.getsockname()):
+        connection, _ = listening.accept()
+        with connection:
+            assert connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
