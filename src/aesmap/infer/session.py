@@ -99,7 +99,6 @@ class Session:
         self._choice = choice if choice is not None else Choice()
         self._engine = load_engine(self._choice, manifest.onnx_file, weights, num_threads)
         self._check_contract()
-        self._check_identity()
 
     @classmethod
     def open(
@@ -119,7 +118,10 @@ class Session:
         path = model_path(model)
         if precision == "int8":
             path = int8_path(path)
-        return cls(*read_model(path), num_threads=num_threads, choice=choice)
+        session = cls(*read_model(path), num_threads=num_threads, choice=choice)
+        # Here alone: copies, for single threads and for other processes, are of the same two files.
+        session._check_identity()
+        return session
 
     @property
     def provider(self) -> str:
