@@ -86,3 +86,12 @@ def rated(tmp_path: Path) -> Path:
     (tmp_path / "tags.csv").write_text(tags)
     (tmp_path / "recipe.toml").write_text(RECIPE)
     return tmp_path
+
+
+@pytest.fixture
+def prepared(rated: Path):
+    torch = pytest.importorskip("torch")
+    from aesmap.learn import pipeline
+
+    torch.manual_seed(0)
+    return pipeline.prepare(rated / "recipe.toml", rated, rated / "run", log=lambda _: None)

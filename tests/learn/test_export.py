@@ -47,6 +47,23 @@ def test_parity_over_shapes_and_batches(serving, data: bytes) -> None:
     assert worst < export.PARITY_TOLERANCE
 
 
+def test_parity_is_checked_at_fifty_random_sizes(serving, data: bytes, monkeypatch) -> None:
+    from onnxruntime import InferenceSession
+
+    seen = []
+    run = InferenceSession.run
+
+    def spy(session, names, feed):
+        seen.append(feed["pixels"].shape)
+        return run(session, names, feed)
+
+    monkeypatch.setattr(InferenceSession, "run", spy)
+    export.check_parity(serving, data, [Size(64, 64)])
+    assert len({shape[2:] for shape in seen}) >= 50
+    assert {shape[0] for shape in seen} == {1, 2, 3}
+    assert any(height % 32 and width % 32 for *_, height, width in seen)
+
+
 def test_calibration_is_folded_into_the_head(network, serving) -> None:
     x = torch.randn(2, 3, 64, 64)
     rounded = export.ServingNetwork(network, Calibration(1.0, 0.0)).eval()

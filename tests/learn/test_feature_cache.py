@@ -11,7 +11,7 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from aesmap.learn.config import NetworkConfig  # noqa: E402
-from aesmap.learn.feature_cache import cached_features  # noqa: E402
+from aesmap.learn.feature_cache import cache_file, kept, weights_digest  # noqa: E402
 
 
 def test_features_are_made_again_only_when_something_changed(tmp_path: Path) -> None:
@@ -27,7 +27,7 @@ def test_features_are_made_again_only_when_something_changed(tmp_path: Path) -> 
             made += 1
             return torch.tensor([float(made)]), [torch.zeros(2)]
 
-        first, _ = cached_features(tmp_path / "cache", "f", config, [photo], [setting], make)
+        first, _ = kept(cache_file(tmp_path / "cache", "f", config, [photo], [setting]), make)
         return float(first)
 
     assert features() == features() == 1
@@ -39,3 +39,14 @@ def test_features_are_made_again_only_when_something_changed(tmp_path: Path) -> 
         os.utime(file, ns=(0, number))  # of the same name and size, changed
         assert features() == number
     assert features() == 5
+
+
+def test_the_digest_tells_weights_apart() -> None:
+    torch.manual_seed(0)
+    one, other = torch.nn.Linear(3, 2), torch.nn.Linear(3, 2)
+    assert weights_digest(one) != weights_digest(other)
+    other.load_state_dict(one.state_dict())
+    assert weights_digest(one) == weights_digest(other)
+    with torch.no_grad():
+        other.bias[1] += 1e-6
+    assert weights_digest(one) != weights_digest(other)

@@ -11,16 +11,8 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from aesmap.learn import fine_tuning, pipeline  # noqa: E402
-from aesmap.learn.config import read_recipe  # noqa: E402
 from aesmap.learn.networks import build_network  # noqa: E402
 from aesmap.learn.predict import predict  # noqa: E402
-from aesmap.learn.views import augment, make_views, reduce_to  # noqa: E402
-
-
-@pytest.fixture
-def prepared(rated: Path):
-    torch.manual_seed(0)
-    return pipeline.prepare(rated / "recipe.toml", rated, rated / "run", log=lambda _: None)
 
 
 @pytest.fixture
@@ -72,52 +64,6 @@ def test_predictions_keep_their_order_across_shapes(prepared, part) -> None:
     np.testing.assert_allclose(together, alone, atol=1e-4)
 
 
-def test_stale_caches_are_never_used(rated: Path, prepared) -> None:
-    text = (rated / "recipe.toml").read_text()
-    (rated / "recipe.toml").write_text(text.replace("num_views = 1", "num_views = 2"))
-    again = pipeline.prepare(rated / "recipe.toml", rated, rated / "run", log=lambda _: None)
-    assert len(prepared.views[0].augmented) == 1
-    assert len(again.views[0].augmented) == 2
-
-
-def test_views_keep_what_the_recipe_says(rated: Path) -> None:
-    config = replace(read_recipe(rated / "recipe.toml").augment, min_area=0.64)
-    image = np.random.default_rng(0).integers(0, 255, (100, 150, 3), dtype=np.uint8)
-    for seed in range(20):
-        view = augment(image, config, np.random.default_rng(seed))
-        assert 80 <= view.shape[0] <= 100
-        assert view.shape[1] / view.shape[0] == pytest.approx(1.5, abs=0.02)
-
-
-@pytest.mark.parametrize(
-    ("shape", "short_side", "expected"),
-    [
-        ((100, 150), 40, (40, 60)),
-        ((150, 100), 40, (60, 40)),
-        ((100, 150), 100, (100, 150)),
-        ((100, 150), 400, (100, 150)),  # never enlarged
-        ((2, 900), 1, (1, 450)),
-        ((900, 1), 1, (900, 1)),
-    ],
-)
-def test_reduced_pictures_keep_their_shape(shape, short_side: int, expected) -> None:
-    image = np.random.default_rng(0).integers(0, 255, (*shape, 3), dtype=np.uint8)
-    assert reduce_to(image, short_side).shape == (*expected, 3)
-
-
-def test_a_reduced_source_is_seen_reduced_and_cached_apart(rated: Path, prepared) -> None:
-    """Plain and augmented views lose their detail; the shapes they are served at stay."""
-    recipe, images = prepared.recipe, prepared.sources[0]
-    backbone = build_network(recipe.network).backbone
-    reduced = make_views(replace(images, reduce_to_px=8), recipe, backbone, rated / "cache", True)
-    assert reduced.shapes() == prepared.views[0].shapes()
-    for own, whole in (
-        (reduced.plain, prepared.views[0].plain),
-        (reduced.augmented[0], prepared.views[0].augmented[0]),
-    ):
-        assert not any(torch.equal(a, b) for a, b in zip(own, whole, strict=True))
-
-
 def test_attribute_heads_are_fitted_on_the_finished_features(prepared, part) -> None:
     """The known images of the tag must be told apart; unknown ones take no part."""
     network = fine_tuning.train_network(prepared.recipe, [part], seed=5)
@@ -145,3 +91,58 @@ def test_several_trainings_are_averaged_and_begin_at_one_probe(prepared, part, m
         torch.testing.assert_close(parameter, torch.full_like(parameter, 3.0))
     assert torch.equal(begun[0], begun[1])
     assert torch.equal(begun[0], begun[2])
+
+
+def test_consistency_holds_the_score_still_under_recoding(rated: Path) -> None:
+    """The change of z after recoding shrinks against the spread of z."""
+
+    def moved(consistency: float) -> float:
+        text = (rated / "recipe.toml").read_text()
+        path = rated / "consistent.toml"
+        path.write_text(text.replace("[[source]]", f"[[source]]\nconsistency = {consistency}"))
+        prepared = pipeline.prepare(path, rated, rated / "run", log=lambda _: None)
+        recipe = replace(prepared.recipe, optim=replace(prepared.recipe.optim, epochs=0))
+        views = prepared.views[0]
+        part = fine_tuning.Part(prepared.sources[0], views, np.arange(32))
+        network = fine_tuning.train_network(recipe, [part], seed=5)
+        plain, recoded = (
+            predict(version, network, recipe.network.frozen_stages)[0]
+            for version in (views.plain, views.recoded[0])
+        )
+        return float(np.abs(recoded - plain).mean() / plain.std())
+
+    assert moved(1000.0) < 0.7 * moved(1e-6)
+
+
+def test_without_epochs_the_probe_is_the_model(prepared, part) -> None:
+    """The backbone stays as it was; the level's head is that of a full share of the probe."""
+    torch.manual_seed(5)
+    before = _parameters(build_network(prepared.recipe.network))
+
+    def trained(**optim: float) -> dict:
+        changed = replace(prepared.recipe, optim=replace(prepared.recipe.optim, **optim))
+        return _parameters(fine_tuning.train_network(changed, [part], seed=5))
+
+    after, shared = trained(epochs=0), trained(probe_share=1.0)
+    for name, value in after.items():
+        if name.startswith("backbone"):
+            assert torch.equal(value, before[name]), name
+        torch.testing.assert_close(value, shared[name], rtol=1e-4, atol=1e-5)
+
+
+def test_scales_say_which_features_the_probe_leans_on(prepared, part) -> None:
+    """Shrunk to nothing, a tap or the last stage loses its part of the head's weights."""
+
+    def weights(*scales: float) -> tuple[float, float]:
+        network = replace(prepared.recipe.network, taps=(7,))
+        optim = replace(prepared.recipe.optim, epochs=0, probe_scales=scales)
+        made = fine_tuning.train_network(
+            replace(prepared.recipe, network=network, optim=optim), [part], seed=5
+        )
+        rows, tapped = made.level.weight[1].detach(), made.backbone.tap_features[0]
+        return float(rows[:tapped].norm()), float(rows[tapped:].norm())
+
+    alike, tap, last = weights(1.0, 1.0), weights(1.0, 0.01), weights(0.01, 1.0)
+    assert tap[1] < 0.02 * alike[1]
+    assert last[0] < 0.02 * alike[0]
+    assert min(tap[0], last[1]) > 0.1 * min(alike)

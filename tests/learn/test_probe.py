@@ -41,6 +41,35 @@ def test_importance_zero_is_absence() -> None:
     np.testing.assert_allclose(beside.weight, alone.weight, atol=1e-9)
 
 
+def test_changes_that_nobody_sees_change_no_rating() -> None:
+    """Ratings follow the first feature, whose changes do not count: the second one takes over."""
+    rng = np.random.default_rng(5)
+    common = rng.normal(size=200)
+    x = np.stack([common, common + rng.normal(0, 0.1, 200)], axis=1)
+    changes = np.stack([rng.normal(size=100), np.zeros(100)], axis=1)
+    free, held = (
+        joint_probe([ProbeSet(x, common, 0.5, changes, consistency)], 1.0)
+        for consistency in (0.0, 100.0)
+    )
+    assert abs(free.weight[0]) > 0.5
+    assert abs(held.weight[0]) < 0.1
+    assert held.weight[1] > 0.8
+    assert held.bias == pytest.approx(common.mean() - x.mean(axis=0) @ held.weight)
+    plain = joint_probe([ProbeSet(x, common, 0.5)], 1.0)
+    np.testing.assert_allclose(free.weight, plain.weight, atol=1e-9)
+
+
+def test_twice_the_scale_is_a_quarter_of_the_penalty() -> None:
+    rng = np.random.default_rng(6)
+    x, y = rng.normal(size=(60, 4)), rng.normal(size=60)
+    scaled = joint_probe([ProbeSet(x, y, 1.0)], 20.0, np.full(4, 2.0))
+    lighter = joint_probe([ProbeSet(x, y, 1.0)], 5.0)
+    np.testing.assert_allclose(scaled.weight, lighter.weight, rtol=1e-6)
+    leaning = joint_probe([ProbeSet(x, y, 1.0)], 20.0, [1, 1, 1, 100])
+    alike = joint_probe([ProbeSet(x, y, 1.0)], 20.0)
+    assert abs(leaning.weight[3]) > abs(alike.weight[3])
+
+
 def test_attribute_probe_masks_the_unknown() -> None:
     rng = np.random.default_rng(3)
     x = rng.normal(size=(40, 2))

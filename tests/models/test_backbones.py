@@ -142,6 +142,8 @@ def test_magnitudes_of_finer_stages_come_before_their_averages() -> None:
             coarse = tapped(x, stop=8)[0].numpy()
         assert fine.shape == (112, height, width)
         assert tapped.num_features == len(found) == 2 * 112 + 2 * 320 + 1280
+        assert tapped.tap_features == (2 * 112, 2 * 320)
+        assert tapped.num_last_features == 1280
         rows, columns = found.shape[1:]
         for part, full in ((found[:112], fine), (found[112:224], np.abs(fine))):
             for i, j in itertools.product(range(rows), range(columns)):

@@ -61,13 +61,13 @@ class SearchWeights:
 
 
 WEIGHTS = SearchWeights(
-    area=84.19,
-    area_squared=-6.22,
-    offset_x=199.2,
-    offset_y=353.5,
-    stretch=9.496,
-    activity=112.7,
-    evidence=11.27,
+    area=80.7,
+    area_squared=-2.567,
+    offset_x=186.5,
+    offset_y=276.8,
+    stretch=3.575,
+    activity=119.0,
+    evidence=11.9,
 )
 """Fitted on 256 photographs of FLMS (9-10 human crops each; Fang et al. 2014,
 doi:10.1145/2647868.2654979) by ``python benchmarks/crop_flms.py``, which also measures them: each

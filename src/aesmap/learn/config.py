@@ -55,17 +55,27 @@ class AugmentConfig:
 
     A view keeps at least ``min_area`` of the picture at its own aspect ratio, and is mirrored
     half of the time: both change what people would say of it little.
+
+    Sources with a ``consistency`` have ``num_recoded`` views more, of the whole picture resized
+    by a factor from ``recoded_scale`` to 1 and encoded as JPEG of a quality (Pillow's) from
+    ``recoded_quality`` to 95: what a file goes through without anybody noticing.
     """
 
     num_views: int = 8
     min_area: float = 0.8
+    num_recoded: int = 2
+    recoded_scale: float = 0.5
+    recoded_quality: int = 60
 
 
 @dataclass(frozen=True, kw_only=True)
 class OptimConfig:
-    """AdamW with warm-up and cosine decay, from a linear probe, with averaged weights.
+    """A linear probe, and from it AdamW with warm-up, cosine decay and averaged weights.
 
-    ``probe_penalty`` is the probe's ridge penalty per copy of the data; ``probe_share`` (0 to 1)
+    With ``epochs`` of 0 the probe is the model.
+    ``probe_penalty`` is the probe's ridge penalty per copy of the data; ``probe_scales`` multiply
+    the features of each tap and of the last stage in it, so that it leans on some more than on
+    others (empty: on all alike); ``probe_share`` (0 to 1)
     how far the trained weights go back towards the probe's at the end. The final model averages
     the weights of ``final_trainings``; those of the folds are single ones. ``level_weight`` and
     ``attribute_weight`` add the paper's two terms to the loss of the votes; the attribute heads are
@@ -73,14 +83,15 @@ class OptimConfig:
     """
 
     epochs: int
-    batch_size: int
-    lr: float
-    head_lr: float
+    batch_size: int = 32
+    lr: float = 3e-4
+    head_lr: float = 3e-4
     weight_decay: float = 0.05
     ema_decay: float = 0.99
     warmup_steps: int = 20
     clip_norm: float = 5.0
     probe_penalty: float = 3000.0
+    probe_scales: tuple[float, ...] = ()
     probe_share: float = 0.0
     final_trainings: int = 1
     level_weight: float = 0.0
@@ -98,8 +109,10 @@ class SourceConfig:
     ``attribute_columns`` hold 1, 0 or nothing, ``test_column`` whether a row is in the source's
     own test split. ``weight`` scales the source's loss and ``share`` how
     many of its images a step sees, against the first source, ``probe_weight`` what one of its
-    images counts in the linear probe. ``tags`` is a CSV of group, present,
-    absent attributes ('|' between them), beside the recipe; what it does not say is unknown.
+    images counts in the linear probe. ``consistency`` is what a squared change of z under resizing
+    and encoding again counts in the probe, beside one image's rating. ``tags`` is a CSV of group,
+    present, absent attributes ('|' between them), beside the recipe; what it does not say is
+    unknown.
 
     ``reduce_to_px`` reduces each image to that short side before anything else is done with it
     (0: not at all). The same photographs listed again, reduced, teach what a good picture looks
@@ -125,6 +138,7 @@ class SourceConfig:
     weight: float = 1.0
     share: float = 1.0
     probe_weight: float = 1.0
+    consistency: float = 0.0
     reduce_to_px: int = 0
 
 
@@ -183,16 +197,23 @@ def _check(recipe: Recipe, path: Path) -> None:
     optim = recipe.optim
     bounds = {
         **name_bounds(recipe.name, recipe.seed),
-        "optim.epochs": optim.epochs >= 1,
+        "optim.epochs": optim.epochs >= 0,
         "optim.batch_size": optim.batch_size >= 1,
         "optim.lr": optim.lr > 0,
         "optim.head_lr": optim.head_lr > 0,
         "optim.final_trainings": optim.final_trainings >= 1,
+        "optim.probe_scales (one for each tap and one for the last stage)": (
+            len(optim.probe_scales) in (0, len(recipe.network.taps) + 1)
+            and min(optim.probe_scales, default=1.0) > 0
+        ),
         "optim.probe_share": 0 <= optim.probe_share <= 1,
         "optim.ema_decay": 0 <= optim.ema_decay < 1,
         **network_bounds(recipe.network),
         "augment.num_views": recipe.augment.num_views >= 1,
         "augment.min_area": 0 < recipe.augment.min_area <= 1,
+        "augment.num_recoded": recipe.augment.num_recoded >= 1,
+        "augment.recoded_scale": 0 < recipe.augment.recoded_scale <= 1,
+        "augment.recoded_quality": 1 <= recipe.augment.recoded_quality <= 95,
         "evaluation.num_folds": recipe.evaluation.num_folds >= 2,
         "evaluation.seeds": len(recipe.evaluation.seeds) >= 1,
         "evaluation.close_coverage": 0 < recipe.evaluation.close_coverage <= 1,
@@ -200,6 +221,7 @@ def _check(recipe: Recipe, path: Path) -> None:
     }
     for source in (*recipe.source, *recipe.held_out):
         bounds[f"source {source.name}: reduce_to_px"] = source.reduce_to_px >= 0
+        bounds[f"source {source.name}: consistency"] = source.consistency >= 0
         bounds[f"source {source.name}: images, mean_column"] = bool(
             source.images and source.mean_column
         )

@@ -24,7 +24,7 @@ from aesmap.learn.cells import Cell, CellResult
 from aesmap.learn.checkpoint import as_text
 from aesmap.learn.crops import CachedCrops, CropSource, ImageCrops
 from aesmap.learn.datasets import RatedImages
-from aesmap.learn.feature_cache import cached_features
+from aesmap.learn.feature_cache import cache_file, kept
 from aesmap.learn.networks import build_network
 from aesmap.learn.paper_numbers import WEIGHT_OF_TABLE_1, WEIGHTS_OF_TABLE_2
 from aesmap.learn.parallel import in_processes
@@ -150,7 +150,7 @@ def crops_for(experiment: Experiment, backbone: str) -> CropSource:
         return made.five, made.whole
 
     folder, settings = experiment.output / "cache", [asdict(recipe.input)]
-    five, whole = cached_features(folder, "crops", recipe.network, images.paths, settings, make)
+    five, whole = kept(cache_file(folder, "crops", recipe.network, images.paths, settings), make)
     return CachedCrops(five, whole, recipe.input, stop)
 
 

@@ -33,6 +33,7 @@ from aesmap.models.same_padding import SameConv2d
 
 PARITY_TOLERANCE = 2e-4
 _MAX_SIDE_PX = 4096
+_NUM_RANDOM_SIZES, _LARGEST_RANDOM_PX = 50, 320
 _NAMES = ("logit", "evidence", "attribute_logits", "attribute_maps", "activity")
 
 
@@ -181,14 +182,17 @@ def check_parity(
     """The largest difference between the export and torch holding the same rounded weights.
 
     Differences are relative to the largest value of an output, or to 1 where that is less. Over
-    every served shape, odd sizes, and batches of one to three. Raises :class:`ExportError` above
-    ``PARITY_TOLERANCE``, or when the identity mean(E) + b = logit does not hold.
+    every served shape, odd sizes and fifty random ones, in batches of one to three. Raises
+    :class:`ExportError` above ``PARITY_TOLERANCE``, or when the identity mean(E) + b = logit does
+    not hold.
     """
     import onnxruntime as ort
 
     session = ort.InferenceSession(data, providers=["CPUExecutionProvider"])
     rng = np.random.default_rng(seed)
-    sizes = [(s.height, s.width) for s in shapes] + [(32, 32), (33, 47), (97, 64), (131, 259)]
+    edges = rng.integers(MIN_INPUT_PX, _LARGEST_RANDOM_PX + 1, (_NUM_RANDOM_SIZES, 2))
+    sizes = [(s.height, s.width) for s in shapes]
+    sizes += [(32, 32), (33, 47), (97, 64), (131, 259), *map(tuple, edges.tolist())]
     worst = 0.0
     for index, (height, width) in enumerate(sizes):
         pixels = rng.uniform(-1, 1, (1 + index % 3, 3, height, width)).astype(np.float32)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from aesmap.learn.config import NetworkConfig
 from aesmap.learn.tensor_files import save_tensors
@@ -32,28 +32,42 @@ def frozen_features(backbone: Backbone, pixels: Tensor, stop: int) -> Tensor:
     return found.to(torch.bfloat16)
 
 
-def cached_features(
+def cache_file(
     folder: Path,
     kind: str,
     network: NetworkConfig,
     paths: Sequence[Path],
     settings: Sequence[Any],
-    make: Callable[[], Tensors],
-) -> Tensors:
-    """What ``make()`` returns (tensors in lists and tuples), or what it returned before.
+) -> Path:
+    """Where features of frozen stages are kept.
 
     The file's name is a hash of all that the features depend on: the network up to its frozen
     stages, ``paths`` with their sizes and times, and ``settings`` (as JSON takes them). So nothing
-    that changes ever meets a stale file. The tensors are mapped from the disk, not read at once.
+    that changes ever meets a stale file.
     """
     # What comes after the frozen stages is none of their business.
     encoder = asdict(network) | dict.fromkeys(("attributes", "dropout", "taps", "tap_magnitudes"))
     weights = [Path(network.weights)] if network.weights else []
     key = json.dumps([encoder, [_state(path) for path in (*weights, *paths)], *settings])
-    path = folder / f"{kind}-{hashlib.sha256(key.encode()).hexdigest()[:16]}.pt"
+    return folder / f"{kind}-{hashlib.sha256(key.encode()).hexdigest()[:16]}.pt"
+
+
+def weights_digest(module: nn.Module) -> str:
+    """A short hash of all parameters of a module, in order."""
+    digest = hashlib.sha256()
+    for parameter in module.parameters():
+        digest.update(parameter.detach().contiguous().numpy().tobytes())
+    return digest.hexdigest()[:16]
+
+
+def kept(path: Path, make: Callable[[], Tensors]) -> Tensors:
+    """What ``make()`` returns (tensors in lists and tuples), or what it returned before.
+
+    The tensors are mapped from the disk, not read at once.
+    """
     if not path.is_file():
         made = make()
-        folder.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         save_tensors(path, made)
     found: Tensors = torch.load(path, mmap=True, weights_only=True)
     return found

@@ -5,12 +5,13 @@ old advice put together: begin with the linear probe (LP-FT, Kumar et al. 2022,
 arXiv:2202.10054), keep batch norm and the first stages frozen, a low rate, and average weights:
 along the way (EMA) and, at the end, back towards the probe (WiSE-FT, Wortsman et al. 2022,
 doi:10.1109/CVPR52688.2022.00780), which keeps what the pretrained features knew of other sources.
+Where the probe sees enough stages, what is left to gain is a hundredth: a recipe may stop there.
 """
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +19,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
+from aesmap.core.types import FloatArray
 from aesmap.learn.config import Recipe
 from aesmap.learn.datasets import RatedImages
 from aesmap.learn.loop import cosine_rate, run_steps
@@ -25,7 +27,7 @@ from aesmap.learn.losses import OrderedLogit, attribute_loss, level_loss
 from aesmap.learn.networks import build_network
 from aesmap.learn.predict import pool
 from aesmap.learn.probe import ProbeSet, attribute_probe, joint_probe
-from aesmap.learn.views import Views
+from aesmap.learn.views import Views, pooled_views
 from aesmap.models.network import HIGH, LOW, AestheticNetwork
 
 Indices = npt.NDArray[np.intp]
@@ -53,15 +55,19 @@ def train_network(
     """Train on the given parts; the first is the source that ``z`` is anchored to.
 
     The weights of ``num_trainings`` that begin at the same probe, with seeds from ``seed`` on, are
-    averaged (model soups, Wortsman et al. 2022, arXiv:2203.05482). The same recipe, data, seed,
+    averaged (model soups, Wortsman et al. 2022, arXiv:2203.05482). Without epochs the network stays
+    as pretrained and the probe is the model. The same recipe, data, seed,
     thread count and versions give the same weights.
     """
     torch.manual_seed(seed)
     network = build_network(recipe.network)
     for head in (network.level, network.attributes):
         nn.init.zeros_(head.weight)
-    _start_from_probe(network, recipe, parts)
+    pooled = _start_from_probe(network, recipe, parts)
     probe = copy.deepcopy(network)
+    if not recipe.optim.epochs:
+        _fit_attributes(network, recipe, parts, pooled)
+        return network.eval()
     average = _fine_tune(network, recipe, parts, np.random.default_rng(seed), report)
     for count in range(1, num_trainings):
         torch.manual_seed(seed + count)
@@ -73,24 +79,36 @@ def train_network(
     with torch.no_grad():
         for mine, start in zip(average.parameters(), probe.parameters(), strict=True):
             mine.lerp_(start, recipe.optim.probe_share)
-    _fit_attributes(average, recipe, parts)
+    _fit_attributes(average, recipe, parts, [_pooled(part, average, recipe) for part in parts])
     return average.eval()
 
 
-def _fit_attributes(network: AestheticNetwork, recipe: Recipe, parts: list[Part]) -> None:
-    """Attribute heads as logistic probes on the finished features.
+def _pooled(part: Part, network: AestheticNetwork, recipe: Recipe) -> list[FloatArray]:
+    """Features (N,M) of a part's images by a network that was fine-tuned: plain, then views."""
+    start = recipe.network.frozen_stages
+    versions = (part.views.plain, *part.views.augmented[:_PROBE_VIEWS])
+    return [pool([version[i] for i in part.indices], network, start) for version in versions]
+
+
+def _fit_attributes(
+    network: AestheticNetwork,
+    recipe: Recipe,
+    parts: list[Part],
+    pooled: Sequence[Sequence[FloatArray]],
+) -> None:
+    """Attribute heads as logistic probes on the finished features, ``pooled`` of each part.
 
     A few dozen photographs carry each tag: a convex fit with its penalty does better there than
     some steps of gradient descent, and cannot pull the level's features towards itself.
     """
-    start = recipe.network.frozen_stages
     features, targets = [], []
-    for part in parts:
-        for version in (part.views.plain, *part.views.augmented[:_PROBE_VIEWS]):
-            if np.isnan(part.images.attributes[part.indices]).all():
-                continue
-            features.append(pool([version[i] for i in part.indices], network, start))
-            targets.append(part.images.attributes[part.indices])
+    for part, versions in zip(parts, pooled, strict=True):
+        known = part.images.attributes[part.indices]
+        if np.isnan(known).all():
+            continue
+        for version in versions:
+            features.append(version)
+            targets.append(known)
     if not features:
         return
     x, known = np.concatenate(features), np.concatenate(targets)
@@ -102,27 +120,44 @@ def _fit_attributes(network: AestheticNetwork, recipe: Recipe, parts: list[Part]
             network.attributes.bias[column] = probe.bias
 
 
-def _start_from_probe(network: AestheticNetwork, recipe: Recipe, parts: list[Part]) -> None:
+def _start_from_probe(
+    network: AestheticNetwork, recipe: Recipe, parts: list[Part]
+) -> list[list[FloatArray]]:
+    """Fit the level's head; returns the pooled features of each part, plain and views."""
     start, first = recipe.network.frozen_stages, parts[0].images
     unit = float(first.mean.std())
-    sets = []
+    sets, pooled = [], []
     for part, config in zip(parts, recipe.source, strict=True):
         # The ratings of every source get the first one's spread, on the first one's scale: there
         # the logit starts out as points above the threshold.
         ratings = part.images.mean[part.indices]
         ratings = (ratings - part.images.scale.threshold) * (unit / float(ratings.std()))
-        versions = [part.views.plain, *part.views.augmented[:_PROBE_VIEWS]]
-        features = [pool([v[i] for i in part.indices], network, start) for v in versions]
+        versions, recoded = pooled_views(part.views, network, start, _PROBE_VIEWS)
+        features = [version[part.indices] for version in versions]
+        pooled.append(features)
+        changes = [version[part.indices] - features[0] for version in recoded]
+        # Each image counts once for each of its views, and so do its changes together.
+        consistency = config.consistency * len(features) / max(1, len(changes))
         sets.append(
-            ProbeSet(np.concatenate(features), np.tile(ratings, len(versions)), config.probe_weight)
+            ProbeSet(
+                np.concatenate(features),
+                np.tile(ratings, len(features)),
+                config.probe_weight,
+                np.concatenate(changes) if changes else None,
+                consistency,
+            )
         )
     penalty = recipe.optim.probe_penalty * (1 + len(parts[0].views.augmented[:_PROBE_VIEWS]))
-    probe = joint_probe(sets, penalty)
+    backbone = network.backbone
+    blocks = (*backbone.tap_features, backbone.num_last_features)
+    scales = recipe.optim.probe_scales or (1.0,) * len(blocks)
+    probe = joint_probe(sets, penalty, np.repeat(scales, blocks))
     with torch.no_grad():
         # Rows centred: half of the weights each way is the canonical pair of class maps.
         half = torch.from_numpy(probe.weight / 2).float()
         network.level.weight[HIGH], network.level.weight[LOW] = half, -half
         network.level.bias[HIGH], network.level.bias[LOW] = probe.bias / 2, -probe.bias / 2
+    return pooled
 
 
 def _fine_tune(

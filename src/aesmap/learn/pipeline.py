@@ -69,12 +69,13 @@ def prepare(recipe_path: Path, data_dir: Path, output: Path, log: Log) -> Prepar
     cache = output / "cache"
     views: list[Views] = []
     held_out_views: list[Views] = []
-    for images, store, augmented in (
-        *((s, views, True) for s in sources),
-        *((h, held_out_views, False) for h in held_out),
-    ):
+    for images, config in zip(sources, recipe.source, strict=True):
         log(f"{images.name}: {len(images)} images")
-        store.append(make_views(images, recipe, backbone, cache, augmented))
+        recoded = config.consistency > 0
+        views.append(make_views(images, recipe, backbone, cache, augmented=True, recoded=recoded))
+    for images in held_out:
+        log(f"{images.name}: {len(images)} images")
+        held_out_views.append(make_views(images, recipe, backbone, cache, augmented=False))
     return Prepared(recipe, sources, views, held_out, held_out_views)
 
 

@@ -25,27 +25,41 @@ class Probe:
 class ProbeSet:
     """Pooled features (N,M) of one source with ratings (N,) in units of its own spread.
 
-    ``importance`` weighs its images against those of the others.
+    ``importance`` weighs its images against those of the others. ``changes`` (C,M) are differences
+    of features that no rating should follow, since nobody would see them; their squared effect on
+    the rating counts ``importance * consistency`` each.
     """
 
     features: FloatArray
     ratings: FloatArray
     importance: float
+    changes: FloatArray | None = None
+    consistency: float = 0.0
 
 
-def joint_probe(sets: list[ProbeSet], penalty: float) -> Probe:
+def joint_probe(sets: list[ProbeSet], penalty: float, scales: npt.ArrayLike = 1.0) -> Probe:
     """One ridge regression on several sources, each centred on its own.
 
     Sources differ in what an average picture looks like and how it is rated; centring both
     features and ratings per source lets them agree on the direction alone. The bias is that of
-    the first source.
+    the first source. Changes that should not count are further rows with a rating of zero: a ridge
+    that is heavier along them (invariance as a quadratic penalty, after tangent propagation, Simard
+    et al. 1998, doi:10.1007/3-540-49430-8_13). ``scales`` (M,) multiply the standardised features:
+    at twice the scale a feature's penalty is a quarter.
     """
-    scale = sets[0].features.std(axis=0) + 1e-6
-    centred = [(s.features - s.features.mean(axis=0)) / scale for s in sets]
+    scale = (sets[0].features.std(axis=0) + 1e-6) / np.asarray(scales, dtype=np.float64)
+    rows = [(s.features - s.features.mean(axis=0)) / scale for s in sets]
+    ratings = [s.ratings - s.ratings.mean() for s in sets]
+    importance = [np.full(len(s.ratings), s.importance) for s in sets]
+    for one in sets:
+        if one.changes is not None:
+            rows.append(one.changes / scale)
+            ratings.append(np.zeros(len(one.changes)))
+            importance.append(np.full(len(one.changes), one.importance * one.consistency))
     ridge = Ridge(alpha=penalty, fit_intercept=False).fit(
-        np.concatenate(centred),
-        np.concatenate([s.ratings - s.ratings.mean() for s in sets]),
-        sample_weight=np.concatenate([np.full(len(s.ratings), s.importance) for s in sets]),
+        np.concatenate(rows),
+        np.concatenate(ratings),
+        sample_weight=np.concatenate(importance),
     )
     weight = np.asarray(ridge.coef_, dtype=np.float64) / scale
     bias = float(sets[0].ratings.mean() - sets[0].features.mean(axis=0) @ weight)

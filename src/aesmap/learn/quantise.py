@@ -36,6 +36,8 @@ MAX_IDENTITY = 1e-5  # |mean(E) + b - logit|, relative to a logit above 1
 NUM_CALIBRATION = 128
 MIN_PHOTOS = 16
 _LAYERS = ["Conv", "Clip", "Add"]
+# Between the head and the layers whose outputs it sees: taps, their magnitudes, their averages.
+_PASSED_ON = ("Concat", "Abs", "Clip", "AveragePool")
 
 Log = Callable[[str], None]
 Progress = Callable[[str, int], AbstractContextManager[Callable[[], None]]]
@@ -212,15 +214,14 @@ def _left_float(model: onnx.ModelProto) -> list[str]:
     producers = {output: node for node in model.graph.node for output in node.output}
     head = _head(model)
     names = _from(model, head)
-    read = [producers[name] for name in head.input if name in producers]
-    if read and read[0].op_type == "Concat":
-        names.append(read[0].name)
-        read = [producers[name] for name in read[0].input if name in producers]
-    for node in read:
-        while node.op_type == "Clip":
-            names.append(node.name)
-            node = producers[node.input[0]]
-        if node.op_type == "Conv":
+    waiting = list(head.input)
+    while waiting:
+        node = producers.get(waiting.pop())
+        if node is None or node.name in names:
+            continue
+        if node.op_type in _PASSED_ON:
+            waiting.extend(node.input)
+        if node.op_type in (*_PASSED_ON, "Conv"):
             names.append(node.name)
     return names
 

@@ -43,7 +43,7 @@ def quantise_trained(
             count = min(len(there), max(1, wanted // len(sources)))
             chosen = images.take(there[np.arange(count) * len(there) // max(1, count)])
             normalise = preprocessing_of(recipe).normalise
-            photographs.extend(normalise(rgb) for rgb in pictures(chosen, recipe, None))
+            photographs.extend(normalise(rgb) for rgb in pictures(chosen, recipe))
     _, weights = read_model(output / f"{manifest.name}.json")
     try:
         made, data = quantise_model(manifest, weights, calibration, check, log)

@@ -7,7 +7,8 @@ than decoding and running everything at every step.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import io
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -18,25 +19,33 @@ from torch import Tensor
 
 from aesmap.core.image_io import read_image
 from aesmap.core.preprocess import Preprocessing
-from aesmap.core.types import Size, UInt8Array
+from aesmap.core.types import FloatArray, Size, UInt8Array
 from aesmap.learn.config import AugmentConfig, Recipe
 from aesmap.learn.datasets import RatedImages
-from aesmap.learn.feature_cache import cached_features, frozen_features
+from aesmap.learn.feature_cache import cache_file, frozen_features, kept, weights_digest
+from aesmap.learn.predict import pool
 from aesmap.models.backbones import Backbone
+from aesmap.models.network import AestheticNetwork
 
 _BATCH = 32
+
+Change = Callable[[UInt8Array, int], UInt8Array]
+"""From a picture (H,W,3) and its place in the source to what is seen of it."""
 
 
 @dataclass(frozen=True)
 class Views:
     """Features of all images of one source at the frozen stages.
 
-    ``plain[i]`` (C,h,w) is image i as it will be served; ``augmented[v][i]`` its v-th view. All
-    bfloat16; images of different shape have different h and w.
+    ``plain[i]`` (C,h,w) is image i as it will be served; ``augmented[v][i]`` its v-th view, and
+    ``recoded[v][i]`` the whole of it, resized and encoded again. All bfloat16; images of different
+    shape have different h and w. They are kept in ``file``.
     """
 
+    file: Path
     plain: list[Tensor]
     augmented: list[list[Tensor]]
+    recoded: list[list[Tensor]]
 
     def shapes(self) -> list[tuple[int, ...]]:
         """Shape of each image's features."""
@@ -53,53 +62,109 @@ def preprocessing_of(recipe: Recipe) -> Preprocessing:
 
 
 def make_views(
-    images: RatedImages, recipe: Recipe, backbone: Backbone, cache_dir: Path, augmented: bool
+    images: RatedImages,
+    recipe: Recipe,
+    backbone: Backbone,
+    cache_dir: Path,
+    *,
+    augmented: bool,
+    recoded: bool = False,
 ) -> Views:
-    """Make or load the views of one source; augmented ones only when asked for.
+    """Make or load the views of one source; augmented and recoded ones only when asked for.
 
-    They are kept by :func:`cached_features`, so a changed recipe never meets a stale cache.
+    They are kept on disk by all that they depend on: a changed recipe never meets a stale cache.
     """
     num_views = recipe.augment.num_views if augmented else 0
+    num_recoded = recipe.augment.num_recoded if recoded else 0
 
-    def make() -> tuple[list[Tensor], list[list[Tensor]]]:
-        plain, *views = (
-            list(_features(pictures(images, recipe, view), recipe, backbone))
-            for view in (None, *range(num_views))
+    def features(changes: Iterable[Change | None]) -> list[list[Tensor]]:
+        return [list(_features(pictures(images, recipe, c), recipe, backbone)) for c in changes]
+
+    def make() -> tuple[list[Tensor], list[list[Tensor]], list[list[Tensor]]]:
+        (plain,) = features([None])
+        return (
+            plain,
+            features(_view(recipe, number) for number in range(num_views)),
+            features(_recoding(recipe, number) for number in range(num_recoded)),
         )
-        return plain, views
 
     settings = [
         asdict(recipe.input),
         asdict(recipe.augment),
         num_views,
+        num_recoded,
         recipe.seed,
         images.reduce_to_px,
     ]
-    return Views(*cached_features(cache_dir, "views", recipe.network, images.paths, settings, make))
+    file = cache_file(cache_dir, "views", recipe.network, images.paths, settings)
+    return Views(file, *kept(file, make))
 
 
-def pictures(images: RatedImages, recipe: Recipe, view: int | None) -> Iterator[UInt8Array]:
-    """Each picture (h,w,3) at its input shape, in order: its ``view``-th, or None as served."""
+def pooled_views(
+    views: Views, network: AestheticNetwork, start: int, count: int
+) -> tuple[list[FloatArray], list[FloatArray]]:
+    """Pooled features (N,M) of all images: plain and the first ``count`` views; the recoded ones.
+
+    Kept on disk by the network's weights. For the pretrained ones, which every training begins
+    with, the stages after the frozen ones are thus gone through once and not for each fold.
+    """
+    seen = "-".join(map(str, network.backbone.taps)) + "m" * network.backbone.tap_magnitudes
+    name = f"pooled{count}-{weights_digest(network.backbone)}-{seen}-{views.file.name}"
+
+    def make() -> tuple[list[Tensor], list[Tensor]]:
+        versions = (views.plain, *views.augmented[:count])
+        first, second = (
+            [torch.from_numpy(pool(version, network, start)) for version in part]
+            for part in (versions, views.recoded)
+        )
+        return first, second
+
+    first, second = kept(views.file.with_name(name), make)
+    return [one.numpy() for one in first], [one.numpy() for one in second]
+
+
+def pictures(
+    images: RatedImages, recipe: Recipe, change: Change | None = None
+) -> Iterator[UInt8Array]:
+    """Each picture (h,w,3) at its input shape, in order: as served, or changed before."""
     preprocessing = preprocessing_of(recipe)
     for index, path in enumerate(images.paths):
         rgb = read_image(path).rgb
         shape = preprocessing.shape_for(Size(*rgb.shape[:2]))
         if images.reduce_to_px:
             rgb = reduce_to(rgb, images.reduce_to_px)
-        if view is not None:
-            rng = np.random.default_rng((recipe.seed, view, index))
-            rgb = augment(rgb, recipe.augment, rng)
+        if change is not None:
+            rgb = change(rgb, index)
         yield preprocessing.resize(rgb, shape)
+
+
+def _view(recipe: Recipe, number: int) -> Change:
+    def change(rgb: UInt8Array, index: int) -> UInt8Array:
+        return augment(rgb, recipe.augment, np.random.default_rng((recipe.seed, number, index)))
+
+    return change
+
+
+def _recoding(recipe: Recipe, number: int) -> Change:
+    def change(rgb: UInt8Array, index: int) -> UInt8Array:
+        # One number more than views are drawn by: neither follows from the other.
+        rng = np.random.default_rng((recipe.seed, number, index, 1))
+        return recode(rgb, recipe.augment, rng)
+
+    return change
 
 
 def reduce_to(rgb: UInt8Array, short_side: int) -> UInt8Array:
     """The picture (H,W,3) with a short side of ``short_side`` px; never enlarged."""
     height, width = rgb.shape[:2]
     scale = short_side / min(height, width)
-    if scale >= 1:
-        return rgb
+    return rgb if scale >= 1 else np.asarray(_scaled(rgb, scale))
+
+
+def _scaled(rgb: UInt8Array, scale: float) -> Image.Image:
+    height, width = rgb.shape[:2]
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    return np.asarray(Image.fromarray(rgb).resize(size, Image.Resampling.BICUBIC))
+    return Image.fromarray(rgb).resize(size, Image.Resampling.BICUBIC)
 
 
 def augment(rgb: UInt8Array, config: AugmentConfig, rng: np.random.Generator) -> UInt8Array:
@@ -113,6 +178,15 @@ def augment(rgb: UInt8Array, config: AugmentConfig, rng: np.random.Generator) ->
     if rng.random() < 0.5:
         view = view.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
     return np.asarray(view)
+
+
+def recode(rgb: UInt8Array, config: AugmentConfig, rng: np.random.Generator) -> UInt8Array:
+    """The whole picture, (H,W,3) to (H',W',3), after a random resizing and encoding as JPEG."""
+    stream = io.BytesIO()
+    smaller = _scaled(rgb, rng.uniform(config.recoded_scale, 1.0))
+    smaller.save(stream, "JPEG", quality=int(rng.integers(config.recoded_quality, 96)))
+    with Image.open(stream) as image:
+        return np.asarray(image)
 
 
 def _features(

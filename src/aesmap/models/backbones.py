@@ -37,9 +37,14 @@ class Backbone(nn.Module):
         super().__init__()
         self.stages = nn.ModuleList(stages)
         self.num_features = num_features
-        self.num_last_features = num_features  # of which the last stage's, without taps
+        self.tap_features: tuple[int, ...] = ()  # of which from each tap, in order
         self.taps: dict[int, int] = {}  # stage: how many times finer its grid is than the last's
         self.tap_magnitudes = False
+
+    @property
+    def num_last_features(self) -> int:
+        """How many of the features are the last stage's, which stand behind those of the taps."""
+        return self.num_features - sum(self.tap_features)
 
     def forward(self, x: Tensor, start: int = 0, stop: int | None = None) -> Tensor:
         """Pixels (N,3,H,W), normalised, to a feature map (N,M,h,w), from 32 px a side up."""
@@ -113,7 +118,7 @@ def build_backbone(
         nn.init.kaiming_normal_(conv.weight, nonlinearity="relu")
         nn.init.zeros_(conv.bias) if conv.bias is not None else None
         backbone.stages.append(nn.Sequential(conv, nn.ReLU(inplace=True)))
-        backbone.num_features = backbone.num_last_features = cam_conv_channels
+        backbone.num_features = cam_conv_channels
     return _tapped(backbone, name, taps, tap_magnitudes) if taps else backbone
 
 
@@ -123,14 +128,16 @@ def _tapped(backbone: Backbone, name: str, taps: tuple[int, ...], magnitudes: bo
     for tap in taps:
         if not 0 <= tap < last:
             raise ValueError(f"{name} has no stage {tap} to tap: they are 0 to {last - 1}")
-    widths, x = [], torch.zeros(1, 3, 256, 256)
+    given, x = [], torch.zeros(1, 3, 256, 256)
     with torch.inference_mode():
         for stage in backbone.eval().stages:
             x = stage(x)
-            widths.append(x.shape[-1])
-        backbone.taps = {tap: round(widths[tap] / widths[last]) for tap in taps}
-        backbone.tap_magnitudes = magnitudes
-        backbone.num_features = backbone(torch.zeros(1, 3, 64, 64)).shape[1]
+            given.append(x.shape)
+    copies = 2 if magnitudes else 1
+    backbone.taps = {tap: round(given[tap][-1] / given[last][-1]) for tap in sorted(taps)}
+    backbone.tap_magnitudes = magnitudes
+    backbone.tap_features = tuple(copies * given[tap][1] for tap in backbone.taps)
+    backbone.num_features += sum(backbone.tap_features)
     return backbone
 
 

@@ -1,0 +1,104 @@
+"""The bundled model's verdicts on photographs that come with packages, by every provider.
+
+After another model was bundled, `PYTHONPATH=tests python tests/infer/test_golden_scores.py` writes
+the file anew.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterator
+from importlib.resources import files
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import aesmap
+from aesmap.core.errors import ModelError
+from aesmap.infer.analyzer import Analyzer
+from aesmap.infer.session import Session
+from tolerances import BF16, FP32
+
+GOLDEN = Path(__file__).with_name("golden_scores.json")
+# Between processors, by float32: other kernels, and other decoders of one JPEG, by a level or so.
+ACROSS_MACHINES = 2e-3
+
+
+def photographs() -> Iterator[tuple[str, bytes]]:
+    """Those that are there: packages differ a little in what they bring along."""
+    for package, names in (
+        ("skimage.data", ("astronaut.png", "chelsea.png", "coffee.png", "rocket.jpg", "moon.png")),
+        ("sklearn.datasets.images", ("china.jpg", "flower.jpg")),
+    ):
+        for name in names:
+            source = files(package).joinpath(name)
+            if source.is_file():
+                yield name, source.read_bytes()
+
+
+def logits(analyzer: Analyzer) -> dict[str, float]:
+    return {
+        name: round(analyzer.assess(Image.open(io.BytesIO(data)).convert("RGB")).logit, 6)
+        for name, data in photographs()
+    }
+
+
+@pytest.fixture(scope="module")
+def golden() -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(GOLDEN.read_text())
+    return found
+
+
+@pytest.mark.parametrize(
+    ("provider", "precision", "tolerance"),
+    [
+        ("cpu", "fp32", ACROSS_MACHINES),
+        ("openvino", "fp32", ACROSS_MACHINES),
+        ("openvino", "bf16", BF16),
+    ],
+)
+def test_packaged_photographs_get_the_logits_they_got(
+    golden: dict[str, Any], provider: str, precision: str, tolerance: float
+) -> None:
+    if provider != "cpu" and find_spec(provider) is None:
+        pytest.skip(f"{provider} is not installed")
+    try:
+        analyzer = aesmap.load(provider=provider, precision=precision)
+    except ModelError as error:
+        assert precision == "bf16"
+        pytest.skip(str(error))
+    assert analyzer.manifest.model_id == golden["model"], (
+        "write the golden scores anew: see the top"
+    )
+    found = logits(analyzer)
+    assert found.keys() <= golden["logit"].keys()
+    assert len(found) >= 4
+    for name, logit in found.items():
+        assert logit == pytest.approx(golden["logit"][name], abs=tolerance), name
+
+
+def test_fifty_random_sizes_and_batches_keep_the_identity() -> None:
+    """mean(E) + b is the logit, whatever the input, for every provider at hand."""
+    rng = np.random.default_rng(20)
+    providers = [p for p in ("cpu", "openvino") if p == "cpu" or find_spec(p)]
+    sessions = [Session.open(provider=provider) for provider in providers]
+    for _ in range(50):
+        num, height, width = rng.integers(1, 4), *rng.integers(32, 321, 2)
+        pixels = rng.uniform(-1, 1, (num, 3, height, width)).astype(np.float32)
+        runs = [session.run(pixels) for session in sessions]
+        for session, maps in zip(sessions, runs, strict=True):
+            z = maps.evidence.mean(axis=(1, 2), dtype=np.float64) + session.manifest.level_bias
+            np.testing.assert_allclose(z, maps.logit, rtol=0, atol=FP32)
+            np.testing.assert_allclose(maps.logit, runs[0].logit, rtol=0, atol=FP32)
+
+
+if __name__ == "__main__":
+    default = aesmap.load()
+    GOLDEN.write_text(
+        json.dumps({"model": default.manifest.model_id, "logit": logits(default)}, indent=2) + "\n"
+    )
