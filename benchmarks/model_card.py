@@ -127,7 +127,9 @@ def draw(bins: list[dict[str, float]], curve: dict[str, list[dict[str, Any]]], p
     figure = Figure(figsize=(8.4, 3.6), dpi=150, layout="constrained")
     left, right = figure.subplots(1, 2)
     left.plot([0, 1], [0, 1], color="grey", linestyle=":", linewidth=1)
-    left.plot([b["p_high"] for b in bins], [b["share_high"] for b in bins], marker="o", clip_on=False)
+    left.plot(
+        [b["p_high"] for b in bins], [b["share_high"] for b in bins], marker="o", clip_on=False
+    )
     left.set(
         xlabel="p_high, out of fold", ylabel="share rated high", xlim=(0, 1), ylim=(0, 1), aspect=1
     )

@@ -61,13 +61,13 @@ class SearchWeights:
 
 
 WEIGHTS = SearchWeights(
-    area=80.7,
-    area_squared=-2.567,
-    offset_x=186.5,
-    offset_y=276.8,
-    stretch=3.575,
-    activity=119.0,
-    evidence=11.9,
+    area=81.35,
+    area_squared=-2.23,
+    offset_x=189.3,
+    offset_y=266.9,
+    stretch=3.416,
+    activity=120.5,
+    evidence=12.05,
 )
 """Fitted on 256 photographs of FLMS (9-10 human crops each; Fang et al. 2014,
 doi:10.1145/2647868.2654979) by ``python benchmarks/crop_flms.py``, which also measures them: each
