@@ -22,7 +22,7 @@ from report_pictures import ARGUMENTS, picture
 
 VIEWPORT = {"width": 1400, "height": 900}
 PHONE = {"width": 390, "height": 844}
-NAMES = ("china", "flower", "coffee", "chelsea", "rocket")
+NAMES = ("rocket", "china", "flower", "coffee", "chelsea")
 
 
 def opened(browser: Any, address: str, photos: list[Path], **options: Any) -> Page:
