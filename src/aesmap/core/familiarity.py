@@ -19,8 +19,10 @@ import numpy as np
 from aesmap.core.errors import ConfigError
 from aesmap.core.natural_statistics import (
     NUM_STATISTICS,
+    ReducedPicture,
     coarse_smoothness,
     natural_statistics,
+    reduced,
 )
 from aesmap.core.types import FloatArray, Size, UInt8Array
 
@@ -105,10 +107,11 @@ class FamiliarityTest:
         """
         if min(full_size.height, full_size.width) < self.min_side_px:
             return False
-        return coarse_smoothness(picture) >= self.min_smoothness and self.distance(picture) <= 1
+        small = reduced(picture)
+        return coarse_smoothness(small) >= self.min_smoothness and self.distance(small) <= 1
 
-    def distance(self, picture: UInt8Array) -> float:
-        """Distance of a picture (h,w,3) from the nearest family; more than 1 is beyond it."""
+    def distance(self, picture: ReducedPicture) -> float:
+        """Distance of a picture from the nearest family; more than 1 is beyond it."""
         if not self.families:
             return 0.0
         statistics = natural_statistics(picture)

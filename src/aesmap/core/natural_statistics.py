@@ -10,7 +10,11 @@ correlation of neighbours and of colour channels are added.
 
 from __future__ import annotations
 
+import functools
+from typing import NamedTuple
+
 import numpy as np
+import numpy.typing as npt
 from PIL import Image
 
 from aesmap.core.types import FloatArray, UInt8Array
@@ -25,31 +29,47 @@ _WINDOW = 7
 _LUMA_BINS = 64
 
 
-def natural_statistics(rgb: UInt8Array) -> FloatArray:
-    """The statistics (30,) of a picture (H,W,3), at least 16 px each way.
+class ReducedPicture(NamedTuple):
+    """A picture of at most some 25,600 pixels, 0 to 255: ``colours`` (3,h,w) and ``luma`` (h,w)."""
 
-    Larger pictures are reduced to about 25,600 pixels first, so that the numbers depend little on
-    resolution.
+    colours: FloatArray
+    luma: FloatArray
+
+
+def reduced(rgb: UInt8Array) -> ReducedPicture:
+    """What both tests below look at: a larger picture (H,W,3) is reduced, never enlarged.
+
+    So the numbers depend little on resolution.
     """
-    pixels = _reduced(rgb).astype(np.float64)
-    luma = pixels @ LUMA
+    height, width = rgb.shape[:2]
+    scale = (_NUM_PIXELS / (height * width)) ** 0.5
+    if scale < 1:
+        size = max(_MIN_SIDE, round(width * scale)), max(_MIN_SIDE, round(height * scale))
+        rgb = np.asarray(Image.fromarray(rgb).resize(size, Image.Resampling.BILINEAR))
+    colours = np.moveaxis(rgb, -1, 0).astype(np.float64, order="C")
+    return ReducedPicture(colours, rgb.astype(np.float64) @ LUMA)
+
+
+def natural_statistics(picture: ReducedPicture) -> FloatArray:
+    """The statistics (30,) of a picture, at least 16 px each way."""
+    colours, luma = picture
     statistics = [
         *_normalised_contrast(luma),
         *_normalised_contrast(_halved(luma)),
-        *_colours(pixels, luma),
+        *_colours(colours, luma),
         *_histogram(luma),
-        *_channel_correlations(pixels),
+        *_channel_correlations(colours),
         *neighbour_correlations(luma),
     ]
     return np.array(statistics)
 
 
-def coarse_smoothness(rgb: UInt8Array) -> float:
-    """How alike neighbouring pixels are, -1 to 1, once a picture (H,W,3) is reduced to some 80 px.
+def coarse_smoothness(picture: ReducedPicture) -> float:
+    """How alike neighbouring pixels are, -1 to 1, once a picture is reduced to some 80 px.
 
     Photographs have structure at every scale, noise at none.
     """
-    return sum(neighbour_correlations(_halved(_reduced(rgb) @ LUMA))) / 2
+    return sum(neighbour_correlations(_halved(picture.luma))) / 2
 
 
 def neighbour_correlations(luma: FloatArray) -> tuple[float, float]:
@@ -59,15 +79,6 @@ def neighbour_correlations(luma: FloatArray) -> tuple[float, float]:
     across = float((centred[:, 1:] * centred[:, :-1]).mean())
     down = float((centred[1:] * centred[:-1]).mean())
     return across / variance, down / variance
-
-
-def _reduced(rgb: UInt8Array) -> UInt8Array:
-    height, width = rgb.shape[:2]
-    scale = (_NUM_PIXELS / (height * width)) ** 0.5
-    if scale >= 1:
-        return rgb
-    size = max(_MIN_SIDE, round(width * scale)), max(_MIN_SIDE, round(height * scale))
-    return np.asarray(Image.fromarray(rgb).resize(size, Image.Resampling.BILINEAR))
 
 
 def _halved(luma: FloatArray) -> FloatArray:
@@ -83,7 +94,7 @@ def _normalised_contrast(luma: FloatArray) -> list[float]:
     mean = _window_mean(luma)
     contrast = np.sqrt(np.maximum(_window_mean(luma * luma) - mean * mean, 0))
     normalised = (luma - mean) / (contrast + 1)
-    variance = float((normalised**2).mean())
+    variance = _square_sum(normalised) / normalised.size
     # The ratio of moments by which a generalised Gaussian's shape is found (1/2 for a Laplacian,
     # 2/pi for a Gaussian).
     statistics = [float(np.abs(normalised).mean()) ** 2 / (variance + 1e-9), variance]
@@ -91,28 +102,42 @@ def _normalised_contrast(luma: FloatArray) -> list[float]:
         normalised[:, 1:] * normalised[:, :-1],
         normalised[1:] * normalised[:-1],
     ):
-        statistics += [_root_mean_square(np.minimum(products, 0))]
-        statistics += [_root_mean_square(np.maximum(products, 0))]
-    quantiles = np.quantile(contrast, [0.1, 0.5, 0.9])
-    return [*statistics, float((contrast < 0.5).mean()), *np.log(quantiles + 0.1).tolist()]
+        for part in (np.minimum(products, 0), np.maximum(products, 0)):
+            statistics += [(_square_sum(part) / part.size) ** 0.5]
+    flat = float((contrast < 0.5).mean())
+    quantiles = np.quantile(contrast, [0.1, 0.5, 0.9], overwrite_input=True)
+    return [*statistics, flat, *np.log(quantiles + 0.1).tolist()]
+
+
+def _square_sum(values: FloatArray) -> float:
+    flat = values.ravel()
+    return float(flat @ flat)
 
 
 def _window_mean(values: FloatArray) -> FloatArray:
     """Mean over 7x7 pixels around each; the border is repeated."""
-    padded = np.pad(values, _WINDOW // 2, mode="edge")
-    sums = np.pad(padded, ((1, 0), (1, 0))).cumsum(axis=0).cumsum(axis=1)
-    k = _WINDOW
-    total: FloatArray = sums[k:, k:] - sums[:-k, k:] - sums[k:, :-k] + sums[:-k, :-k]
-    return total / k**2
+    rows, columns = (_repeated(side) for side in values.shape)
+    return _seven_sums(_seven_sums(values[rows]).T[columns]).T / _WINDOW**2
 
 
-def _root_mean_square(values: FloatArray) -> float:
-    return float(np.sqrt((values**2).mean()))
+@functools.cache
+def _repeated(side: int) -> npt.NDArray[np.intp]:
+    """Indices of 3 pixels more at each end, the outermost repeated."""
+    return np.clip(np.arange(-(_WINDOW // 2), side + _WINDOW // 2), 0, side - 1)
 
 
-def _colours(pixels: FloatArray, luma: FloatArray) -> list[float]:
+def _seven_sums(values: FloatArray) -> FloatArray:
+    """Sums of seven neighbours along the first axis: 4 + 2 + 1 takes four additions, not six."""
+    two = values[:-1] + values[1:]
+    four = two[:-2] + two[2:]
+    seven: FloatArray = four[:-3] + two[4:-1]
+    seven += values[6:]
+    return seven
+
+
+def _colours(colours: FloatArray, luma: FloatArray) -> list[float]:
     """Brightness, contrast and colourfulness along two opponent axes, as logarithms."""
-    red, green, blue = np.moveaxis(pixels, -1, 0)
+    red, green, blue = colours
     spreads = np.array([luma.std(), (red - green).std(), ((red + green) / 2 - blue).std()])
     return [float(luma.mean()) / 255, *np.log(spreads + 1).tolist()]
 
@@ -125,10 +150,10 @@ def _histogram(luma: FloatArray) -> list[float]:
     return [entropy, float(np.log(shares.max() + 1e-3))]
 
 
-def _channel_correlations(pixels: FloatArray) -> list[float]:
+def _channel_correlations(colours: FloatArray) -> list[float]:
     """Of the horizontal differences: red with green, green with blue; noise has none."""
-    steps = np.diff(pixels, axis=1).reshape(-1, 3)
-    products = steps.T @ steps / len(steps) + 0.5 * np.eye(3)
+    steps = np.diff(colours, axis=2).reshape(3, -1)
+    products = steps @ steps.T / steps.shape[1] + 0.5 * np.eye(3)
     spread = np.sqrt(np.diag(products))
     correlations = products / spread[:, None] / spread
     return [float(correlations[0, 1]), float(correlations[1, 2])]

@@ -12,7 +12,7 @@ from sklearn.covariance import LedoitWolf
 from aesmap.core.errors import ImageError
 from aesmap.core.familiarity import FamiliarityTest, PhotoFamily
 from aesmap.core.image_io import read_image
-from aesmap.core.natural_statistics import natural_statistics
+from aesmap.core.natural_statistics import natural_statistics, reduced
 from aesmap.core.preprocess import Preprocessing
 from aesmap.core.types import FloatArray, Size, UInt8Array
 from aesmap.learn.datasets import RatedImages
@@ -56,7 +56,7 @@ def samples_of(sources: Sequence[RatedImages], preprocessing: Preprocessing) -> 
                 rgb = reduce_to(rgb, images.reduce_to_px)
             picture = picture_as_tested(rgb, preprocessing)
             kind = "small" if picture is rgb else "whole"
-            found[kind].append((natural_statistics(picture), str(group)))
+            found[kind].append((natural_statistics(reduced(picture)), str(group)))
     return [
         FamilySample(name, np.stack([s for s, _ in members]), np.array([g for _, g in members]))
         for name, members in found.items()

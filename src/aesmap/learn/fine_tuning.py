@@ -56,8 +56,8 @@ def train_network(
 
     The weights of ``num_trainings`` that begin at the same probe, with seeds from ``seed`` on, are
     averaged (model soups, Wortsman et al. 2022, arXiv:2203.05482). Without epochs the network stays
-    as pretrained and the probe is the model. The same recipe, data, seed,
-    thread count and versions give the same weights.
+    as pretrained and the probe is the model. The same recipe, data, seed, thread count and versions
+    give the same weights.
     """
     torch.manual_seed(seed)
     network = build_network(recipe.network)
