@@ -6,6 +6,9 @@ is off tells distorted pictures from clean ones without a reference (NIQE: Mitta
 and Bovik 2013, doi:10.1109/LSP.2012.2227726), and drawings, text and patterns from photographs. To
 NIQE's moments at two scales, local contrast, colourfulness, the histogram of the luma and the
 correlation of neighbours and of colour channels are added.
+
+No matrix products: BLAS would start threads of its own for these sizes, which wait for each other
+while every core has a photograph to itself. That halved the rate of scoring.
 """
 
 from __future__ import annotations
@@ -47,7 +50,8 @@ def reduced(rgb: UInt8Array) -> ReducedPicture:
         size = max(_MIN_SIDE, round(width * scale)), max(_MIN_SIDE, round(height * scale))
         rgb = np.asarray(Image.fromarray(rgb).resize(size, Image.Resampling.BILINEAR))
     colours = np.moveaxis(rgb, -1, 0).astype(np.float64, order="C")
-    return ReducedPicture(colours, rgb.astype(np.float64) @ LUMA)
+    red, green, blue = colours
+    return ReducedPicture(colours, LUMA[0] * red + LUMA[1] * green + LUMA[2] * blue)
 
 
 def natural_statistics(picture: ReducedPicture) -> FloatArray:
@@ -110,8 +114,7 @@ def _normalised_contrast(luma: FloatArray) -> list[float]:
 
 
 def _square_sum(values: FloatArray) -> float:
-    flat = values.ravel()
-    return float(flat @ flat)
+    return float((values * values).sum())
 
 
 def _window_mean(values: FloatArray) -> FloatArray:
@@ -152,8 +155,9 @@ def _histogram(luma: FloatArray) -> list[float]:
 
 def _channel_correlations(colours: FloatArray) -> list[float]:
     """Of the horizontal differences: red with green, green with blue; noise has none."""
-    steps = np.diff(colours, axis=2).reshape(3, -1)
-    products = steps @ steps.T / steps.shape[1] + 0.5 * np.eye(3)
-    spread = np.sqrt(np.diag(products))
-    correlations = products / spread[:, None] / spread
-    return [float(correlations[0, 1]), float(correlations[1, 2])]
+    red, green, blue = np.diff(colours, axis=2)
+    spread = [(float((one * one).mean()) + 0.5) ** 0.5 for one in (red, green, blue)]
+    return [
+        float((red * green).mean()) / (spread[0] * spread[1]),
+        float((green * blue).mean()) / (spread[1] * spread[2]),
+    ]
