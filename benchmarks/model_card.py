@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 from PIL import Image, ImageOps
+from stability import Change, moves
 
 import aesmap
 from aesmap.core import metrics
@@ -30,28 +31,12 @@ from aesmap.learn.datasets import RatedImages
 from aesmap.learn.pipeline import collect, prepare
 
 COVERAGES = (1.0, 0.95, 0.9, 0.85, 0.8, 0.75, 0.7, 0.6, 0.5)
-TURNED = {
+TURNED: dict[str, Change] = {
     "grey": lambda image: ImageOps.grayscale(image).convert("RGB"),
     "mirrored": ImageOps.mirror,
     "upside down": lambda image: image.rotate(180),
     "turned by a quarter": lambda image: image.transpose(Image.Transpose.ROTATE_90),
 }
-
-
-def reliability(high: np.ndarray, calibrated: np.ndarray) -> list[dict[str, float]]:
-    """Ten bins of equal count over all seeds: mean p_high, share high, images."""
-    probability = sigmoid(calibrated).ravel()
-    truth = np.tile(high, len(calibrated))
-    rows = []
-    for part in np.array_split(np.argsort(probability, kind="stable"), 10):
-        rows.append(
-            {
-                "p_high": round(float(probability[part].mean()), 4),
-                "share_high": round(float(truth[part].mean()), 4),
-                "images": len(part) / len(calibrated),
-            }
-        )
-    return rows
 
 
 def by_category(
@@ -85,21 +70,20 @@ def by_category(
 def changed(images: RatedImages) -> dict[str, dict[str, float]]:
     """What the bundled model makes of the same pictures without colour, mirrored or turned."""
     analyzer = aesmap.load()
-    scores: dict[str, list[float]] = {name: [] for name in ("as it is", *TURNED)}
+    scores: dict[str, list[tuple[float, float]]] = {name: [] for name in TURNED}
     for path in images.paths:
         image = Image.fromarray(read_image(path).rgb)
-        scores["as it is"].append(analyzer.assess(image).score)
-        for name, change in TURNED.items():
-            scores[name].append(analyzer.assess(change(image)).score)
-    before = np.array(scores.pop("as it is"))
+        for name, before, after in moves(image, analyzer.assess(image), analyzer, TURNED):
+            scores[name].append((before.score, after.score))
     found = {}
-    for name, after in scores.items():
-        move = np.array(after) - before
+    for name, pairs in scores.items():
+        before, after = np.array(pairs).T
+        move = after - before
         found[name] = {
             "mean_change": round(float(move.mean()), 3),
             "median_absolute": round(float(np.median(np.abs(move))), 3),
             "p99_absolute": round(float(np.quantile(np.abs(move), 0.99)), 3),
-            "srcc_with_before": round(metrics.srcc(np.array(after), before), 3),
+            "srcc_with_before": round(metrics.srcc(after, before), 3),
         }
     return found
 
@@ -108,8 +92,10 @@ def worst(
     images: RatedImages, logit: np.ndarray, calibrated: np.ndarray, count: int
 ) -> list[dict[str, Any]]:
     """The photographs whose rank by the model is farthest from their rank by people."""
-    rank = np.argsort(np.argsort(images.mean)) / (len(images) - 1)
-    own = np.mean([np.argsort(np.argsort(z)) / (len(z) - 1) for z in logit], axis=0)
+    rank, *by_model = (
+        (metrics.rank(values) - 1) / (len(images) - 1) for values in (images.mean, *logit)
+    )
+    own = np.mean(by_model, axis=0)
     order = np.argsort(-np.abs(own - rank))[:count]
     return [
         {
@@ -123,12 +109,14 @@ def worst(
     ]
 
 
-def draw(bins: list[dict[str, float]], curve: dict[str, list[dict[str, Any]]], path: Path) -> None:
+def draw(
+    bins: list[metrics.ReliabilityBin], curve: dict[str, list[dict[str, Any]]], path: Path
+) -> None:
     figure = Figure(figsize=(8.4, 3.6), dpi=150, layout="constrained")
     left, right = figure.subplots(1, 2)
     left.plot([0, 1], [0, 1], color="grey", linestyle=":", linewidth=1)
     left.plot(
-        [b["p_high"] for b in bins], [b["share_high"] for b in bins], marker="o", clip_on=False
+        [one.probability for one in bins], [one.share for one in bins], marker="o", clip_on=False
     )
     left.set(
         xlabel="p_high, out of fold", ylabel="share rated high", xlim=(0, 1), ylim=(0, 1), aspect=1
@@ -170,9 +158,17 @@ def main() -> None:
     with (given.data / "oasis" / "labels.csv").open(newline="") as handle:
         category = {row["file"]: row["category"] for row in csv.DictReader(handle)}
     categories = np.array([category[path.name] for path in images.paths])
-    bins = reliability(images.is_high, calibrated)
+    truth = np.tile(images.is_high, len(calibrated))
+    bins = metrics.reliability(truth, sigmoid(calibrated).ravel())
     result = {
-        "reliability": bins,
+        "reliability": [
+            {
+                "p_high": round(one.probability, 4),
+                "share_high": round(one.share, 4),
+                "images": one.size / len(calibrated),
+            }
+            for one in bins
+        ],
         "coverage": curve,
         "categories": by_category(images, calibrated, categories),
         "changed": changed(images),

@@ -13,18 +13,20 @@ from __future__ import annotations
 import argparse
 import io
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
 import aesmap
+from aesmap.core.assessment import Assessment
 from aesmap.core.image_io import read_image
 from aesmap.infer.analyzer import Analyzer
 
 Source = bytes | Image.Image | np.ndarray
 Change = Callable[[Image.Image], Source]
+Pair = tuple[str, Assessment, Assessment]
 
 
 def encoded(image: Image.Image, quality: int) -> bytes:
@@ -57,27 +59,25 @@ CHANGES: dict[str, Change] = {
 
 
 def pairs(photos: list[Path], analyzer: Analyzer, other: Analyzer | None) -> Iterator[Pair]:
-    """Name of the change, with z and score before and after."""
+    """Name of the change, with the assessments before and after."""
     for path in photos:
         image = Image.fromarray(read_image(path).rgb)
         before = analyzer.assess(image)
-        for name, change in CHANGES.items():
-            after = analyzer.assess(change(image))
-            yield name, (before.logit, before.score), (after.logit, after.score)
+        yield from moves(image, before, analyzer, CHANGES)
         large = image.resize((image.width * 4, image.height * 4), Image.Resampling.BICUBIC)
         data = encoded(large, 90)
         whole, reduced = analyzer.assess(read_image(data).rgb), analyzer.assess(data)
-        yield (
-            "decoded at reduced scale",
-            (whole.logit, whole.score),
-            (reduced.logit, reduced.score),
-        )
+        yield "decoded at reduced scale", whole, reduced
         if other is not None:
-            after = other.assess(image)
-            yield f"by {other.provider}", (before.logit, before.score), (after.logit, after.score)
+            yield f"by {other.provider}", before, other.assess(image)
 
 
-Pair = tuple[str, tuple[float, float], tuple[float, float]]
+def moves(
+    image: Image.Image, before: Assessment, analyzer: Analyzer, changes: Mapping[str, Change]
+) -> Iterator[Pair]:
+    """Each change's name, the assessment ``before`` it, and the one after."""
+    for name, change in changes.items():
+        yield name, before, analyzer.assess(change(image))
 
 
 def main() -> None:
@@ -91,7 +91,7 @@ def main() -> None:
     other = aesmap.load(provider=given.provider) if given.provider else None
     moved: dict[str, list[tuple[float, float]]] = {}
     for name, before, after in pairs(photos, aesmap.load(), other):
-        gap = (abs(after[0] - before[0]), abs(after[1] - before[1]))
+        gap = (abs(after.logit - before.logit), abs(after.score - before.score))
         moved.setdefault(name, []).append(gap)
     print(f"{len(photos)} photographs")
     print(f"{'change of':36s}{'score, median':>14s}{'99th':>8s}{'most':>8s}{'z, 99th':>10s}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +11,7 @@ from hypothesis import settings
 from PIL import Image
 
 from aesmap.infer.analyzer import Analyzer, load
+from sample_photos import GREY, packaged_photos
 
 # How long an example takes says nothing on a machine that does other things too.
 settings.register_profile("untimed", deadline=None)
@@ -19,46 +19,17 @@ settings.load_profile("untimed")
 
 Array = npt.NDArray[np.uint8]
 
-_SCIKIT_IMAGE = {
-    "astronaut": "astronaut.png",
-    "chelsea": "chelsea.png",
-    "coffee": "coffee.png",
-    "hubble": "hubble_deep_field.jpg",
-    "motorcycle": "motorcycle_left.png",
-    "rocket": "rocket.jpg",
-    "camera": "camera.png",
-    "coins": "coins.png",
-}
-_SCIKIT_LEARN = {"china": "china.jpg", "flower": "flower.jpg"}
-_GREY = ("camera", "coins")
-
-
-def _folder_of(package: str) -> Path:
-    """Where a package lies, without the seconds that importing it takes."""
-    spec = find_spec(package)
-    assert spec is not None
-    assert spec.origin is not None
-    return Path(spec.origin).parent
-
 
 @pytest.fixture(scope="session")
 def photos() -> dict[str, Array]:
     """Ten photographs, eight in colour and two in grey, as uint8 (H,W,3), read-only."""
-    scikit_image, scikit_learn = _folder_of("skimage"), _folder_of("sklearn")
-    paths = {name: scikit_image / "data" / file for name, file in _SCIKIT_IMAGE.items()}
-    paths |= {
-        name: scikit_learn / "datasets" / "images" / file for name, file in _SCIKIT_LEARN.items()
-    }
-    images = {name: np.asarray(Image.open(path).convert("RGB")) for name, path in paths.items()}
-    for image in images.values():
-        image.flags.writeable = False
-    return images
+    return packaged_photos()
 
 
 @pytest.fixture(scope="session")
 def colour_photos(photos: dict[str, Array]) -> dict[str, Array]:
     """The eight in colour."""
-    return {name: image for name, image in photos.items() if name not in _GREY}
+    return {name: image for name, image in photos.items() if name not in GREY}
 
 
 @pytest.fixture(scope="session")

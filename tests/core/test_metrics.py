@@ -62,6 +62,13 @@ def test_ece_by_hand() -> None:
     assert metrics.ece([True, False], [1.0, 0.0], num_bins=5) == 0
 
 
+def test_the_bins_of_a_reliability_diagram_by_hand() -> None:
+    bins = metrics.reliability([True, False, True, True], [0.9, 0.1, 0.3, 0.6], num_bins=2)
+    assert [one.size for one in bins] == [2, 2]
+    assert [one.probability for one in bins] == pytest.approx([0.2, 0.75])
+    assert [one.share for one in bins] == [0.5, 1]
+
+
 def test_bootstrap_of_a_mean_matches_the_normal_interval() -> None:
     values = np.random.default_rng(0).normal(size=400)
     interval = metrics.bootstrap(lambda i: float(values[i].mean()), range(400))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -83,14 +84,30 @@ def ece(labels: npt.ArrayLike, probabilities: npt.ArrayLike, num_bins: int = 10)
     Bins of equal count keep every bin supported on small sets; with bins of equal width a handful
     of images decides the outer ones.
     """
+    bins = reliability(labels, probabilities, num_bins)
+    gaps = [abs(one.share - one.probability) * one.size for one in bins]
+    return float(sum(gaps) / sum(one.size for one in bins))
+
+
+class ReliabilityBin(NamedTuple):
+    """Mean probability and share of the positive in one bin of a diagram, and its size."""
+
+    probability: float
+    share: float
+    size: int
+
+
+def reliability(
+    labels: npt.ArrayLike, probabilities: npt.ArrayLike, num_bins: int = 10
+) -> list[ReliabilityBin]:
+    """The bins of equal count that :func:`ece` is the mean gap of, from the least probable on."""
     truth = np.asarray(labels, dtype=np.float64)
     guess = np.asarray(probabilities, dtype=np.float64)
     order = np.argsort(guess, kind="stable")
-    gaps = [
-        abs(truth[part].mean() - guess[part].mean()) * len(part)
+    return [
+        ReliabilityBin(float(guess[part].mean()), float(truth[part].mean()), len(part))
         for part in np.array_split(order, min(num_bins, len(order)))
     ]
-    return float(sum(gaps) / len(order))
 
 
 @dataclass(frozen=True)

@@ -72,10 +72,9 @@ class AugmentConfig:
 class OptimConfig:
     """A linear probe, and from it AdamW with warm-up, cosine decay and averaged weights.
 
-    With ``epochs`` of 0 the probe is the model.
-    ``probe_penalty`` is the probe's ridge penalty per copy of the data; ``probe_scales`` multiply
-    the features of each tap and of the last stage in it, so that it leans on some more than on
-    others (empty: on all alike); ``probe_share`` (0 to 1)
+    With ``epochs`` of 0 the probe is the model. ``probe_penalty`` is the probe's ridge penalty per
+    copy of the data; ``probe_scales`` multiply the features of each tap and of the last stage in
+    it, so that it leans on some more than on others (empty: on all alike); ``probe_share`` (0 to 1)
     how far the trained weights go back towards the probe's at the end. The final model averages
     the weights of ``final_trainings``; those of the folds are single ones. ``level_weight`` and
     ``attribute_weight`` add the paper's two terms to the loss of the votes; the attribute heads are

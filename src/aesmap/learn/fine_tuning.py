@@ -63,11 +63,15 @@ def train_network(
     network = build_network(recipe.network)
     for head in (network.level, network.attributes):
         nn.init.zeros_(head.weight)
-    pooled = _start_from_probe(network, recipe, parts)
-    probe = copy.deepcopy(network)
+    start = recipe.network.frozen_stages
+    pooled = [pooled_views(part.views, network, start, _PROBE_VIEWS) for part in parts]
+    _start_from_probe(network, recipe, parts, pooled)
     if not recipe.optim.epochs:
-        _fit_attributes(network, recipe, parts, pooled)
+        kept = zip(parts, pooled, strict=True)
+        features = [[version[part.indices] for version in views] for part, (views, _) in kept]
+        _fit_attributes(network, recipe, parts, features)
         return network.eval()
+    probe = copy.deepcopy(network)
     average = _fine_tune(network, recipe, parts, np.random.default_rng(seed), report)
     for count in range(1, num_trainings):
         torch.manual_seed(seed + count)
@@ -77,8 +81,8 @@ def train_network(
             for mine, other in zip(average.parameters(), another.parameters(), strict=True):
                 mine.lerp_(other, 1 / (count + 1))
     with torch.no_grad():
-        for mine, start in zip(average.parameters(), probe.parameters(), strict=True):
-            mine.lerp_(start, recipe.optim.probe_share)
+        for mine, own in zip(average.parameters(), probe.parameters(), strict=True):
+            mine.lerp_(own, recipe.optim.probe_share)
     _fit_attributes(average, recipe, parts, [_pooled(part, average, recipe) for part in parts])
     return average.eval()
 
@@ -101,18 +105,17 @@ def _fit_attributes(
     A few dozen photographs carry each tag: a convex fit with its penalty does better there than
     some steps of gradient descent, and cannot pull the level's features towards itself.
     """
-    features, targets = [], []
+    features: list[FloatArray] = []
+    targets: list[FloatArray] = []
     for part, versions in zip(parts, pooled, strict=True):
         known = part.images.attributes[part.indices]
-        if np.isnan(known).all():
-            continue
-        for version in versions:
-            features.append(version)
-            targets.append(known)
+        if not np.isnan(known).all():
+            features += versions
+            targets += [known] * len(versions)
     if not features:
         return
     x, known = np.concatenate(features), np.concatenate(targets)
-    penalty = recipe.optim.attribute_penalty * (1 + len(parts[0].views.augmented[:_PROBE_VIEWS]))
+    penalty = recipe.optim.attribute_penalty * len(pooled[0])
     with torch.no_grad():
         for column in range(known.shape[1]):
             probe = attribute_probe(x, known[:, column], penalty)
@@ -121,20 +124,20 @@ def _fit_attributes(
 
 
 def _start_from_probe(
-    network: AestheticNetwork, recipe: Recipe, parts: list[Part]
-) -> list[list[FloatArray]]:
-    """Fit the level's head; returns the pooled features of each part, plain and views."""
-    start, first = recipe.network.frozen_stages, parts[0].images
-    unit = float(first.mean.std())
-    sets, pooled = [], []
-    for part, config in zip(parts, recipe.source, strict=True):
+    network: AestheticNetwork,
+    recipe: Recipe,
+    parts: list[Part],
+    pooled: Sequence[tuple[list[FloatArray], list[FloatArray]]],
+) -> None:
+    """Fit the level's head to what :func:`pooled_views` gives for each part."""
+    unit = float(parts[0].images.mean.std())
+    sets = []
+    for part, config, (versions, recoded) in zip(parts, recipe.source, pooled, strict=True):
         # The ratings of every source get the first one's spread, on the first one's scale: there
         # the logit starts out as points above the threshold.
         ratings = part.images.mean[part.indices]
         ratings = (ratings - part.images.scale.threshold) * (unit / float(ratings.std()))
-        versions, recoded = pooled_views(part.views, network, start, _PROBE_VIEWS)
         features = [version[part.indices] for version in versions]
-        pooled.append(features)
         changes = [version[part.indices] - features[0] for version in recoded]
         # Each image counts once for each of its views, and so do its changes together.
         consistency = config.consistency * len(features) / max(1, len(changes))
@@ -147,7 +150,7 @@ def _start_from_probe(
                 consistency,
             )
         )
-    penalty = recipe.optim.probe_penalty * (1 + len(parts[0].views.augmented[:_PROBE_VIEWS]))
+    penalty = recipe.optim.probe_penalty * len(pooled[0][0])
     backbone = network.backbone
     blocks = (*backbone.tap_features, backbone.num_last_features)
     scales = recipe.optim.probe_scales or (1.0,) * len(blocks)
@@ -157,7 +160,6 @@ def _start_from_probe(
         half = torch.from_numpy(probe.weight / 2).float()
         network.level.weight[HIGH], network.level.weight[LOW] = half, -half
         network.level.bias[HIGH], network.level.bias[LOW] = probe.bias / 2, -probe.bias / 2
-    return pooled
 
 
 def _fine_tune(

@@ -84,8 +84,9 @@ def make_views(
         (plain,) = features([None])
         return (
             plain,
-            features(_view(recipe, number) for number in range(num_views)),
-            features(_recoding(recipe, number) for number in range(num_recoded)),
+            features(_drawn(augment, recipe, number) for number in range(num_views)),
+            # One number more than views are drawn by: neither follows from the other.
+            features(_drawn(recode, recipe, number, 1) for number in range(num_recoded)),
         )
 
     settings = [
@@ -138,20 +139,20 @@ def pictures(
         yield preprocessing.resize(rgb, shape)
 
 
-def _view(recipe: Recipe, number: int) -> Change:
-    def change(rgb: UInt8Array, index: int) -> UInt8Array:
-        return augment(rgb, recipe.augment, np.random.default_rng((recipe.seed, number, index)))
+def _drawn(
+    change: Callable[[UInt8Array, AugmentConfig, np.random.Generator], UInt8Array],
+    recipe: Recipe,
+    *salt: int,
+) -> Change:
+    """A random change as one that follows from the recipe's seed, the image and ``salt``."""
 
-    return change
+    def drawn(rgb: UInt8Array, index: int) -> UInt8Array:
+        first, *rest = salt
+        return change(
+            rgb, recipe.augment, np.random.default_rng((recipe.seed, first, index, *rest))
+        )
 
-
-def _recoding(recipe: Recipe, number: int) -> Change:
-    def change(rgb: UInt8Array, index: int) -> UInt8Array:
-        # One number more than views are drawn by: neither follows from the other.
-        rng = np.random.default_rng((recipe.seed, number, index, 1))
-        return recode(rgb, recipe.augment, rng)
-
-    return change
+    return drawn
 
 
 def reduce_to(rgb: UInt8Array, short_side: int) -> UInt8Array:
