@@ -171,7 +171,9 @@ def wait_until(process: subprocess.Popen[bytes], condition: Callable[[], bool]) 
     deadline = time.monotonic() + TIMEOUT_S
     while not condition():
         assert process.poll() is None, process.communicate()
-        assert time.monotonic() < deadline
+        if time.monotonic() > deadline:
+            process.kill()
+            pytest.fail(f"nothing came of it: {process.communicate()}")
         time.sleep(0.02)
 
 
@@ -203,27 +205,34 @@ def test_workers_that_are_killed_cost_no_row_and_no_word(
     assert list(tmp_path.iterdir()) == [output]
 
 
-# What makes a worker die whenever it comes to one photograph: a decoder's fault, so to speak.
-FATAL = """
-import os, signal, sys
+# What makes a worker do something whenever it comes to one photograph: die of a decoder's fault, so
+# to speak, or never come to an end with it.
+HOOK = """
+import os, signal, sys, time
 stat = os.stat
-def fatal(path, *more, **named):
-    if "default_worker" in sys.argv[0] and str(path).endswith("{name}"):
-        os.kill(os.getpid(), signal.SIGKILL)
+def hooked(path, *more, **named):
+    if "default_worker" in sys.argv[0] and str(path).endswith({name!r}):
+        {action}
     return stat(path, *more, **named)
-os.stat = fatal
+os.stat = hooked
 """
+
+
+def hooked_workers(folder: Path, photo: str, action: str) -> dict[str, str]:
+    """An environment in which the workers do ``action`` at one photograph."""
+    folder.mkdir()
+    (folder / "sitecustomize.py").write_text(HOOK.format(name=os.sep + photo, action=action))
+    return os.environ | {"PYTHONPATH": os.pathsep.join([str(folder), *sys.path[1:]])}
 
 
 def test_a_photograph_that_ends_its_worker_gets_a_row(
     shoot: Path, expected: list[dict[str, Any]], tmp_path: Path
 ) -> None:
-    hook = tmp_path / "hook"
-    hook.mkdir()
-    (hook / "sitecustomize.py").write_text(FATAL.format(name=f"{os.sep}77.jpg"))
-    path = os.pathsep.join([str(hook), *sys.path[1:]])
+    environment = hooked_workers(
+        tmp_path / "hook", "77.jpg", "os.kill(os.getpid(), signal.SIGKILL)"
+    )
     output = tmp_path / "scores.parquet"
-    outcome = finished(run_on_ray(shoot, output, env=os.environ | {"PYTHONPATH": path}))
+    outcome = finished(run_on_ray(shoot, output, env=environment))
     outcome.failed(1, "1 of 300 files could not be read", "77.jpg: ended 3 processes")
     rows = read_table(output)
     assert Path(rows[-1]["path"]).name == "77.jpg"
@@ -262,16 +271,24 @@ def test_a_run_that_is_ended_is_gone_on_with(
 
 
 def test_ctrl_c_twice_stops_at_once(shoot: Path, tmp_path: Path) -> None:
-    output = tmp_path / "scores.csv"
-    process = run_on_ray(shoot, output, start_new_session=True)
-    wait_until(process, lambda: any(parts_folder(output).glob("part-*")))
+    output = tmp_path / "scores.parquet"
+    # The third block never ends: the run hangs, and after the first Ctrl-C only another ends it.
+    photo = Path(list(find_images([shoot]))[20]).name
+    environment = hooked_workers(tmp_path / "hook", photo, "time.sleep(10_000)")
+    process = run_on_ray(shoot, output, env=environment, start_new_session=True)
+    wait_until(process, lambda: num_parts(output) >= 1)
+    time.sleep(2)  # the second may come, or wait in Ray for the third
+    num_done = num_parts(output)
     os.killpg(process.pid, signal.SIGINT)
-    time.sleep(0.1)
+    with pytest.raises(subprocess.TimeoutExpired):
+        process.wait(1)
     os.killpg(process.pid, signal.SIGINT)
     outcome = finished(process)
-    assert outcome.err.endswith("aesmap: stopped at once; go on with --resume\n")
-    assert outcome.exit_code == 130
+    notice, _, end = outcome.err.partition("\n")
+    assert "Ctrl-C again" in notice
+    Outcome(outcome.exit_code, outcome.out, end).failed(130, "stopped at once; go on with --resume")
     assert not output.exists()
+    assert num_parts(output) == num_done
 
 
 def test_a_run_of_the_local_engine_is_gone_on_with(

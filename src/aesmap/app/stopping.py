@@ -22,11 +22,15 @@ class StoppedError(AesmapError):
         self.exit_code = 128 + signal_number
 
 
+class _StopNow(BaseException):
+    """The second signal, on its way up: no ``except Exception`` may take it for its own."""
+
+
 class StopRequest:
     """Whether a signal has asked the run to stop. Calling it answers."""
 
-    def __init__(self, ending: str = "", notice: str = "") -> None:
-        self.ending, self.notice = ending, notice
+    def __init__(self, notice: str = "") -> None:
+        self.notice = notice
         self.signal_number = 0
 
     def __call__(self) -> bool:  # noqa: D102
@@ -35,7 +39,7 @@ class StopRequest:
     def receive(self, signal_number: int, frame: FrameType | None) -> None:
         """What the system calls; the second time it interrupts whatever is going on."""
         if self.signal_number:
-            raise StoppedError("stopped at once" + self.ending, signal_number)
+            raise _StopNow
         self.signal_number = signal_number
         if self.notice:
             click.echo(self.notice, err=True)
@@ -45,10 +49,11 @@ class StopRequest:
 def stop_signals(ending: str = "", notice: str = "") -> Iterator[StopRequest]:
     """Have Ctrl-C and SIGTERM ask for a stop, instead of ending the program, within the body.
 
-    The second one raises :class:`StoppedError` there and then; ``ending`` completes its message.
+    The second one interrupts the body there and then, which raises :class:`StoppedError`;
+    ``ending`` completes its message.
     ``notice`` is said on stderr at the first, for work that takes a while to come to a stop.
     """
-    request = StopRequest(ending, notice)
+    request = StopRequest(notice)
     if threading.current_thread() is not threading.main_thread():
         yield request  # only the main thread may take signals
         return
@@ -56,6 +61,8 @@ def stop_signals(ending: str = "", notice: str = "") -> Iterator[StopRequest]:
     before = {number: signal.signal(number, request.receive) for number in numbers}
     try:
         yield request
+    except _StopNow:
+        raise StoppedError("stopped at once" + ending, request.signal_number) from None
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -14,12 +14,12 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from aesmap.core.errors import AesmapError, ImageUnreadableError
+from aesmap.core.errors import ImageUnreadableError
 from aesmap.infer.analyzer import Analyzer
 from aesmap.infer.batch import WorkTime
 from aesmap.infer.cluster_blocks import ResultBlock, ScoredElsewhere, name_blocks, results_in
@@ -76,16 +76,19 @@ class Cluster:
             # Two passes: whole blocks, and those that cost their workers one by one.
             for block_size, alone in ((size, False), (1, True)):
                 left = _numbered(images, arrived)
-                for block in pool.run(left, len(images) - arrived.count(1), block_size, alone):
-                    work_time.preparing_s += block.work_time.preparing_s
-                    work_time.running_s += block.work_time.running_s
-                    for scored in block.results:
-                        assert not arrived[scored.number], "Ray gave a block twice"
-                        arrived[scored.number] = 1
-                        yield scored
-                    end_block()
-                    if stop():
-                        return
+                num_left = len(images) - arrived.count(1)
+                # Closed here, not by the collector, where a second Ctrl-C would be lost.
+                with closing(pool.run(left, num_left, block_size, alone)) as blocks:
+                    for block in blocks:
+                        work_time.preparing_s += block.work_time.preparing_s
+                        work_time.running_s += block.work_time.running_s
+                        for scored in block.results:
+                            assert not arrived[scored.number], "Ray gave a block twice"
+                            arrived[scored.number] = 1
+                            yield scored
+                        end_block()
+                        if stop():
+                            return
             for number, path in _numbered(images, arrived):
                 yield _fatal(number, path, analyzer.manifest.model_id)
 
@@ -153,7 +156,7 @@ class _Pool:
 
     def run(
         self, numbered: Iterable[tuple[int, str]], count: int, block_size: int, alone: bool
-    ) -> Iterator[ResultBlock]:
+    ) -> Generator[ResultBlock]:
         """Blocks of results, in order; a block that cost its workers is left out.
 
         ``alone``: a worker is given no second block while it has one, which would share its fate.
@@ -181,27 +184,22 @@ class _Pool:
                 max_task_retries=_PHOTO_RETRIES if alone else _BLOCK_RETRIES,
             )
         del blocks
-        for table in _taken(scored.iter_batches(batch_size=None, batch_format="pyarrow")):
-            block = results_in(table)
-            if block.failure:
-                raise ClusterError(block.failure)
-            yield block
+        batches = scored.iter_batches(batch_size=None, batch_format="pyarrow")
+        with closing(_taken(batches)) as tables:
+            for table in tables:
+                block = results_in(table)
+                if block.failure:
+                    raise ClusterError(block.failure)
+                yield block
 
 
-def _taken(batches: Iterable[Any]) -> Iterator[Any]:
+def _taken(batches: Iterable[Any]) -> Generator[Any]:
     """The batches of a data set; raises what Ray raises as :class:`ClusterError`."""
-    iterator = iter(batches)
-    while True:
-        try:
-            batch = next(iterator)
-        except StopIteration:
-            return
-        except AesmapError:  # a signal
-            raise
-        except Exception as error:  # noqa: BLE001  (Ray's errors share no base)
-            told = [line for line in str(error).splitlines() if line.strip()]
-            raise ClusterError(
-                f"Ray: {told[-1].strip() if told else type(error).__name__}; is this version of"
-                " aesmap installed on every machine? What is done is kept: go on with --resume"
-            ) from None
-        yield batch
+    try:
+        yield from batches
+    except Exception as error:  # noqa: BLE001  (Ray's errors share no base)
+        told = [line for line in str(error).splitlines() if line.strip()]
+        raise ClusterError(
+            f"Ray: {told[-1].strip() if told else type(error).__name__}; is this version of"
+            " aesmap installed on every machine? What is done is kept: go on with --resume"
+        ) from None

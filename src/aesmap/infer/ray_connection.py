@@ -70,21 +70,17 @@ def connected(address: str | None = None, workers: int | None = None) -> Iterato
     else:
         options["address"] = address
     try:
-        _check_answers(address)
-        with _signals_kept(), _silent():
-            ray.init(**options)
-    except AesmapError:  # a signal
-        ray.shutdown()
-        raise
-    except Exception as error:  # noqa: BLE001  (Ray's errors share no base)
-        ray.shutdown()
-        said = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        told = said.strip().splitlines()
-        raise ClusterError(
-            f"Ray at {address or 'this machine'}: {told[0] if told else type(error).__name__};"
-            " start one with 'ray start --head', or leave out --address to use this machine"
-        ) from None
-    try:
+        try:
+            _check_answers(address)
+            with _signals_kept(), _silent():
+                ray.init(**options)
+        except Exception as error:  # noqa: BLE001  (Ray's errors share no base)
+            said = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+            told = said.strip().splitlines()
+            raise ClusterError(
+                f"Ray at {address or 'this machine'}: {told[0] if told else type(error).__name__};"
+                " start one with 'ray start --head', or leave out --address to use this machine"
+            ) from None
         yield ray
     finally:
         ray.shutdown()
