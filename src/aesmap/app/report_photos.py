@@ -61,6 +61,7 @@ class ReportPhoto:
         return self.file.prepare(analyzer, self._look)
 
     def _look(self, opened: OpenedImage, picture: UInt8Array) -> None:
+        self.file.take_signature(opened, picture)
         self.thumbnail = thumbnail_of(picture, opened.full_size)
         self.exif = exif_summary(opened.exif)
         self.taken = opened.captured.isoformat() if opened.captured else ""

@@ -179,7 +179,7 @@ def _candidates(
     analyzer = analyzer_for(model, num_threads=1)  # in each worker
     num_scored = 0
     with stop_signals() as stop, progress("scoring", len(images)) as advance:
-        for scored in score_files(analyzer, images, stop=stop):
+        for scored in score_files(analyzer, images, signatures=wanted.collapse, stop=stop):
             num_scored += 1
             advance()
             if isinstance(scored.result, ImageError):

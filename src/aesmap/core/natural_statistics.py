@@ -30,36 +30,43 @@ _NUM_PIXELS = 160 * 160
 _MIN_SIDE = 16
 _WINDOW = 7
 _LUMA_BINS = 64
+_QUANTILES = np.array([0.1, 0.5, 0.9])
 
 
 class ReducedPicture(NamedTuple):
-    """A picture of at most some 25,600 pixels, 0 to 255: ``colours`` (3,h,w) and ``luma`` (h,w)."""
+    """A picture of some 25,600 pixels (at most 57,600), 0 to 255.
+
+    ``colours`` (3,h,w), ``luma`` (h,w), and ``coarse`` (h//2,w//2), the luma's means of 2x2 pixels.
+    """
 
     colours: FloatArray
     luma: FloatArray
+    coarse: FloatArray
 
 
 def reduced(rgb: UInt8Array) -> ReducedPicture:
     """What both tests below look at: a larger picture (H,W,3) is reduced, never enlarged.
 
-    So the numbers depend little on resolution.
+    So the numbers depend little on resolution. By a whole factor, which takes a seventh of the
+    time of any other and tells pictures apart as well (docs/log.md).
     """
     height, width = rgb.shape[:2]
-    scale = (_NUM_PIXELS / (height * width)) ** 0.5
-    if scale < 1:
-        size = max(_MIN_SIDE, round(width * scale)), max(_MIN_SIDE, round(height * scale))
-        rgb = np.asarray(Image.fromarray(rgb).resize(size, Image.Resampling.BILINEAR))
+    factor = round((height * width / _NUM_PIXELS) ** 0.5)
+    factor = min(factor, min(height, width) // _MIN_SIDE)
+    if factor > 1:
+        rgb = np.asarray(Image.fromarray(rgb).reduce(factor))
     colours = np.moveaxis(rgb, -1, 0).astype(np.float64, order="C")
     red, green, blue = colours
-    return ReducedPicture(colours, LUMA[0] * red + LUMA[1] * green + LUMA[2] * blue)
+    luma = LUMA[0] * red + LUMA[1] * green + LUMA[2] * blue
+    return ReducedPicture(colours, luma, _halved(luma))
 
 
 def natural_statistics(picture: ReducedPicture) -> FloatArray:
     """The statistics (30,) of a picture, at least 16 px each way."""
-    colours, luma = picture
+    colours, luma, coarse = picture
     statistics = [
         *_normalised_contrast(luma),
-        *_normalised_contrast(_halved(luma)),
+        *_normalised_contrast(coarse),
         *_colours(colours, luma),
         *_histogram(luma),
         *_channel_correlations(colours),
@@ -73,7 +80,7 @@ def coarse_smoothness(picture: ReducedPicture) -> float:
 
     Photographs have structure at every scale, noise at none.
     """
-    return sum(neighbour_correlations(_halved(picture.luma))) / 2
+    return sum(neighbour_correlations(picture.coarse)) / 2
 
 
 def neighbour_correlations(luma: FloatArray) -> tuple[float, float]:
@@ -87,9 +94,8 @@ def neighbour_correlations(luma: FloatArray) -> tuple[float, float]:
 
 def _halved(luma: FloatArray) -> FloatArray:
     height, width = (side // 2 * 2 for side in luma.shape)
-    halved: FloatArray = (
-        luma[:height, :width].reshape(height // 2, 2, width // 2, 2).mean(axis=(1, 3))
-    )
+    rows = luma[0:height:2, :width] + luma[1:height:2, :width]
+    halved: FloatArray = (rows[:, ::2] + rows[:, 1::2]) / 4
     return halved
 
 
@@ -106,15 +112,17 @@ def _normalised_contrast(luma: FloatArray) -> list[float]:
         normalised[:, 1:] * normalised[:, :-1],
         normalised[1:] * normalised[:-1],
     ):
-        for part in (np.minimum(products, 0), np.maximum(products, 0)):
-            statistics += [(_square_sum(part) / part.size) ** 0.5]
-    flat = float((contrast < 0.5).mean())
-    quantiles = np.quantile(contrast, [0.1, 0.5, 0.9], overwrite_input=True)
+        above = _square_sum(np.maximum(products, 0))
+        for squares in (max(0.0, _square_sum(products) - above), above):
+            statistics += [(squares / products.size) ** 0.5]
+    contrast = np.sort(contrast, axis=None)  # several times faster than np.quantile's selection
+    flat = float(np.searchsorted(contrast, 0.5)) / contrast.size
+    quantiles = np.interp(_QUANTILES * (contrast.size - 1), np.arange(contrast.size), contrast)
     return [*statistics, flat, *np.log(quantiles + 0.1).tolist()]
 
 
 def _square_sum(values: FloatArray) -> float:
-    return float((values * values).sum())
+    return float(np.einsum("ij,ij->", values, values))
 
 
 def _window_mean(values: FloatArray) -> FloatArray:

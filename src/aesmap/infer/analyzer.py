@@ -7,7 +7,6 @@ import threading
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal, TypeAlias, TypeVar, overload
@@ -21,7 +20,6 @@ from aesmap.core.errors import ImageError, ImageUnreadableError, UsageError
 from aesmap.core.image_io import ImageLimits, OpenedImage, open_image
 from aesmap.core.manifest import Manifest
 from aesmap.core.ratings import sigmoid
-from aesmap.core.similar import Signature, photo_signature
 from aesmap.core.types import Float32Array, Size, UInt8Array
 from aesmap.infer.batch import Pace, WorkTime, num_cores, stream
 from aesmap.infer.session import Session
@@ -43,16 +41,12 @@ Look: TypeAlias = Callable[[OpenedImage, UInt8Array], None]
 
 @dataclass(frozen=True)
 class PreparedPhoto:
-    """A photograph at its input shape; ``pixels`` float32 (3,h,w). It may travel to a process.
-
-    ``signature`` tells near-duplicates and bursts; see :mod:`aesmap.core.similar`.
-    """
+    """A photograph at its input shape; ``pixels`` float32 (3,h,w). It may travel to a process."""
 
     source: str
     size: Size
     pixels: Float32Array
     familiar: bool
-    signature: Signature
 
 
 class Analyzer:
@@ -205,23 +199,16 @@ class Analyzer:
         resized = preprocessing.resize(decoded.rgb, preprocessing.shape_for(opened.full_size))
         if look is not None:
             look(opened, resized)
-        return self._prepared(
-            opened.source, opened.full_size, decoded.rgb, resized, opened.captured
-        )
+        return self._prepared(opened.source, opened.full_size, decoded.rgb, resized)
 
     def prepare_decoded(self, rgb: UInt8Array, full_size: Size, source: str) -> PreparedPhoto:
         """Bring a decoded photograph (H,W,3), of ``full_size`` before that, to its input shape."""
         preprocessing = self.manifest.preprocessing
         resized = preprocessing.resize(rgb, preprocessing.shape_for(full_size))
-        return self._prepared(source, full_size, rgb, resized, captured=None)
+        return self._prepared(source, full_size, rgb, resized)
 
     def _prepared(
-        self,
-        source: str,
-        full_size: Size,
-        decoded: UInt8Array,
-        resized: UInt8Array,
-        captured: datetime | None,
+        self, source: str, full_size: Size, decoded: UInt8Array, resized: UInt8Array
     ) -> PreparedPhoto:
         return PreparedPhoto(
             source=source,
@@ -231,7 +218,6 @@ class Analyzer:
             familiar=self.manifest.familiarity(
                 full_size, min(decoded, resized, key=lambda rgb: rgb.size)
             ),
-            signature=photo_signature(resized, captured),
         )
 
     def assess_prepared(self, batch: list[PreparedPhoto]) -> list[Assessment]:

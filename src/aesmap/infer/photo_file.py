@@ -12,7 +12,8 @@ from aesmap.core.assessment import Assessment, error_row
 from aesmap.core.errors import ImageError, ImageUnreadableError
 from aesmap.core.image_io import OpenedImage, open_image
 from aesmap.core.image_limits import DEFAULT_LIMITS, ImageLimits
-from aesmap.core.similar import Signature
+from aesmap.core.similar import Signature, photo_signature
+from aesmap.core.types import UInt8Array
 from aesmap.infer.analyzer import Analyzer, Look, PreparedPhoto
 from aesmap.infer.batch import WorkTime
 from aesmap.infer.remote import is_url, read_remote, remote_fingerprint
@@ -47,7 +48,8 @@ class PhotoFile:
     """A file, or an object by its URL, to be scored.
 
     ``fingerprint`` is the file's when it was read, or the object's when it was listed: one that
-    has changed since is scored again by ``--resume``. ``signature`` is that of what was read.
+    has changed since is scored again by ``--resume``. ``signature`` is that of what was read, for
+    whoever asked for it by :meth:`take_signature`.
     """
 
     path: str
@@ -59,11 +61,6 @@ class PhotoFile:
 
         ``look``: see :meth:`Analyzer.prepare`.
         """
-        prepared = self._prepare(analyzer, look)
-        self.signature = prepared.signature
-        return prepared
-
-    def _prepare(self, analyzer: Analyzer, look: Look | None) -> PreparedPhoto:
         if is_url(self.path):
             # Known already for the row of one that cannot be read.
             self.fingerprint = getattr(self.path, "fingerprint", "")
@@ -81,6 +78,10 @@ class PhotoFile:
                 raise ImageUnreadableError(
                     self.path, "changed while it was read; score it again with --resume"
                 )
+
+    def take_signature(self, opened: OpenedImage, picture: UInt8Array) -> None:
+        """A look (:meth:`Analyzer.prepare`) that tells near-duplicates and bursts later on."""
+        self.signature = photo_signature(picture, opened.captured)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,13 +106,17 @@ def score_files(
     *,
     batch_size: int | None = None,
     workers: int | None = None,
+    signatures: bool = False,
     stop: Callable[[], bool] = lambda: False,
     work_time: WorkTime | None = None,
 ) -> Iterator[ScoredFile]:
-    """Score files, in order; one that cannot be read has its :class:`ImageError` as result."""
+    """Score files, in order; one that cannot be read has its :class:`ImageError` as result.
+
+    ``signatures``: whether each file is to have its own.
+    """
     results = analyzer.stream(
         map(PhotoFile, paths),
-        lambda file: file.prepare(analyzer),
+        lambda file: file.prepare(analyzer, file.take_signature if signatures else None),
         batch_size,
         workers,
         stop=stop,
