@@ -207,9 +207,9 @@ def _head(model: onnx.ModelProto) -> onnx.NodeProto:
 
 
 def _left_float(model: onnx.ModelProto) -> list[str]:
-    """The names of the head, all that follows from it, and the layers that only it and they read.
+    """The names of the head, of all that follows from it, and of the convolutions that it reads.
 
-    Their output is the evidence but for one product, so that their error is its error.
+    What these give is the evidence but for one product, so that their error is its error.
     """
     producers = {output: node for node in model.graph.node for output in node.output}
     head = _head(model)
