@@ -57,9 +57,9 @@ def rescored(aesmap: Aesmap, monkeypatch: pytest.MonkeyPatch, *arguments: object
     read: list[str] = []
     prepare = PhotoFile.prepare
 
-    def spy(self: PhotoFile, analyzer: Any) -> Any:
+    def spy(self: PhotoFile, *arguments: Any) -> Any:
         read.append(Path(self.path).name)
-        return prepare(self, analyzer)
+        return prepare(self, *arguments)
 
     with monkeypatch.context() as patch:
         patch.setattr(PhotoFile, "prepare", spy)
