@@ -20,12 +20,12 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from aesmap.core.types import FloatArray, UInt8Array
+from aesmap.core.types import Float32Array, FloatArray, UInt8Array
 
 NUM_STATISTICS = 30
 
 # ITU-R BT.601 luma, as Pillow's "L".
-LUMA = np.array([0.299, 0.587, 0.114])
+LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 _NUM_PIXELS = 160 * 160
 _MIN_SIDE = 16
 _WINDOW = 7
@@ -39,9 +39,9 @@ class ReducedPicture(NamedTuple):
     ``colours`` (3,h,w), ``luma`` (h,w), and ``coarse`` (h//2,w//2), the luma's means of 2x2 pixels.
     """
 
-    colours: FloatArray
-    luma: FloatArray
-    coarse: FloatArray
+    colours: Float32Array
+    luma: Float32Array
+    coarse: Float32Array
 
 
 def reduced(rgb: UInt8Array) -> ReducedPicture:
@@ -55,7 +55,7 @@ def reduced(rgb: UInt8Array) -> ReducedPicture:
     factor = min(factor, min(height, width) // _MIN_SIDE)
     if factor > 1:
         rgb = np.asarray(Image.fromarray(rgb).reduce(factor))
-    colours = np.moveaxis(rgb, -1, 0).astype(np.float64, order="C")
+    colours = np.moveaxis(rgb, -1, 0).astype(np.float32, order="C")
     red, green, blue = colours
     luma = LUMA[0] * red + LUMA[1] * green + LUMA[2] * blue
     return ReducedPicture(colours, luma, _halved(luma))
@@ -83,7 +83,7 @@ def coarse_smoothness(picture: ReducedPicture) -> float:
     return sum(neighbour_correlations(picture.coarse)) / 2
 
 
-def neighbour_correlations(luma: FloatArray) -> tuple[float, float]:
+def neighbour_correlations(luma: Float32Array) -> tuple[float, float]:
     """Correlation of each pixel (H,W) with its right and with its lower neighbour, -1 to 1."""
     centred = luma - luma.mean()
     variance = float((centred**2).mean()) + 1  # a level of 255: a flat picture has correlation 0
@@ -92,15 +92,16 @@ def neighbour_correlations(luma: FloatArray) -> tuple[float, float]:
     return across / variance, down / variance
 
 
-def _halved(luma: FloatArray) -> FloatArray:
+def _halved(luma: Float32Array) -> Float32Array:
     height, width = (side // 2 * 2 for side in luma.shape)
     rows = luma[0:height:2, :width] + luma[1:height:2, :width]
-    halved: FloatArray = (rows[:, ::2] + rows[:, 1::2]) / 4
+    halved: Float32Array = (rows[:, ::2] + rows[:, 1::2]) * np.float32(0.25)
     return halved
 
 
-def _normalised_contrast(luma: FloatArray) -> list[float]:
+def _normalised_contrast(luma: Float32Array) -> list[float]:
     """Of one scale: shape and spread of the normalised luma and of neighbours' products."""
+    luma = luma - luma.mean()  # small squares, for float32 to tell their differences
     mean = _window_mean(luma)
     contrast = np.sqrt(np.maximum(_window_mean(luma * luma) - mean * mean, 0))
     normalised = (luma - mean) / (contrast + 1)
@@ -121,14 +122,15 @@ def _normalised_contrast(luma: FloatArray) -> list[float]:
     return [*statistics, flat, *np.log(quantiles + 0.1).tolist()]
 
 
-def _square_sum(values: FloatArray) -> float:
+def _square_sum(values: Float32Array) -> float:
     return float(np.einsum("ij,ij->", values, values))
 
 
-def _window_mean(values: FloatArray) -> FloatArray:
+def _window_mean(values: Float32Array) -> Float32Array:
     """Mean over 7x7 pixels around each; the border is repeated."""
     rows, columns = (_repeated(side) for side in values.shape)
-    return _seven_sums(_seven_sums(values[rows]).T[columns]).T / _WINDOW**2
+    sums = _seven_sums(_seven_sums(values[rows]).T[columns]).T
+    return sums * np.float32(1 / _WINDOW**2)
 
 
 @functools.cache
@@ -137,23 +139,23 @@ def _repeated(side: int) -> npt.NDArray[np.intp]:
     return np.clip(np.arange(-(_WINDOW // 2), side + _WINDOW // 2), 0, side - 1)
 
 
-def _seven_sums(values: FloatArray) -> FloatArray:
+def _seven_sums(values: Float32Array) -> Float32Array:
     """Sums of seven neighbours along the first axis: 4 + 2 + 1 takes four additions, not six."""
     two = values[:-1] + values[1:]
     four = two[:-2] + two[2:]
-    seven: FloatArray = four[:-3] + two[4:-1]
+    seven: Float32Array = four[:-3] + two[4:-1]
     seven += values[6:]
     return seven
 
 
-def _colours(colours: FloatArray, luma: FloatArray) -> list[float]:
+def _colours(colours: Float32Array, luma: Float32Array) -> list[float]:
     """Brightness, contrast and colourfulness along two opponent axes, as logarithms."""
     red, green, blue = colours
     spreads = np.array([luma.std(), (red - green).std(), ((red + green) / 2 - blue).std()])
     return [float(luma.mean()) / 255, *np.log(spreads + 1).tolist()]
 
 
-def _histogram(luma: FloatArray) -> list[float]:
+def _histogram(luma: Float32Array) -> list[float]:
     """Entropy of the luma's histogram in nats, and the logarithm of its fullest bin's share."""
     bins = (luma * (_LUMA_BINS / 256)).astype(np.intp).ravel()
     shares = np.bincount(bins, minlength=_LUMA_BINS) / bins.size
@@ -161,7 +163,7 @@ def _histogram(luma: FloatArray) -> list[float]:
     return [entropy, float(np.log(shares.max() + 1e-3))]
 
 
-def _channel_correlations(colours: FloatArray) -> list[float]:
+def _channel_correlations(colours: Float32Array) -> list[float]:
     """Of the horizontal differences: red with green, green with blue; noise has none."""
     red, green, blue = np.diff(colours, axis=2)
     spread = [(float((one * one).mean()) + 0.5) ** 0.5 for one in (red, green, blue)]
