@@ -186,6 +186,14 @@ def finished(process: subprocess.Popen[bytes]) -> Outcome:
     return wait(process, TIMEOUT_S)
 
 
+def stopped(process: subprocess.Popen[bytes], *words: str) -> None:
+    """Ctrl-C has ended it, which it says with these words after the notice of the first one."""
+    outcome = finished(process)
+    notice, _, end = outcome.err.partition("\n")
+    assert "Ctrl-C again" in notice
+    Outcome(outcome.exit_code, outcome.out, end).failed(130, *words)
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
 def test_workers_that_are_killed_cost_no_row_and_no_word(
     shoot: Path, expected: list[dict[str, Any]], tmp_path: Path
@@ -253,10 +261,7 @@ def test_a_run_that_is_ended_is_gone_on_with(
     wait_until(process, lambda: num_parts(output) >= 4)
     if number == signal.SIGINT:
         os.killpg(process.pid, number)
-        outcome = finished(process)
-        notice, _, end = outcome.err.partition("\n")
-        assert "Ctrl-C again" in notice
-        Outcome(outcome.exit_code, outcome.out, end).failed(130, "stopped after", "--resume")
+        stopped(process, "stopped after", "--resume")
     else:
         process.kill()
         process.communicate()
@@ -283,10 +288,7 @@ def test_ctrl_c_twice_stops_at_once(shoot: Path, tmp_path: Path) -> None:
     with pytest.raises(subprocess.TimeoutExpired):
         process.wait(1)
     os.killpg(process.pid, signal.SIGINT)
-    outcome = finished(process)
-    notice, _, end = outcome.err.partition("\n")
-    assert "Ctrl-C again" in notice
-    Outcome(outcome.exit_code, outcome.out, end).failed(130, "stopped at once; go on with --resume")
+    stopped(process, "stopped at once; go on with --resume")
     assert not output.exists()
     assert num_parts(output) == num_done
 
