@@ -36,8 +36,9 @@ MAX_IDENTITY = 1e-5  # |mean(E) + b - logit|, relative to a logit above 1
 NUM_CALIBRATION = 128
 MIN_PHOTOS = 16
 _LAYERS = ["Conv", "Clip", "Add"]
-# Between the head and the layers whose outputs it sees: taps, their magnitudes, their averages.
-_PASSED_ON = ("Concat", "Abs", "Clip", "AveragePool")
+# Between the head and the layers whose outputs it sees: taps, their magnitudes, their averages. Not
+# behind a Clip, which bounds what 8 bits have to span.
+_PASSED_ON = ("Concat", "Abs", "AveragePool")
 
 Log = Callable[[str], None]
 Progress = Callable[[str, int], AbstractContextManager[Callable[[], None]]]
@@ -207,7 +208,7 @@ def _head(model: onnx.ModelProto) -> onnx.NodeProto:
 
 
 def _left_float(model: onnx.ModelProto) -> list[str]:
-    """The names of the head, of all that follows from it, and of the convolutions that it reads.
+    """The names of the head, of all that follows from it, and of the linear layers that it reads.
 
     What these give is the evidence but for one product, so that their error is its error.
     """
