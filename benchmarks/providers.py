@@ -1,11 +1,11 @@
 """How fast providers and precisions run the model, against ONNX Runtime in float32.
 
-    python benchmarks/providers.py [--int8 lite0-int8.onnx] [--rounds 12] [--run 10] [--threads 1 2]
+    python benchmarks/providers.py [--int8 lite0-int8.onnx] [--rounds 12] [--threads 1 2]
 
 The model alone, photographs of 288x384 one at a time. Every way takes a run of them in turn in
-every round, so that whatever else the machine does weighs on all of them; a run, because that is how a
-provider is used, and the first photograph after another network's finds the caches full of that
-one (``--run 1``: some hundredths less for int8). Figures are ratios of the medians of CPU
+every round, so that whatever else the machine does weighs on all of them; a run, because that is
+how a provider is used, and the first photograph after another network's finds the caches full of
+that one (``--run 1``: some hundredths less for int8). Figures are ratios of the medians of CPU
 time (of wall-clock time beside it: only on an idle machine do those mean something). Last in the
 table stand settings of ONNX Runtime that were tried. int8 is the model of ``aesmap quantise``, the
 bundled one where there is one. Needs the extra ``openvino``. The last line is JSON.
