@@ -5,7 +5,7 @@ from __future__ import annotations
 # z = mean(E) + b and every cell of its maps, float32 by any provider: the order of sums differs.
 FP32 = 1e-4
 # Change in p_high, its 99th percentile: eight bits of mantissa through some fifty layers. Single z
-# move by up to 0.6 where they are large.
+# move by up to 0.6.
 BF16 = 0.05
 # |mean(E) + b - logit| of an int8 model, whose heads are float32.
 INT8_IDENTITY = 1e-5
