@@ -11,8 +11,7 @@ from PIL import Image
 
 from ava_folder import FIRST_ID, make_ava_folder
 from command import Aesmap
-
-SHARED = Path(__file__).parents[2] / "../shared/data"
+from shared_data import SHARED, needs
 
 
 @pytest.fixture(scope="module")
@@ -121,7 +120,7 @@ def test_a_check_loads_neither_torch_nor_anything_like_it(ava: Path, tmp_path: P
     assert done.stdout.splitlines()[-1] == "[]"
 
 
-@pytest.mark.skipif(not SHARED.is_dir(), reason="../shared/data is not here")
+@needs("oasis", "sophoappeal")
 @pytest.mark.parametrize(
     ("spec", "count"),
     [

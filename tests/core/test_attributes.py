@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import pytest
-
 from aesmap.core.attributes import ATTRIBUTES, BY_NAME, BY_NUMBER, PERSONAL, VISUAL
-
-TAGS = Path(__file__).parents[2] / "../shared/data/ava/tags.txt"
+from shared_data import SHARED, needs
 
 
 def test_sixty_six_of_which_forty_nine_are_visual() -> None:
@@ -35,9 +30,13 @@ def test_personal_attributes_are_avas() -> None:
     assert set(BY_NAME) >= PERSONAL
 
 
-@pytest.mark.skipif(not TAGS.is_file(), reason="../shared/data/ava is not here")
+@needs("ava")
 def test_numbers_and_names_are_avas_own() -> None:
-    rows = [line.split(" ", 1) for line in TAGS.read_text().splitlines() if line.strip()]
+    rows = [
+        line.split(" ", 1)
+        for line in (SHARED / "ava/tags.txt").read_text().splitlines()
+        if line.strip()
+    ]
     assert {int(number): name.strip() for number, name in rows} == {
         a.number: a.name for a in ATTRIBUTES
     }

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pickle
+import signal
+import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
@@ -22,9 +24,8 @@ from aesmap.infer.session import OUTPUTS, NetworkMaps, Session, int8_path, model
 from fake_session import assert_same
 from sample_graph import graph
 from sample_model import copy_bundled_model, replace_weights, sample_manifest
+from shared_data import SHARED, needs
 from tolerances import BF16, FP32
-
-DATA = Path(__file__).parents[2] / "../shared/data"
 
 needs_openvino = pytest.mark.skipif(
     find_spec("openvino") is None, reason="OpenVINO is not installed: aesmap[openvino]"
@@ -139,14 +140,14 @@ def test_precision_is_never_found(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @needs_openvino
-@pytest.mark.parametrize("few", [True, pytest.param(False, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "few", [True, pytest.param(False, marks=[pytest.mark.slow, needs("oasis/images")])]
+)
 def test_bf16_within_its_tolerance(photo_files: Path, analyzer: Analyzer, few: bool) -> None:
     """On photographs: noise moves less, and passed where they did not."""
     if not has_bf16():
         pytest.skip("this processor has no bf16")
-    if not few and not DATA.is_dir():
-        pytest.skip("../shared/data is not here")
-    paths = sorted(photo_files.iterdir() if few else (DATA / "oasis/images").iterdir())
+    paths = sorted(photo_files.iterdir() if few else (SHARED / "oasis/images").iterdir())
     other = aesmap.load(provider="openvino", precision="bf16")
     assert other.precision == "bf16"
     pairs = zip(analyzer.assess_many(paths), other.assess_many(paths), strict=True)
@@ -250,6 +251,37 @@ def test_int8_is_the_model_beside(tmp_path: Path) -> None:
     session = Session.open(manifest, precision="int8")
     assert session.precision == "int8"
     assert Session.open(model_path()).precision == "fp32"
+
+
+CLOSE_AND_SIGNAL = """
+import gc, signal, sys, threading
+from concurrent.futures import ThreadPoolExecutor
+from aesmap.infer.session import Session
+
+def open_one():
+    return Session.open(num_threads=1, provider="openvino")
+
+signal.signal(signal.SIGINT, lambda *_: print("handled"))
+with ThreadPoolExecutor(1) as pool:
+    first = pool.submit(open_one).result() if sys.argv[1] == "pool" else open_one()
+    second = open_one()
+    thread = pool.submit(threading.get_ident).result() if sys.argv[1] == "pool" else None
+    del first
+    gc.collect()
+    del second
+    gc.collect()
+    signal.pthread_kill(thread or threading.get_ident(), signal.SIGINT)
+"""
+
+
+@needs_openvino
+@pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="signals to threads are POSIX")
+@pytest.mark.parametrize("opened_in", ["main", "pool"])
+def test_signals_are_handled_after_sessions_are_gone(opened_in: str) -> None:
+    """Every Core of OpenVINO's own took a thread's signal stack away: a segmentation fault."""
+    command = [sys.executable, "-c", CLOSE_AND_SIGNAL, opened_in]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert (done.returncode, done.stdout) == (0, "handled\n"), done.stderr
 
 
 @needs_openvino

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,8 +11,8 @@ import pytest
 import aesmap
 from aesmap.core.metrics import srcc
 from aesmap.infer.session import bundled_models
+from shared_data import SHARED, needs
 
-DATA = Path(__file__).parents[2] / "../shared/data"
 NOT_TRAINED_ON = {"ava", "aadb", "koniq10k"}
 
 
@@ -23,10 +22,10 @@ def manifest() -> dict:
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not DATA.is_dir(), reason="../shared/data is not here")
+@needs("sophoappeal")
 def test_the_package_ranks_unseen_tiles_as_its_manifest_says(manifest: dict) -> None:
     """Decoding, preprocessing, runtime and weights together, against the figure from training."""
-    folder = DATA / "sophoappeal"
+    folder = SHARED / "sophoappeal"
     with (folder / "labels.csv").open(newline="") as handle:
         rows = [row for row in csv.DictReader(handle) if row["db"] in NOT_TRAINED_ON]
     tiles = [folder / "tiles" / row["tile"] for row in rows]
@@ -38,9 +37,9 @@ def test_the_package_ranks_unseen_tiles_as_its_manifest_says(manifest: dict) -> 
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not DATA.is_dir(), reason="../shared/data is not here")
+@needs("oasis/images")
 def test_photographs_are_familiar_and_probabilities_spread() -> None:
-    photos = sorted((DATA / "oasis/images").iterdir())[::4]
+    photos = sorted((SHARED / "oasis/images").iterdir())[::4]
     verdicts = list(aesmap.load().assess_many(photos))
     assert np.mean([v.uncertain_reason == "unfamiliar" for v in verdicts]) < 0.03
     assert np.std([v.score for v in verdicts]) > 0.8  # not squeezed around the middle

@@ -14,8 +14,8 @@ from aesmap.core.errors import DatasetError
 from aesmap.learn.ava import read_ava, read_ava_table, read_id_list
 from aesmap.learn.rated_set import read_rated_set
 from ava_folder import FIRST_ID, make_ava_folder
+from shared_data import SHARED, needs
 
-SHARED = Path(__file__).parents[2] / "../shared/data/ava"
 # The row that AVA's own documentation shows, and two more.
 ROWS = """1 953349 0 1 5 17 38 36 15 6 5 1 1 22 1396
 2 953958 10 7 15 26 26 21 10 8 1 2 15 21 1396
@@ -163,11 +163,11 @@ def test_a_table_as_long_as_avas_is_read_in_seconds(tmp_path: Path) -> None:
     assert time.perf_counter() - start < 10  # a quarter of a second on a laptop
 
 
-@pytest.mark.skipif(not SHARED.is_dir(), reason="../shared/data/ava is not here")
+@needs("ava")
 def test_avas_own_lists_and_names(tmp_path: Path) -> None:
     for name in ("tags.txt", "challenges.txt", "lists", "styles"):
-        (tmp_path / name).symlink_to((SHARED / name).resolve())
-    first = read_id_list(SHARED / "lists/generic_test.jpgl")
+        (tmp_path / name).symlink_to((SHARED / "ava" / name).resolve())
+    first = read_id_list(SHARED / "ava/lists/generic_test.jpgl")
     assert len(set(first.tolist())) == 20_000
     row = f"4 {first[0]} 0 1 5 17 38 36 15 6 5 1 1 22 1396\n"
     (tmp_path / "AVA.txt").write_text(ROWS + row)

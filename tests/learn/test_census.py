@@ -11,8 +11,9 @@ from aesmap.core.ratings import RatingScale
 from aesmap.learn.census import take_census
 from aesmap.learn.datasets import RatedImages
 from aesmap.learn.rated_set import RatedSet, read_rated_set
+from shared_data import SHARED, needs
 
-VOTES = Path(__file__).parents[2] / "../shared/data/ava/votes_25551.csv"
+VOTES = SHARED / "ava/votes_25551.csv"
 
 
 def rated(
@@ -86,7 +87,7 @@ def test_several_sets_meet_on_one_to_ten() -> None:
     assert (twice.inside.low, twice.inside.high, twice.inside.num_images) == (4, 6, 2)
 
 
-@pytest.mark.skipif(not VOTES.is_file(), reason="../shared/data/ava is not here")
+@needs("ava")
 def test_the_figures_of_avas_votes() -> None:
     # The figures of docs/reproduction.md. Counted once more with awk for the first three:
     # awk -F, 'NR>1{s=0;n=0;for(i=2;i<=11;i++){n+=$i;s+=$i*(i-1)}m=s/n; ...}'

@@ -11,6 +11,7 @@ import pytest
 from aesmap.core.errors import ConfigError, DatasetError
 from aesmap.learn.config import read_recipe
 from aesmap.learn.datasets import read_source
+from shared_data import SHARED, needs
 
 
 @pytest.fixture
@@ -86,13 +87,11 @@ def test_no_tag_of_persons_or_without_a_place_may_ship(rated: Path, source, name
         read_source(source, rated, rated, (name,))
 
 
+@needs("oasis")
 def test_the_shipped_tag_table_reads_and_names_groups_of_oasis() -> None:
     root = Path(__file__).parents[2]
-    data = root / "../shared/data"
-    if not (data / "oasis/labels.csv").is_file():
-        pytest.skip("../shared/data/oasis is not here")
     recipe = read_recipe(root / "recipes/lite0.toml")
-    images = read_source(recipe.source[0], data, root / "recipes", recipe.network.attributes)
+    images = read_source(recipe.source[0], SHARED, root / "recipes", recipe.network.attributes)
     known = ~np.isnan(images.attributes)
     assert known.any(axis=0).all()
     assert (images.attributes == 1).sum(axis=0).min() >= 10

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,6 +12,7 @@ from aesmap.core.ratings import RatingScale
 from aesmap.learn.config import from_mapping
 from aesmap.learn.rated_set import read_rated_set
 from aesmap.learn.weighting import WeightConfig, is_ambiguous, sample_weights, weight_interval
+from shared_data import SHARED, needs
 
 AVA = RatingScale(low=1, high=10, threshold=5)
 OASIS = RatingScale(low=1, high=7, threshold=4)
@@ -87,10 +87,9 @@ def test_quantiles_come_from_training_rows_alone() -> None:
     assert weights[training].mean() == pytest.approx(1 - 0.774, abs=2e-3)
 
 
+@needs("ava")
 def test_on_avas_own_votes_the_quantiles_are_four_and_six() -> None:
-    table = Path(__file__).parents[2] / "../shared/data/ava/votes_25551.csv"
-    if not table.is_file():
-        pytest.skip("../shared/data/ava is not here")
+    table = SHARED / "ava/votes_25551.csv"
     images = read_rated_set(f"csv:{table},low=1,high=10,threshold=5,images=none").images
     interval = weight_interval(WeightConfig(match="quantile"), AVA, images.mean)
     assert interval == pytest.approx((4, 6), abs=5e-3)

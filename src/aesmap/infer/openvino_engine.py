@@ -12,6 +12,25 @@ from aesmap.infer.batch import num_cores
 from aesmap.infer.providers import Shape, cannot_load
 
 _HINTS = {"fp32": "f32", "int8": "f32", "bf16": "bf16"}
+_making_core = threading.Lock()
+_core: Any = None
+
+
+def _process_core() -> Any:
+    """OpenVINO's Core: one for all engines of the process, and never given up.
+
+    Each Core gives the thread that first uses it a stack for signal handlers, and takes it away
+    when the Core goes: unless Cores go in the reverse order of their coming, and in the threads
+    that made them, a thread is left with one that is no longer mapped, and the next signal that
+    Python handles (Ctrl-C, the end of a data loader's worker) kills the process.
+    """
+    global _core
+    import openvino
+
+    with _making_core:
+        if _core is None:
+            _core = openvino.Core()
+    return _core
 
 
 class OpenVinoEngine:
@@ -25,10 +44,9 @@ class OpenVinoEngine:
 
     def __init__(self, file: str, weights: bytes, num_threads: int, precision: str) -> None:
         try:
-            import openvino
+            core = _process_core()
         except ModuleNotFoundError:
             raise MissingExtraError("The provider openvino", "openvino") from None
-        core = openvino.Core()
         can_do = core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
         if precision == "bf16" and "BF16" not in can_do:
             raise ModelError(
