@@ -11,7 +11,7 @@ from typing import Any
 
 from measuring import medians
 
-from aesmap.core.image_files import find_images
+from aesmap.core.images.files import find_images
 from aesmap.infer.analyzer import load
 from aesmap.infer.cluster import Cluster
 from aesmap.infer.photo_file import score_files

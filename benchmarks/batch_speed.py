@@ -12,7 +12,7 @@ from typing import Any
 from measuring import cores_to_be_had, medians, thread_cpu_s, wall_s
 from photographs import make_photos
 
-from aesmap.core.image_io import open_image, read_image
+from aesmap.core.images.reading import open_image, read_image
 from aesmap.infer.analyzer import Analyzer, load
 from aesmap.infer.batch import num_cores
 

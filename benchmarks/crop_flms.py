@@ -14,7 +14,7 @@ Each photo is cropped with weights that were fitted without it (``--folds``), se
 (``--seeds``), by the search that ships. The weight of the signed evidence is a set share of the
 activity's (``--signed-share``) and not fitted: of two places that are equally busy a crop is to
 keep the one that speaks for the photo, and the table shows what that costs. The last line is JSON
-with all figures and the weights fitted to all photos, which go into ``core/crop_search.py``.
+with all figures and the weights fitted to all photos, which go into ``core/crops/search.py``.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ import numpy as np
 from scipy.optimize import minimize
 
 from aesmap.core.activation import ActivationMaps
-from aesmap.core.crop import propose_crop
-from aesmap.core.crop_search import SearchWeights, score_terms, search_box
-from aesmap.core.crop_shapes import Aspect, family_of
+from aesmap.core.crops.crop import propose_crop
+from aesmap.core.crops.search import SearchWeights, score_terms, search_box
+from aesmap.core.crops.shapes import Aspect, family_of
 from aesmap.core.metrics import Interval, bootstrap
 from aesmap.core.types import Box, FloatArray, Size
 

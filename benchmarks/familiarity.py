@@ -22,7 +22,7 @@ import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFont
 
 from aesmap.core.familiarity import FamiliarityTest
-from aesmap.core.image_io import read_image
+from aesmap.core.images.reading import read_image
 from aesmap.core.manifest import read_model, write_manifest
 from aesmap.core.preprocess import Preprocessing
 from aesmap.core.types import Size

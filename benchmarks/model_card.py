@@ -24,7 +24,7 @@ from stability import Change, moves
 import aesmap
 from aesmap.core import metrics
 from aesmap.core.atomic import atomic_path
-from aesmap.core.image_io import read_image
+from aesmap.core.images.reading import read_image
 from aesmap.core.ratings import sigmoid
 from aesmap.learn import evaluate
 from aesmap.learn.datasets import RatedImages

@@ -30,8 +30,8 @@ import skimage
 import sklearn
 from PIL import Image, ImageEnhance
 
-from aesmap.core.image_files import find_images
-from aesmap.core.image_io import open_image
+from aesmap.core.images.files import find_images
+from aesmap.core.images.reading import open_image
 from aesmap.core.similar import (
     MAX_BURST_COARSE,
     MAX_NEAR,

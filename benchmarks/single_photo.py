@@ -42,7 +42,7 @@ import aesmap.app.cli
 import concurrent.futures
 import numpy, onnxruntime
 import PIL.Image, PIL.ImageCms, PIL.JpegImagePlugin
-import aesmap.core.image_files
+import aesmap.core.images.files
 import aesmap.infer.analyzer, aesmap.infer.sinks
 """
 

@@ -21,7 +21,7 @@ from PIL import Image
 
 import aesmap
 from aesmap.core.assessment import Assessment
-from aesmap.core.image_io import read_image
+from aesmap.core.images.reading import read_image
 from aesmap.infer.analyzer import Analyzer
 
 Source = bytes | Image.Image | np.ndarray

@@ -16,9 +16,9 @@ from PIL import Image
 
 import aesmap
 from aesmap.core.assessment import Assessment
-from aesmap.core.contact_sheet import SheetItem, contact_sheets
-from aesmap.core.image_files import find_images
-from aesmap.core.image_io import read_image
+from aesmap.core.drawing.contact_sheet import SheetItem, contact_sheets
+from aesmap.core.images.files import find_images
+from aesmap.core.images.reading import read_image
 from aesmap.core.types import Size
 
 NUM_EXPLAINED = 6

@@ -13,6 +13,10 @@ from PIL import Image
 
 Array = npt.NDArray[np.uint8]
 
+KINDS = ["JPEG", "PNG", "WEBP", "TIFF", "AVIF", "GIF", "BMP"]
+LEVELS_OF_LOSS = 12
+"""What lossy coding at best quality may change away from the edges."""
+
 RED, GREEN, BLUE, WHITE = (220, 30, 30), (30, 200, 30), (30, 30, 220), (240, 240, 240)
 
 TO_STORED = {
@@ -239,3 +243,15 @@ HEIC_PRIMARY_SECOND = base64.b64decode(
     """
 )
 """A black image, and ``quadrants()``, which is the primary one. Made once with pillow-heif."""
+
+
+def corners(rgb: Array) -> list[tuple[int, ...]]:
+    """The colour in the middle of each quadrant: top left, top right, bottom left and right."""
+    height, width = rgb.shape[:2]
+    rows, columns = (height // 4, 3 * height // 4), (width // 4, 3 * width // 4)
+    return [tuple(int(level) for level in rgb[y, x]) for y in rows for x in columns]
+
+
+def assert_upright(rgb: Array) -> None:
+    difference = np.subtract(corners(rgb), [RED, GREEN, BLUE, WHITE])
+    assert np.abs(difference).max() <= LEVELS_OF_LOSS

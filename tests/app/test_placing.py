@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from aesmap.app.placing import Placer, placer_for
 from aesmap.app.stopping import StoppedError
 from aesmap.core.errors import ImageMissingError, OutputError, UsageError
-from aesmap.core.image_files import ImageList
+from aesmap.core.images.files import ImageList
 
 LONG_AGO_NS = 1_500_000_000_123_456_700
 

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from aesmap.core import image_files
-from aesmap.core.image_formats import IMAGE_SUFFIXES
-from aesmap.core.xmp_undo import AESMAP
+from aesmap.core.images import files as image_files
+from aesmap.core.images.formats import IMAGE_SUFFIXES
+from aesmap.core.xmp.undo import AESMAP
 from command import Aesmap
 from fake_session import FakeSession, fake_analyzer
 from raw_samples import dng_bytes
@@ -111,7 +111,7 @@ def test_a_rating_stays_unless_overwritten(aesmap: Aesmap, shoot: Path) -> None:
 
 
 def test_a_rating_inside_the_jpeg_is_not_hidden_by_a_sidecar(aesmap: Aesmap, shoot: Path) -> None:
-    from aesmap.core.jpeg_xmp import with_jpeg_packet
+    from aesmap.core.xmp.jpeg import with_jpeg_packet
 
     photo = shoot / "1.jpg"
     photo.write_bytes(with_jpeg_packet(photo.read_bytes(), DARKTABLE.encode()))

@@ -10,8 +10,8 @@ import numpy.typing as npt
 import pytest
 from PIL import Image
 
-from aesmap.core import overlay
 from aesmap.core.activation import footprint_weights, upsample
+from aesmap.core.drawing import overlay
 from aesmap.core.types import Size
 from browser_files import STATIC
 

@@ -16,7 +16,7 @@ import pytest
 from PIL import Image
 
 from aesmap.app.cli import main
-from aesmap.core import overlay
+from aesmap.core.drawing import overlay
 from aesmap.core.types import Size
 from browser_files import serious_faults
 

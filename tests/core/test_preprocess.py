@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aesmap.core.errors import ConfigError
-from aesmap.core.image_io import DecodedImage, open_image, read_image
+from aesmap.core.images.opened import DecodedImage
+from aesmap.core.images.reading import open_image, read_image
 from aesmap.core.preprocess import Preprocessing
 from aesmap.core.types import Size
 from sample_images import encode, encode_turned, gradient

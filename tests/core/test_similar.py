@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageEnhance
 from scipy.fft import dctn
 
-from aesmap.core.image_io import read_image
+from aesmap.core.images.reading import read_image
 from aesmap.core.similar import (
     BURST_S,
     MAX_BURST_COARSE,

@@ -13,7 +13,7 @@ from aesmap.core.assessment import Assessment, rank_attributes
 from aesmap.core.attributes import BY_NAME, PERSONAL
 from aesmap.core.ratings import sigmoid
 from aesmap.core.types import Box, Size
-from aesmap.core.wording import NOUNS, describe
+from aesmap.core.wording import NOUNS, as_percentage, describe
 from aesmap.infer.analyzer import Analyzer
 
 SIZE = Size(600, 1200)
@@ -230,3 +230,19 @@ def test_words_of_real_photographs_agree_with_their_numbers(
         for statement in said.statements:
             if statement.attribute is not None:
                 assert dict(found.attributes)[statement.attribute] >= 0.7
+
+
+@pytest.mark.parametrize(
+    ("probability", "words"),
+    [
+        (0.0, "0 %"),
+        (0.001, "< 1 %"),
+        (0.01, "1 %"),
+        (0.676, "68 %"),
+        (0.994, "99 %"),
+        (0.999, "> 99 %"),
+        (1.0, "100 %"),
+    ],
+)
+def test_percentages(probability: float, words: str) -> None:
+    assert as_percentage(probability) == words

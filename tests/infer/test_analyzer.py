@@ -21,7 +21,7 @@ from aesmap.core.errors import (
     ModelError,
     UsageError,
 )
-from aesmap.core.image_io import ImageLimits
+from aesmap.core.images.limits import ImageLimits
 from aesmap.core.types import Size
 from aesmap.infer.analyzer import MIN_SIDE_PX, Analyzer, load
 from fake_session import TOLERANCE, FakeSession, assert_same, fake_analyzer, numbers, picture

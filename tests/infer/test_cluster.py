@@ -17,7 +17,7 @@ import pytest
 from PIL import Image
 
 from aesmap.core.errors import AesmapError
-from aesmap.core.image_files import find_images
+from aesmap.core.images.files import find_images
 from aesmap.infer.analyzer import Analyzer, load
 from aesmap.infer.cluster import Cluster
 from aesmap.infer.photo_file import score_files

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from aesmap.core.image_files import ImageList
+from aesmap.core.images.files import ImageList
 from aesmap.infer import photo_list
 from aesmap.infer.photo_list import UrlList, find_photos
 from aesmap.infer.remote import ListedUrl

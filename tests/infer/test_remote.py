@@ -19,8 +19,8 @@ from aesmap.core.errors import (
     MissingExtraError,
     UsageError,
 )
-from aesmap.core.image_files import find_images
-from aesmap.core.image_limits import ImageLimits
+from aesmap.core.images.files import find_images
+from aesmap.core.images.limits import ImageLimits
 from aesmap.infer.remote import (
     ListedUrl,
     fingerprint_from,

@@ -11,7 +11,7 @@ import pytest
 
 from aesmap.core.assessment import error_row
 from aesmap.core.errors import OutputError
-from aesmap.core.image_files import ImageList
+from aesmap.core.images.files import ImageList
 from aesmap.infer.parts import TableModel
 from aesmap.infer.photo_file import fingerprint_of
 from aesmap.infer.run_folder import parts_folder

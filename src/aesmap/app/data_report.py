@@ -47,7 +47,7 @@ def problem_warning(census: Census) -> str:
 
 def draw_ratings(census: Census) -> Image.Image:
     """Figure 2 of the paper for this data set."""
-    from aesmap.core.histogram import RatingBand, rating_histogram
+    from aesmap.core.drawing.histogram import RatingBand, rating_histogram
 
     total = census.num_images
     bands = [

@@ -103,7 +103,7 @@ def _save_maps(verdict: Assessment, path: Path) -> None:
 def _save_panel(image: Path, verdict: Assessment, layout: str, path: Path) -> None:
     from aesmap.app.explanation import draw_explanation
     from aesmap.core.atomic import atomic_write
-    from aesmap.core.image_io import open_image
+    from aesmap.core.images.reading import open_image
 
     picture = draw_explanation(open_image(image), verdict, layout, title=image.name)
     with atomic_write(path) as handle:
@@ -145,8 +145,8 @@ def crop(
     The box is [left, top, right, bottom] in pixels of the upright photograph. The written file
     keeps the colour profile and, for JPEG, the quality of the original.
     """
-    from aesmap.core.image_io import open_image
-    from aesmap.core.image_write import save_crop
+    from aesmap.core.images.reading import open_image
+    from aesmap.core.images.writing import save_crop
     from aesmap.infer.crop_verdict import prepare_crops
 
     analyzer = analyzer_for(model, runtime=runtime)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from PIL import Image
 
     from aesmap.core.assessment import Assessment
-    from aesmap.core.image_io import OpenedImage
+    from aesmap.core.images.opened import OpenedImage
     from aesmap.core.types import UInt8Array
 
 REASONS = {
@@ -30,7 +30,7 @@ def draw_explanation(
     """The panel (``fig6``) or the strip from maps to crops (``fig7``) of one photograph."""
     rgb = _for_drawing(photo)
     if layout == "fig7":
-        from aesmap.core.crop_figures import fig7_strip
+        from aesmap.core.drawing.crop_figures import fig7_strip
 
         crop = verdict.crop(method="aesam+attam")
         scale = rgb.shape[1] / verdict.size.width, rgb.shape[0] / verdict.size.height
@@ -45,7 +45,7 @@ def draw_explanation(
             merged_box=merged,
             title=title,
         )
-    from aesmap.core.panel import PanelVerdict, explain_panel
+    from aesmap.core.drawing.panel import PanelVerdict, explain_panel
 
     return explain_panel(
         rgb,

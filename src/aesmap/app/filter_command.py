@@ -157,7 +157,7 @@ def _write_table(chosen: _Chosen, table: Path, output: Path) -> None:
 
 
 def _place(chosen: _Chosen, placer: Placer) -> None:
-    from aesmap.core.image_files import ImageList
+    from aesmap.core.images.files import ImageList
 
     paths = (row["path"] for row in chosen)
     chunks = iter(lambda: list(islice(paths, _PATHS_AT_A_TIME)), list[str]())

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from aesmap.core.errors import UsageError
 
 if TYPE_CHECKING:
-    from aesmap.core.image_files import ImageList
+    from aesmap.core.images.files import ImageList
 
 STDIN = "-"
 _BLOCK_BYTES = 2**16
@@ -27,7 +27,7 @@ def split_stdin(paths: Iterable[str]) -> tuple[list[str], ImageList | None]:
 
 def paths_from_stdin() -> ImageList:
     """The paths that stdin lists; :class:`UsageError` where there are none."""
-    from aesmap.core.image_files import ImageList
+    from aesmap.core.images.files import ImageList
 
     if sys.stdin is None or sys.stdin.isatty():
         raise UsageError("-: give a list of paths on stdin, such as: find . -name '*.jpg' | ...")

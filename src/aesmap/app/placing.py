@@ -30,7 +30,7 @@ from aesmap.core.errors import (
 )
 
 if TYPE_CHECKING:
-    from aesmap.core.image_files import ImageList
+    from aesmap.core.images.files import ImageList
 
 _HEAD_BYTES = 65_536
 """What is compared of two files of one size and time: more than the header of any photograph."""

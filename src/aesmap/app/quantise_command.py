@@ -46,7 +46,7 @@ def quantise(model: str, photos: tuple[Path, ...], check: tuple[Path, ...], outp
     it agrees with MODEL on photographs it was not calibrated on: correlation of z 0.99 or more,
     and p_high changed by 0.05 or less in 99 of 100. The figures go into its manifest.
     """
-    from aesmap.core.image_files import find_images
+    from aesmap.core.images.files import find_images
     from aesmap.core.manifest import read_model
     from aesmap.infer.session import model_path
     from aesmap.learn.quantise import (

@@ -17,7 +17,7 @@ from aesmap.app.stopping import StoppedError, stop_signals
 
 if TYPE_CHECKING:
     from aesmap.app.report_page import ReportPage
-    from aesmap.core.image_files import ImageList
+    from aesmap.core.images.files import ImageList
     from aesmap.infer.analyzer import Analyzer
 
 
@@ -62,7 +62,7 @@ def report(
     from aesmap.app.report_page import ReportPage
     from aesmap.app.report_photos import check_output
     from aesmap.core.atomic import atomic_write, check_replaceable
-    from aesmap.core.image_files import find_images
+    from aesmap.core.images.files import find_images
 
     check_output(output)
     check_replaceable(output)

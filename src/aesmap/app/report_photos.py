@@ -16,10 +16,10 @@ import numpy.typing as npt
 from PIL import Image
 
 from aesmap.core.assessment import Assessment
-from aesmap.core.crop import propose_crop
+from aesmap.core.crops.crop import propose_crop
 from aesmap.core.errors import ImageError, UsageError
-from aesmap.core.exif_summary import exif_summary
-from aesmap.core.image_io import OpenedImage
+from aesmap.core.images.exif_summary import exif_summary
+from aesmap.core.images.opened import OpenedImage
 from aesmap.core.similar import group_similar
 from aesmap.core.types import Size, UInt8Array
 from aesmap.core.wording import describe

@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 
 from aesmap.core.atomic import atomic_write, output_error
-from aesmap.core.camera_raw import RAW_SUFFIXES
 from aesmap.core.errors import ImageError, OutputError
-from aesmap.core.image_io import ImageLimits, read_bytes
-from aesmap.core.jpeg_xmp import jpeg_packet, with_jpeg_packet
-from aesmap.core.xmp_document import XmpError
+from aesmap.core.images.camera_raw import RAW_SUFFIXES
+from aesmap.core.images.file_bytes import read_bytes
+from aesmap.core.images.limits import ImageLimits
+from aesmap.core.xmp.document import XmpError
+from aesmap.core.xmp.jpeg import jpeg_packet, with_jpeg_packet
 
 Naming: TypeAlias = Literal["adobe", "darktable"]
 

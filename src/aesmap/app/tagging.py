@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from aesmap.app.sidecars import Place, is_jpeg
 from aesmap.core.errors import OutputError
-from aesmap.core.xmp import PhotoTags, TaggedPacket, rating_of, tag_packet
-from aesmap.core.xmp_document import XmpError
-from aesmap.core.xmp_undo import holds_tags, untag_packet
+from aesmap.core.xmp.document import XmpError
+from aesmap.core.xmp.packet import PhotoTags, TaggedPacket, rating_of, tag_packet
+from aesmap.core.xmp.undo import holds_tags, untag_packet
 
 if TYPE_CHECKING:
     from aesmap.core.assessment import Assessment

@@ -93,7 +93,7 @@ def top(
 
     --copy-to and --link-to keep names and replace nothing; --output goes with any other output.
     """
-    from aesmap.core.contact_sheet import MAX_ITEMS
+    from aesmap.core.drawing.contact_sheet import MAX_ITEMS
     from aesmap.infer.best import Wanted
     from aesmap.infer.tables import is_table
 
@@ -206,7 +206,7 @@ def _print_json(pictures: Sequence[Picture]) -> None:
 
 
 def _place(paths: list[str], placer: Placer) -> None:
-    from aesmap.core.image_files import ImageList
+    from aesmap.core.images.files import ImageList
 
     placer.place_all(ImageList([("", paths)]))
     tell(placer.line())
@@ -215,7 +215,7 @@ def _place(paths: list[str], placer: Placer) -> None:
 def _draw(pictures: Sequence[Picture], output: Path, problems: list[ImageError]) -> None:
     """A contact sheet of the pictures, as far as they can still be read."""
     from aesmap.core.atomic import atomic_write
-    from aesmap.core.contact_sheet import SheetItem, contact_sheet
+    from aesmap.core.drawing.contact_sheet import SheetItem, contact_sheet
     from aesmap.core.types import Size
     from aesmap.infer.photo_file import open_photo
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
 from aesmap.core.activation import ActivationMaps
-from aesmap.core.crop import CropMethod, CropProposal, propose_crop
+from aesmap.core.crops.crop import CropMethod, CropProposal, propose_crop
 from aesmap.core.ratings import sigmoid
 from aesmap.core.types import Size
 

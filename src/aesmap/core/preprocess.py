@@ -18,7 +18,7 @@ import numpy as np
 from PIL import Image
 
 from aesmap.core.errors import ConfigError
-from aesmap.core.image_io import DecodedImage
+from aesmap.core.images.opened import DecodedImage
 from aesmap.core.types import Float32Array, Size, UInt8Array
 
 _FILTERS = {

@@ -24,7 +24,6 @@ import numpy as np
 import numpy.typing as npt
 
 from aesmap.core.assessment import Assessment
-from aesmap.core.meters import as_percentage
 from aesmap.core.ratings import sigmoid
 from aesmap.core.regions import LIFT, MOST, WHOLE, Place, place_of
 from aesmap.core.types import Box
@@ -60,6 +59,16 @@ NOUNS: Final = {
     "Street": "the street",
     "Water": "the water",
 }
+
+
+def as_percentage(probability: float) -> str:
+    """``68 %``; nothing that is not certain is written as 0 % or 100 %."""
+    percent = round(100 * probability)
+    if percent == 0 and probability > 0:
+        return "< 1 %"
+    if percent == 100 and probability < 1:
+        return "> 99 %"
+    return f"{percent} %"
 
 
 @dataclass(frozen=True, kw_only=True)

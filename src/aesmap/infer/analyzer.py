@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing
@@ -12,21 +11,18 @@ from pathlib import Path
 from typing import Any, Literal, TypeAlias, TypeVar, overload
 
 import numpy as np
-from PIL import Image
 
 from aesmap.core.activation import ActivationMaps
 from aesmap.core.assessment import Assessment, rank_attributes
 from aesmap.core.errors import ImageError, ImageUnreadableError, UsageError
-from aesmap.core.image_io import ImageLimits, OpenedImage, open_image
+from aesmap.core.images.limits import ImageLimits
+from aesmap.core.images.opened import OpenedImage
+from aesmap.core.images.reading import ImageSource, open_image
 from aesmap.core.manifest import Manifest
 from aesmap.core.ratings import sigmoid
 from aesmap.core.types import Float32Array, Size, UInt8Array
 from aesmap.infer.batch import Pace, WorkTime, num_cores, stream
 from aesmap.infer.session import Session
-
-ImageSource = (
-    str | os.PathLike[str] | bytes | bytearray | memoryview | Image.Image | np.ndarray[Any, Any]
-)
 
 # Below this there is no picture to speak of. From here to the manifest's own bound there is a
 # verdict, called unfamiliar.

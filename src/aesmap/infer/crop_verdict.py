@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from aesmap.core.image_io import DecodedImage, OpenedImage
+from aesmap.core.images.opened import DecodedImage, OpenedImage
 from aesmap.core.types import Box, Size
 from aesmap.infer.analyzer import MIN_SIDE_PX, Analyzer, PreparedPhoto
 

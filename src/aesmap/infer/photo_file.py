@@ -10,8 +10,9 @@ from typing import Any
 
 from aesmap.core.assessment import Assessment, error_row
 from aesmap.core.errors import ImageError, ImageUnreadableError
-from aesmap.core.image_io import OpenedImage, open_image
-from aesmap.core.image_limits import DEFAULT_LIMITS, ImageLimits
+from aesmap.core.images.limits import DEFAULT_LIMITS, ImageLimits
+from aesmap.core.images.opened import OpenedImage
+from aesmap.core.images.reading import open_image
 from aesmap.core.similar import Signature, photo_signature
 from aesmap.core.types import UInt8Array
 from aesmap.infer.analyzer import Analyzer, Look, PreparedPhoto

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from aesmap.core.image_files import ImageList, find_images
+from aesmap.core.images.files import ImageList, find_images
 from aesmap.infer.remote import ListedUrl, is_url, list_remote
 
 _NAMES_PER_CHUNK = 4096
@@ -30,7 +30,7 @@ def find_photos(
 ) -> PhotoList:
     """All photographs that paths and URLs stand for: local ones, those of stores, then ``listed``.
 
-    See :func:`~aesmap.core.image_files.find_images` and
+    See :func:`~aesmap.core.images.files.find_images` and
     :func:`~aesmap.infer.remote.list_remote`. ``listed`` are taken as they are.
     """
     paths = list(paths)

@@ -16,7 +16,6 @@ from datetime import UTC, datetime
 from pathlib import PurePosixPath
 from typing import Any
 
-from aesmap.core.decoder_errors import one_line
 from aesmap.core.errors import (
     AesmapError,
     ImageError,
@@ -25,9 +24,10 @@ from aesmap.core.errors import (
     MissingExtraError,
     UsageError,
 )
-from aesmap.core.image_files import natural_key
-from aesmap.core.image_formats import folder_suffixes
-from aesmap.core.image_limits import ImageLimits
+from aesmap.core.images.decoder_errors import one_line
+from aesmap.core.images.files import natural_key
+from aesmap.core.images.formats import folder_suffixes
+from aesmap.core.images.limits import ImageLimits
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+(::|://)")
 _CHECKSUMS = ("ETag", "etag", "md5Hash", "checksum", "sha256", "crc32c", "CRC")
@@ -115,7 +115,7 @@ def _fingerprint_now(url: str) -> str:
 def list_remote(url: str, recursive: bool) -> list[ListedUrl | str]:
     """The images that a URL stands for, in order: those in a folder, or the object itself.
 
-    The rules are :func:`~aesmap.core.image_files.find_images`'s. What cannot be listed or is not
+    The rules are :func:`~aesmap.core.images.files.find_images`'s. What cannot be listed or is not
     there is kept, so that reading it reports it. Raises :class:`MissingExtraError`, and
     :class:`UsageError` for a store whose own package is not installed.
     """

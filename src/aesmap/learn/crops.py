@@ -16,7 +16,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from aesmap.core.errors import DatasetError, ImageError
-from aesmap.core.image_io import open_image
+from aesmap.core.images.reading import open_image
 from aesmap.core.preprocess import Preprocessing
 from aesmap.core.types import Size, UInt8Array
 from aesmap.learn.feature_cache import frozen_features

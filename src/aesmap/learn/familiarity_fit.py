@@ -11,7 +11,7 @@ from sklearn.covariance import LedoitWolf
 
 from aesmap.core.errors import ImageError
 from aesmap.core.familiarity import FamiliarityTest, PhotoFamily
-from aesmap.core.image_io import read_image
+from aesmap.core.images.reading import read_image
 from aesmap.core.natural_statistics import natural_statistics, reduced
 from aesmap.core.preprocess import Preprocessing
 from aesmap.core.types import FloatArray, Size, UInt8Array

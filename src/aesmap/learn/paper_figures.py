@@ -13,8 +13,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from aesmap.core.canvas import Colour, Theme, ThemeName, theme_named
-from aesmap.core.meters import mixed
+from aesmap.core.drawing.canvas import Colour, Theme, ThemeName, theme_named
+from aesmap.core.drawing.meters import mixed
 from aesmap.learn import paper_numbers as paper
 from aesmap.learn.datasets import RatedImages
 from aesmap.learn.weighting import WeightConfig, weight_interval

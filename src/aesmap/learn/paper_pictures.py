@@ -9,13 +9,13 @@ from typing import Final
 import numpy as np
 from PIL import Image
 
-from aesmap.core import overlay
 from aesmap.core.activation import ActivationMaps
-from aesmap.core.canvas import Sheet, ThemeName, fitted, resized, theme_named
-from aesmap.core.crop_figures import fig7_strip
-from aesmap.core.crop_paper import attam_crop
-from aesmap.core.lettering import MINUS
-from aesmap.core.meters import draw_evidence_scale
+from aesmap.core.crops.paper import attam_crop
+from aesmap.core.drawing import overlay
+from aesmap.core.drawing.canvas import Sheet, ThemeName, fitted, resized, theme_named
+from aesmap.core.drawing.crop_figures import fig7_strip
+from aesmap.core.drawing.lettering import MINUS
+from aesmap.core.drawing.meters import draw_evidence_scale
 from aesmap.core.types import FloatArray, Size, UInt8Array
 
 _MARGIN: Final = 36

@@ -17,7 +17,7 @@ from PIL import Image
 
 from aesmap import __version__
 from aesmap.core.atomic import atomic_write
-from aesmap.core.lettering import MINUS
+from aesmap.core.drawing.lettering import MINUS
 from aesmap.learn import paper_numbers as paper
 from aesmap.learn.cells import Cell, CellResult
 from aesmap.learn.datasets import RatedImages

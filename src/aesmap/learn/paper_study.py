@@ -9,7 +9,7 @@ import torch
 
 from aesmap import __version__
 from aesmap.core.activation import ActivationMaps
-from aesmap.core.image_io import read_image
+from aesmap.core.images.reading import read_image
 from aesmap.core.preprocess import Preprocessing
 from aesmap.core.types import Size
 from aesmap.learn.cells import Cell, CellResult

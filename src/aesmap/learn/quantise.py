@@ -22,7 +22,7 @@ import onnx
 
 from aesmap.core.atomic import atomic_write
 from aesmap.core.errors import ExportError, UsageError
-from aesmap.core.image_io import open_image
+from aesmap.core.images.reading import open_image
 from aesmap.core.manifest import Manifest, write_manifest
 from aesmap.core.preprocess import Preprocessing
 from aesmap.core.ratings import sigmoid

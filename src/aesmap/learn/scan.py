@@ -12,7 +12,7 @@ from pathlib import Path
 
 from aesmap.core.atomic import atomic_write
 from aesmap.core.errors import ImageError
-from aesmap.core.image_io import open_image
+from aesmap.core.images.reading import open_image
 from aesmap.core.types import Size
 
 Report = Callable[[int, int], None]

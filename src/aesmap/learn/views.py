@@ -17,7 +17,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from aesmap.core.image_io import read_image
+from aesmap.core.images.reading import read_image
 from aesmap.core.preprocess import Preprocessing
 from aesmap.core.types import FloatArray, Size, UInt8Array
 from aesmap.learn.config import AugmentConfig, Recipe

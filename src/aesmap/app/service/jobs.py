@@ -18,12 +18,13 @@ from aesmap.app.service.micro_batching import Job
 from aesmap.app.service.uploads import Upload
 from aesmap.core.activation import box_share
 from aesmap.core.assessment import Assessment
-from aesmap.core.crop import CropMethod
+from aesmap.core.crops.crop import CropMethod
 from aesmap.core.errors import ImageError, ImageTooLargeError, UsageError
-from aesmap.core.image_formats import PICTURE_FORMATS, sniff
-from aesmap.core.image_io import DecodedImage, OpenedImage, open_image
-from aesmap.core.image_limits import ImageLimits
-from aesmap.core.image_write import WRITABLE_FORMATS, encode_crop
+from aesmap.core.images.formats import PICTURE_FORMATS, sniff
+from aesmap.core.images.limits import ImageLimits
+from aesmap.core.images.opened import DecodedImage, OpenedImage
+from aesmap.core.images.reading import open_image
+from aesmap.core.images.writing import WRITABLE_FORMATS, encode_crop
 from aesmap.core.types import Box, Float32Array, Size
 from aesmap.core.wording import describe
 from aesmap.infer.analyzer import MIN_SIDE_PX, Analyzer, PreparedPhoto

@@ -14,7 +14,7 @@ from aesmap.app.service import schemas
 from aesmap.app.service.errors import CODES, ServiceError
 from aesmap.app.service.jobs import OWN_ASPECT, parse_box
 from aesmap.app.service.negotiation import accepted
-from aesmap.core.crop import CropMethod, parse_aspect
+from aesmap.core.crops.crop import CropMethod, parse_aspect
 from aesmap.core.errors import UsageError
 
 if TYPE_CHECKING:

@@ -25,7 +25,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from aesmap.core.crop import CropMethod
+from aesmap.core.crops.crop import CropMethod
 
 _SHARE = Field(ge=0, le=1)
 

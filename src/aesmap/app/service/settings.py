@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from aesmap.core.errors import UsageError
-from aesmap.core.image_limits import ImageLimits
+from aesmap.core.images.limits import ImageLimits
 
 _HELD_BODIES = 8
 

@@ -1,0 +1,1 @@
+"""Where to crop: the paper's rule with one map or two, and a search by aspect ratio."""

@@ -1,0 +1,1 @@
+"""Pictures of maps, verdicts, crops and distributions, by Pillow alone."""
