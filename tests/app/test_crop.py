@@ -155,19 +155,6 @@ def test_a_bad_file_is_named_and_nothing_is_left(
     assert list(tmp_path.iterdir()) == [bad_images["text.jpg"].parent]
 
 
-@pytest.mark.parametrize("name", ["gone/crop.jpg", "file/crop.jpg", "folder.jpg"])
-def test_an_output_that_cannot_be_written(
-    aesmap: Aesmap, one_photo: Path, tmp_path: Path, name: str
-) -> None:
-    (tmp_path / "file").touch()
-    (tmp_path / "folder.jpg").mkdir()
-    before = sorted(tmp_path.rglob("*"))
-    outcome = aesmap("crop", one_photo, "--output", tmp_path / name)
-    outcome.failed(1, tmp_path / name, "cannot be written")
-    assert outcome.out == ""
-    assert sorted(tmp_path.rglob("*")) == before
-
-
 @pytest.mark.parametrize(
     ("options", "exit_code", "words"),
     [

@@ -130,17 +130,6 @@ def test_a_bad_file_is_named_and_nothing_is_left(
     assert list(out.iterdir()) == []
 
 
-@pytest.mark.parametrize("option", ["--output", "--maps"])
-@pytest.mark.parametrize("folder", ["gone", "file"])
-def test_an_output_that_cannot_be_written(
-    aesmap: Aesmap, one_photo: Path, tmp_path: Path, option: str, folder: str
-) -> None:
-    (tmp_path / "file").touch()
-    output = tmp_path / folder / {"--output": "p.png", "--maps": "m.npz"}[option]
-    aesmap("explain", one_photo, option, output).failed(1, output, "cannot be written")
-    assert [path.name for path in tmp_path.iterdir()] == ["file"]
-
-
 @pytest.mark.parametrize(
     ("options", "words"),
     [

@@ -203,18 +203,6 @@ def test_an_existing_output_is_replaced(aesmap: Aesmap, one_photo: Path, tmp_pat
     assert list(tmp_path.iterdir()) == [output]
 
 
-@pytest.mark.parametrize("name", ["gone/scores.csv", "file/scores.csv", "folder.csv"])
-def test_an_output_that_cannot_be_written(
-    aesmap: Aesmap, one_photo: Path, tmp_path: Path, name: str
-) -> None:
-    (tmp_path / "file").touch()
-    (tmp_path / "folder.csv").mkdir()
-    before = sorted(tmp_path.rglob("*"))
-    outcome = aesmap("score", one_photo, "--output", tmp_path / name)
-    outcome.failed(1, tmp_path / name, "cannot be written")
-    assert sorted(tmp_path.rglob("*")) == before
-
-
 @pytest.mark.parametrize(
     ("options", "words"),
     [

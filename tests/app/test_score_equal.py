@@ -65,8 +65,11 @@ def assert_equal(output: Path, shoot: Path, one_by_one: dict[str, dict[str, Any]
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
-@pytest.mark.parametrize("options", LOCAL, ids=lambda options: "-".join(map(str, options[1::2])))
-def test_workers_batches_and_outputs(
+@pytest.mark.parametrize(
+    "options", [*LOCAL, *ON_RAY], ids=lambda options: "-".join(map(str, options[1::2]))
+)
+def test_workers_batches_engines_and_outputs(
+    request: pytest.FixtureRequest,
     aesmap: Aesmap,
     shoot: Path,
     one_by_one: dict[str, dict[str, Any]],
@@ -74,22 +77,8 @@ def test_workers_batches_and_outputs(
     options: tuple[Any, ...],
     suffix: str,
 ) -> None:
-    output = tmp_path / f"scores{suffix}"
-    aesmap("score", shoot, "--output", output, *options).failed(1, "2 of 22 files")
-    assert_equal(output, shoot, one_by_one)
-
-
-@pytest.mark.usefixtures("ray")
-@pytest.mark.parametrize("suffix", SUFFIXES)
-@pytest.mark.parametrize("options", ON_RAY, ids=lambda options: "-".join(map(str, options[1::2])))
-def test_engines(
-    aesmap: Aesmap,
-    shoot: Path,
-    one_by_one: dict[str, dict[str, Any]],
-    tmp_path: Path,
-    options: tuple[Any, ...],
-    suffix: str,
-) -> None:
+    if options in ON_RAY:
+        request.getfixturevalue("ray")
     output = tmp_path / f"scores{suffix}"
     aesmap("score", shoot, "--output", output, *options).failed(1, "2 of 22 files")
     assert_equal(output, shoot, one_by_one)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterable, Iterator
 from itertools import chain, islice
@@ -11,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from aesmap.app.left_out import raise_for
+from aesmap.app.path_list import null_option, print_path
 from aesmap.app.placing import Placer, copy_option, link_option, placer_for
+from aesmap.app.telling import raise_for, tell
 from aesmap.core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ _PATHS_AT_A_TIME = 4096
     ' attr("Sky"), like(path, "*.jpg"), lower(text), abs(number).',
 )
 @click.option("--list", "as_list", is_flag=True, help="Print paths, one a line. The default.")
-@click.option("-0", "--null", is_flag=True, help="Print paths with a NUL after each, for xargs -0.")
+@null_option
 @click.option("--json", "as_json", is_flag=True, help="Print rows as JSON Lines.")
 @click.option(
     "--output",
@@ -87,20 +87,6 @@ def filter_command(
         _print_rows(chosen, null, as_json)
         if sys.stderr.isatty():
             click.echo(chosen.line(), err=True)
-
-
-def tell(line: str) -> None:
-    """Say on stderr what was done; in a pipe under the program's name."""
-    click.echo(line if sys.stderr.isatty() else f"aesmap: {line}", err=True)
-
-
-def print_path(path: str, null: bool) -> None:
-    """A path on a line of its own, or with a NUL after it, as bytes of the file system."""
-    try:
-        data = os.fsencode(path)
-    except UnicodeEncodeError:  # no path of this system
-        data = path.encode(errors="backslashreplace")
-    click.echo(data + (b"\0" if null else b"\n"), nl=False)
 
 
 class _Chosen:

@@ -1,4 +1,4 @@
-"""A list of paths from stdin, as ``find`` and ``git ls-files`` print it."""
+"""Lists of paths, as ``find`` and ``git ls-files`` print them: from stdin, and to ``xargs``."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import os
 import sys
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, BinaryIO
+
+import click
 
 from aesmap.core.errors import UsageError
 
@@ -16,6 +18,10 @@ STDIN = "-"
 _BLOCK_BYTES = 2**16
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+
+null_option = click.option(
+    "-0", "--null", is_flag=True, help="Print paths with a NUL after each, for xargs -0."
+)
 
 
 def split_stdin(paths: Iterable[str]) -> tuple[list[str], ImageList | None]:
@@ -65,3 +71,12 @@ def _named(path: bytes, separator: bytes) -> Iterator[str]:
         path = path.removesuffix(b"\r")  # lists made on Windows
     if path:
         yield os.fsdecode(path)
+
+
+def print_path(path: str, null: bool) -> None:
+    """A path on a line of its own, or with a NUL after it, as bytes of the file system."""
+    try:
+        data = os.fsencode(path)
+    except UnicodeEncodeError:  # no path of this system
+        data = path.encode(errors="backslashreplace")
+    click.echo(data + (b"\0" if null else b"\n"), nl=False)

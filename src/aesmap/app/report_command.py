@@ -14,6 +14,7 @@ from aesmap.app.options import analyzer_for, model_option, no_images, recursive_
 from aesmap.app.progress import progress
 from aesmap.app.run_summary import RunTally
 from aesmap.app.stopping import StoppedError, stop_signals
+from aesmap.app.telling import tell
 
 if TYPE_CHECKING:
     from aesmap.app.report_page import ReportPage
@@ -75,7 +76,7 @@ def report(
     with atomic_write(output) as file:
         _fill(ReportPage(file, title), analyzer, images, output, workers, tally)
     if not tally.num_failed or sys.stderr.isatty():  # in a pipe the failure's own line is enough
-        click.echo(f"aesmap: {output}: {tally.line()}", err=True)
+        tell(f"{output}: {tally.line()}")
     tally.end()
 
 

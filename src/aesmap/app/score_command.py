@@ -23,6 +23,7 @@ from aesmap.app.progress import progress
 from aesmap.app.row_table import print_table
 from aesmap.app.run_summary import RunTally
 from aesmap.app.stopping import StoppedError, stop_signals
+from aesmap.app.telling import tell
 from aesmap.core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -196,8 +197,8 @@ def _score_all(
 
 def _tell(output: Path, tally: RunTally) -> None:
     """Say on stderr what was done: in a pipe on one line, which a failure's own line replaces."""
+    if sys.stderr.isatty() or not tally.num_failed:
+        tell(f"{output}: {tally.line()}")
     if sys.stderr.isatty():
-        for line in (f"{output}: {tally.line()}", *tally.lines()):
+        for line in tally.lines():
             click.echo(line, err=True)
-    elif not tally.num_failed:
-        click.echo(f"aesmap: {output}: {tally.line()}", err=True)

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from aesmap.app.filter_command import print_path, tell
-from aesmap.app.left_out import raise_for
 from aesmap.app.options import analyzer_for, model_option, no_images, recursive_option
+from aesmap.app.path_list import null_option, print_path
 from aesmap.app.placing import Placer, copy_option, link_option, placer_for
 from aesmap.app.progress import progress
 from aesmap.app.row_table import print_table
 from aesmap.app.stopping import StoppedError, stop_signals
+from aesmap.app.telling import raise_for, tell
 from aesmap.core.errors import AesmapError, ImageError, UsageError
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ if TYPE_CHECKING:
 @click.option("--keep-similar", is_flag=True, help="Do not collapse near-duplicates and bursts.")
 @recursive_option
 @click.option("--list", "as_list", is_flag=True, help="Print paths alone, one a line.")
-@click.option("-0", "--null", is_flag=True, help="Print paths with a NUL after each, for xargs -0.")
+@null_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON Lines: rows with 'similar'.")
 @click.option(
     "--output",

@@ -46,6 +46,17 @@ export function votes(shares, score, spread) {
   return part(`Score ${score.toFixed(1)}, give or take ${spread.toFixed(1)}`, chart);
 }
 
+/** A button that names an attribute over a bar of its probability, with `data` in its dataset. */
+export function attributeButton(name, probability, data) {
+  const button = make("button", "", { type: "button" });
+  Object.assign(button.dataset, data);
+  const meter = make("span", "meter"), filled = make("i");
+  filled.style.width = `${100 * probability}%`;
+  meter.append(filled);
+  button.append(make("span", "", { textContent: name }), make("b", "", { textContent: percent(probability) }), meter);
+  return button;
+}
+
 /** A row of buttons that say `kind` = value in their dataset. */
 export function buttons(kind, choices) {
   const row = make("div", "choices");

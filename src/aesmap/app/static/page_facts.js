@@ -1,5 +1,5 @@
 // What is said of one photograph, beside its stage.
-import { buttons, make, part, percent, reason, votes, writtenSum } from "./elements.js";
+import { attributeButton, buttons, make, part, percent, reason, votes, writtenSum } from "./elements.js";
 
 export const ASPECTS = ["1:1", "4:5", "3:2", "16:9", "9:16", "free"];
 const NUM_ATTRIBUTES = 6;
@@ -67,13 +67,8 @@ export function aboutCrop(box, before, after, told = "") {
 function attributes(answer) {
   const list = make("div", "attributes");
   for (const [name, p] of Object.entries(answer.attributes).slice(0, NUM_ATTRIBUTES)) {
-    const button = make("button", "", { type: "button" });
-    button.dataset.attribute = name;
+    const button = attributeButton(name, p, { attribute: name });
     button.setAttribute("aria-pressed", "false");
-    const meter = make("span", "meter"), filled = make("i");
-    filled.style.width = `${100 * p}%`;
-    meter.append(filled);
-    button.append(make("span", "", { textContent: name }), make("b", "", { textContent: percent(p) }), meter);
     list.append(button);
   }
   return list;

@@ -1,5 +1,5 @@
 // One photo, large: its maps, the sum that makes its verdict, its attributes, crops and EXIF.
-import { buttons, count, make, part, percent, reason, signed, votes } from "./elements.js";
+import { attributeButton, buttons, count, make, part, percent, reason, signed, votes } from "./elements.js";
 import { EVIDENCE_LIMIT, valueAt } from "./maps.js";
 import { mapFor, mapOf, photos, said } from "./report_data.js";
 import { pictureFrame, showPicture } from "./report_picture.js";
@@ -91,15 +91,7 @@ function equation(sum) {
 
 function attributes(photo) {
   const list = make("div", "attributes");
-  photo.attributes.forEach(([name, p], i) => {
-    const button = make("button", "", { type: "button" });
-    button.dataset.view = `attribute:${i + 1}`;
-    const meter = make("span", "meter"), filled = make("i");
-    filled.style.width = `${100 * p}%`;
-    meter.append(filled);
-    button.append(make("span", "", { textContent: name }), make("b", "", { textContent: percent(p) }), meter);
-    list.append(button);
-  });
+  photo.attributes.forEach(([name, p], i) => list.append(attributeButton(name, p, { view: `attribute:${i + 1}` })));
   return list;
 }
 

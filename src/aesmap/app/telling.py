@@ -1,7 +1,8 @@
-"""How files that could not be read are told of, by commands whose output has no row for them."""
+"""What commands say on stderr when they are done, and of files their output has no row for."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 
 import click
@@ -9,6 +10,11 @@ import click
 from aesmap.core.errors import AesmapError, ImageError
 
 _SHOWN = 10
+
+
+def tell(line: str) -> None:
+    """Say what was done; in a pipe under the program's name."""
+    click.echo(line if sys.stderr.isatty() else f"aesmap: {line}", err=True)
 
 
 def raise_for(problems: Sequence[ImageError], done: str) -> None:
