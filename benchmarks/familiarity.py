@@ -27,7 +27,7 @@ from aesmap.core.manifest import read_model, write_manifest
 from aesmap.core.preprocess import Preprocessing
 from aesmap.core.types import Size
 from aesmap.learn.config import read_recipe
-from aesmap.learn.datasets import read_source
+from aesmap.learn.data.datasets import read_source
 from aesmap.learn.familiarity_fit import (
     fit_familiarity,
     out_of_fold_distances,

@@ -27,7 +27,7 @@ from aesmap.core.atomic import atomic_path
 from aesmap.core.images.reading import read_image
 from aesmap.core.ratings import sigmoid
 from aesmap.learn import evaluate
-from aesmap.learn.datasets import RatedImages
+from aesmap.learn.data.datasets import RatedImages
 from aesmap.learn.pipeline import collect, prepare
 
 COVERAGES = (1.0, 0.95, 0.9, 0.85, 0.8, 0.75, 0.7, 0.6, 0.5)

@@ -23,7 +23,7 @@ from PIL import Image
 
 from aesmap.core.ratings import RatingScale
 from aesmap.learn.crops import CachedCrops
-from aesmap.learn.datasets import RatedImages
+from aesmap.learn.data.datasets import RatedImages
 from aesmap.learn.losses import level_loss
 from aesmap.learn.networks import build_network
 from aesmap.learn.trainer import TrainingData, train_network

@@ -10,7 +10,7 @@ import pytest
 from aesmap.core.ratings import RatingScale
 from aesmap.core.types import FloatArray
 from aesmap.learn.ambiguity import label_certainty, standard_errors, t_975
-from aesmap.learn.datasets import RatedImages
+from aesmap.learn.data.datasets import RatedImages
 
 
 def rated(counts: list[list[float]], threshold: float = 3.0) -> RatedImages:

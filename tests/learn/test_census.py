@@ -9,8 +9,8 @@ import pytest
 
 from aesmap.core.ratings import RatingScale
 from aesmap.learn.census import take_census
-from aesmap.learn.datasets import RatedImages
-from aesmap.learn.rated_set import RatedSet, read_rated_set
+from aesmap.learn.data.datasets import RatedImages
+from aesmap.learn.data.rated_set import RatedSet, read_rated_set
 from shared_data import SHARED, needs
 
 VOTES = SHARED / "ava/votes_25551.csv"

@@ -14,9 +14,9 @@ torch = pytest.importorskip("torch")
 from aesmap.core.errors import ConfigError, DatasetError, ModelError, OutputError  # noqa: E402
 from aesmap.learn.config import NetworkConfig  # noqa: E402
 from aesmap.learn.crops import CachedCrops, ImageCrops  # noqa: E402
+from aesmap.learn.data.rated_set import read_rated_set  # noqa: E402
 from aesmap.learn.networks import build_network  # noqa: E402
 from aesmap.learn.predict import predict_crops  # noqa: E402
-from aesmap.learn.rated_set import read_rated_set  # noqa: E402
 from aesmap.learn.trainer import Stopped, TrainingData, train_network  # noqa: E402
 from aesmap.learn.training_config import (  # noqa: E402
     CropConfig,

@@ -44,7 +44,7 @@ import numpy as np
 import torch
 from lightning_fabric import Fabric
 from aesmap.learn.crops import ImageCrops
-from aesmap.learn.rated_set import read_rated_set
+from aesmap.learn.data.rated_set import read_rated_set
 from aesmap.learn.trainer import TrainingData, _Run
 from aesmap.learn.training_config import read_training_recipe
 from aesmap.learn.weighting import WeightConfig, sample_weights

@@ -10,7 +10,7 @@ import pytest
 from aesmap.core.errors import ConfigError, DatasetError
 from aesmap.core.ratings import RatingScale
 from aesmap.learn.config import from_mapping
-from aesmap.learn.rated_set import read_rated_set
+from aesmap.learn.data.rated_set import read_rated_set
 from aesmap.learn.weighting import WeightConfig, is_ambiguous, sample_weights, weight_interval
 from shared_data import SHARED, needs
 

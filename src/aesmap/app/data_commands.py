@@ -85,7 +85,7 @@ def check(
     from aesmap.app.data_report import census_lines, draw_ratings, problem_warning
     from aesmap.core.atomic import atomic_write
     from aesmap.learn.census import take_census
-    from aesmap.learn.rated_set import read_rated_set
+    from aesmap.learn.data.rated_set import read_rated_set
 
     if output is not None and output.suffix.lower() != ".png":
         raise UsageError(f"{output}: histograms are PNG files; end the name in .png")

@@ -49,7 +49,7 @@ def quantise(model: str, photos: tuple[Path, ...], check: tuple[Path, ...], outp
     from aesmap.core.images.files import find_images
     from aesmap.core.manifest import read_model
     from aesmap.infer.session import model_path
-    from aesmap.learn.quantise import (
+    from aesmap.learn.int8.quantise import (
         NUM_CALIBRATION,
         prepared,
         quantise_model,

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 from aesmap.app.progress import progress
 
 if TYPE_CHECKING:
-    from aesmap.learn.rated_set import RatedSet
+    from aesmap.learn.data.rated_set import RatedSet
 
 
 def readable_set(spec: str, cache: Path | None, say: Callable[[str], None]) -> RatedSet:
     """A rated set by its spec, without what is missing or cannot be decoded, told in one line."""
-    from aesmap.learn.rated_set import read_rated_set
+    from aesmap.learn.data.rated_set import read_rated_set
 
     (rated,) = without_unreadable([read_rated_set(spec)], cache)
     say(file_line(len(rated.images), len(rated.missing), len(rated.unreadable)))
@@ -28,7 +28,7 @@ def without_unreadable(
 
     ``cache`` remembers which could, so that only changed files are opened again.
     """
-    from aesmap.learn.scan import scan_images
+    from aesmap.learn.data.scan import scan_images
 
     paths = [path for rated in sets if rated.has_files for path in rated.images.paths]
     with progress("decoding", len(paths)) as advance:

@@ -14,7 +14,7 @@ from aesmap.app.train_commands import accelerator_option, needs_training
 from aesmap.core.errors import UsageError
 
 if TYPE_CHECKING:
-    from aesmap.learn.experiments import Experiment
+    from aesmap.learn.paper.experiments import Experiment
     from aesmap.learn.training_config import TrainingRecipe
 
 
@@ -87,9 +87,9 @@ def reproduce(
     Each number is a cell: a network trained with one weighting, one seed and one split. Finished
     cells are kept in the output folder, and a stopped run goes on when it is started again.
     """
-    from aesmap.learn import experiments
-    from aesmap.learn.paper_report import write_report
-    from aesmap.learn.paper_study import make_study
+    from aesmap.learn.paper import experiments
+    from aesmap.learn.paper.report import write_report
+    from aesmap.learn.paper.study import make_study
 
     if (ava is None) == (spec is None):
         raise UsageError("give either --ava DIR or --data SPEC")
@@ -146,8 +146,8 @@ def _recipes(
 
 
 def _show_plan(experiment: Experiment, jobs: int) -> None:
-    from aesmap.learn.experiment_plan import plan
-    from aesmap.learn.experiments import told_time
+    from aesmap.learn.paper.experiments import told_time
+    from aesmap.learn.paper.plan import plan
 
     total = 0.0
     for line in plan(experiment):

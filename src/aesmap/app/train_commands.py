@@ -128,7 +128,7 @@ def train(
 
     from lightning_fabric import Fabric
 
-    from aesmap.learn.model_figures import figures_table
+    from aesmap.learn.measures.model_figures import figures_table
     from aesmap.learn.single_run import train_on
     from aesmap.learn.trainer import Stopped
     from aesmap.learn.training_config import read_training_recipe
@@ -197,7 +197,7 @@ def evaluate(
     """
     from lightning_fabric import Fabric
 
-    from aesmap.learn.model_figures import compare_models, figures_table, model_figures
+    from aesmap.learn.measures.model_figures import compare_models, figures_table, model_figures
     from aesmap.learn.single_run import predict_with
 
     device = Fabric(accelerator=accelerator, devices=1).device

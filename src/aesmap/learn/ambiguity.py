@@ -14,7 +14,7 @@ import numpy as np
 
 from aesmap.core.metrics import BoolArray
 from aesmap.core.types import FloatArray
-from aesmap.learn.datasets import RatedImages
+from aesmap.learn.data.datasets import RatedImages
 
 _Z_975 = 1.959963984540054
 

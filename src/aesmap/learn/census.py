@@ -11,8 +11,8 @@ import numpy as np
 from aesmap.core.ratings import RatingScale
 from aesmap.core.types import FloatArray
 from aesmap.learn.ambiguity import LabelCertainty, label_certainty
-from aesmap.learn.paper_numbers import WEIGHTS_OF_TABLE_2
-from aesmap.learn.rated_set import RatedSet
+from aesmap.learn.data.rated_set import RatedSet
+from aesmap.learn.paper.numbers import WEIGHTS_OF_TABLE_2
 from aesmap.learn.weighting import WeightConfig, is_ambiguous, weight_interval
 
 NUM_BINS: Final = 90

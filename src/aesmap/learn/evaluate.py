@@ -13,7 +13,7 @@ from aesmap.core import metrics
 from aesmap.core.ratings import sigmoid
 from aesmap.core.types import FloatArray
 from aesmap.learn.calibrate import cross_fitted
-from aesmap.learn.datasets import RatedImages
+from aesmap.learn.data.datasets import RatedImages
 
 Indices = npt.NDArray[np.intp]
 

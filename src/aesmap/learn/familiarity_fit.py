@@ -15,8 +15,8 @@ from aesmap.core.images.reading import read_image
 from aesmap.core.natural_statistics import natural_statistics, reduced
 from aesmap.core.preprocess import Preprocessing
 from aesmap.core.types import FloatArray, Size, UInt8Array
-from aesmap.learn.datasets import RatedImages
-from aesmap.learn.splits import group_folds
+from aesmap.learn.data.datasets import RatedImages
+from aesmap.learn.data.splits import group_folds
 from aesmap.learn.views import reduce_to
 
 SHARE_WITHIN = 0.985

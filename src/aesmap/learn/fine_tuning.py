@@ -21,7 +21,7 @@ from torch import Tensor, nn
 
 from aesmap.core.types import FloatArray
 from aesmap.learn.config import Recipe
-from aesmap.learn.datasets import RatedImages
+from aesmap.learn.data.datasets import RatedImages
 from aesmap.learn.loop import cosine_rate, run_steps
 from aesmap.learn.losses import OrderedLogit, attribute_loss, level_loss
 from aesmap.learn.networks import build_network

@@ -26,17 +26,17 @@ from aesmap.core.types import FloatArray
 from aesmap.learn import evaluate
 from aesmap.learn.calibrate import close_bound, fit_calibration, fit_rating_model
 from aesmap.learn.config import Recipe, read_recipe
-from aesmap.learn.datasets import RatedImages, read_source
+from aesmap.learn.data.datasets import RatedImages, read_source
+from aesmap.learn.data.splits import group_folds
 from aesmap.learn.export import export_model
 from aesmap.learn.familiarity_fit import fit_familiarity, samples_of
 from aesmap.learn.fine_tuning import Part, train_network
+from aesmap.learn.int8.trained import quantise_trained
 from aesmap.learn.networks import build_network
 from aesmap.learn.parallel import in_processes
 from aesmap.learn.predict import pool, predict
 from aesmap.learn.probe import ridge_baseline
-from aesmap.learn.splits import group_folds
 from aesmap.learn.tensor_files import save_tensors
-from aesmap.learn.trained_int8 import quantise_trained
 from aesmap.learn.views import Views, make_views, preprocessing_of
 
 Log = Callable[[str], None]

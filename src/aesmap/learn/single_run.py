@@ -17,13 +17,13 @@ from aesmap.core.errors import ConfigError
 from aesmap.learn.checkpoint import load_checkpoint, recipe_in
 from aesmap.learn.crops import ImageCrops
 from aesmap.learn.curves import draw_curves
-from aesmap.learn.datasets import RatedImages
-from aesmap.learn.model_figures import model_figures
+from aesmap.learn.data.datasets import RatedImages
+from aesmap.learn.data.rated_set import RatedSet
+from aesmap.learn.data.splits import validation_rows
+from aesmap.learn.measures.model_figures import model_figures
+from aesmap.learn.measures.pooling import SeedPredictions
 from aesmap.learn.networks import restored_network
-from aesmap.learn.pooling import SeedPredictions
 from aesmap.learn.predict import Predictions, predict_crops
-from aesmap.learn.rated_set import RatedSet
-from aesmap.learn.splits import validation_rows
 from aesmap.learn.trainer import Progress, TrainingData, train_network
 from aesmap.learn.training_config import TrainingRecipe
 

@@ -26,7 +26,7 @@ from aesmap.core.metrics import BoolArray, accuracy
 from aesmap.core.types import FloatArray
 from aesmap.learn.checkpoint import load_checkpoint, save_checkpoint
 from aesmap.learn.crops import Crop, CropSource, draw_crop
-from aesmap.learn.datasets import RatedImages
+from aesmap.learn.data.datasets import RatedImages
 from aesmap.learn.loop import cosine_rate, run_steps, stepped_rate
 from aesmap.learn.predict import placed, predict_crops
 from aesmap.learn.training_config import TrainingRecipe

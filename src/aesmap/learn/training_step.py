@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from aesmap.core.errors import ConfigError
 from aesmap.core.types import FloatArray
-from aesmap.learn.datasets import RatedImages
+from aesmap.learn.data.datasets import RatedImages
 from aesmap.learn.losses import OrderedLogit, attribute_loss, level_loss
 from aesmap.learn.networks import build_network
 from aesmap.learn.training_config import SolverConfig, TrainingRecipe

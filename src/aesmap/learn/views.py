@@ -21,7 +21,7 @@ from aesmap.core.images.reading import read_image
 from aesmap.core.preprocess import Preprocessing
 from aesmap.core.types import FloatArray, Size, UInt8Array
 from aesmap.learn.config import AugmentConfig, Recipe
-from aesmap.learn.datasets import RatedImages
+from aesmap.learn.data.datasets import RatedImages
 from aesmap.learn.feature_cache import cache_file, frozen_features, kept, weights_digest
 from aesmap.learn.predict import pool
 from aesmap.models.backbones import Backbone

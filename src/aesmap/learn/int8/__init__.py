@@ -1,0 +1,1 @@
+"""A float model to an int8 one that agrees with it, or a refusal."""

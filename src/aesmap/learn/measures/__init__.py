@@ -1,0 +1,1 @@
+"""Figures of networks and of pairs of them, with intervals over groups."""
