@@ -231,7 +231,7 @@ def _draw(pictures: Sequence[Picture], output: Path, problems: list[ImageError])
         except ImageError as error:
             problems.append(error)
             continue
-        items.append(SheetItem(rgb, name, row["p_high"], row["score"]))
+        items.append(SheetItem(rgb, name, row["p_high"], row["score"], row["uncertain_reason"]))
     if not items:
         raise AesmapError(f"{output}: no photographs to draw")
     sheet = contact_sheet(items)

@@ -40,7 +40,7 @@ def test_any_shapes_and_names_overlap_nothing(columns: int) -> None:
     items.append(
         SheetItem(items[0].image_rgb, "名前" + "long_" * 40 + ".jpg", None, note="why " * 50)
     )
-    items.append(SheetItem(items[0].image_rgb, "", 1.0, -123456.0))
+    items.append(SheetItem(items[0].image_rgb, "", 1.0, -123456.0, "why " * 50))
     sheet = module._draw(items, columns, "A title " * 60, "dark")
 
     assert len(sheet.pictures) == len(items)
@@ -53,14 +53,15 @@ def test_each_verdict_is_shown() -> None:
     black = np.zeros((20, 30, 3), dtype=np.uint8)
     items = [
         SheetItem(black, "good.jpg", 0.87, 6.5),
-        SheetItem(black, "poor.jpg", 0.12, 4.1),
+        SheetItem(black, "poor.jpg", 0.12, 4.1, "unfamiliar"),
         SheetItem(black, "broken.jpg", None, note="cannot be read"),
     ]
     sheet = module._draw(items, 3, "", "light")
     words = [line for line, _ in sheet.lines]
     pixels = np.asarray(sheet.image)
-    for expected in ("good.jpg", "87 % high", "6.5", "12 % high", "4.1", "cannot be read"):
+    for expected in ("good.jpg", "87 % high", "6.5", "12 % high, unfamiliar", "4.1"):
         assert expected in words
+    assert "cannot be read" in words
 
     warm = (pixels == overlay.SPEAKS_FOR).all(axis=-1)
     cool = (pixels == overlay.WEIGHS_AGAINST).all(axis=-1)

@@ -10,7 +10,6 @@ from typing import Final
 from PIL import Image
 
 from aesmap.core.drawing.canvas import Sheet, ThemeName, fitted, resized, theme_named
-from aesmap.core.drawing.lettering import text_width
 from aesmap.core.drawing.meters import draw_probability_bar
 from aesmap.core.drawing.overlay import check_photo
 from aesmap.core.errors import UsageError
@@ -28,13 +27,15 @@ _ROW_GAP: Final = 26
 _TITLE_HEIGHT: Final = 50
 _SMALL, _TEXT, _TITLE = 15, 19, 24
 _TRACK: Final = 6
+_SCORE_WIDTH: Final = 60
 
 
 @dataclass(frozen=True, eq=False)
 class SheetItem:
     """One photograph (H,W,3) of a sheet, with its file name, probability and score on 1-10.
 
-    ``p_high`` None stands for a photograph without a verdict; ``note`` then says why.
+    ``note`` is a word behind the probability, such as why a verdict is uncertain. ``p_high`` None
+    stands for a photograph without a verdict, and ``note`` then says why.
     """
 
     image_rgb: UInt8Array
@@ -113,8 +114,8 @@ def _draw_caption(sheet: Sheet, item: SheetItem, left: int, foot: int) -> None:
         track = Box(left, foot + 12, right, foot + 12 + _TRACK)
         draw_probability_bar(sheet, track, item.p_high)
         if item.score is not None:
-            sheet.text(left, foot + 42, f"{item.score:.1f}", size=_TEXT, width=80)
-        words = f"{as_percentage(item.p_high)} high"
-        taken = text_width(words, _SMALL)
-        sheet.text(right - taken, foot + 42, words, size=_SMALL, width=taken, fill=muted)
+            sheet.text(left, foot + 42, f"{item.score:.1f}", size=_TEXT, width=_SCORE_WIDTH)
+        words = f"{as_percentage(item.p_high)} high" + (f", {item.note}" if item.note else "")
+        room = _THUMBNAIL - _SCORE_WIDTH
+        sheet.text(right, foot + 42, words, size=_SMALL, width=room, fill=muted, align="right")
     sheet.text(left, foot + 62, item.name, size=_SMALL, width=_THUMBNAIL, fill=muted)
