@@ -7,7 +7,7 @@ from typing import Any
 
 from aesmap.core.errors import ModelError
 from aesmap.core.types import Float32Array
-from aesmap.infer.providers import Shape, cannot_load
+from aesmap.infer.engine import Shape, cannot_load
 
 _CUDA = "CUDAExecutionProvider"
 _CUDA_BATCH = 16
@@ -54,6 +54,6 @@ class OnnxRuntimeEngine:
     def run(
         self, names: Sequence[str], input_name: str, pixels: Float32Array
     ) -> list[Float32Array]:
-        """See :class:`aesmap.infer.providers.Engine`."""
+        """See :class:`aesmap.infer.engine.Engine`."""
         results: list[Float32Array] = self._session.run(names, {input_name: pixels})
         return results

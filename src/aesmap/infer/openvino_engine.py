@@ -9,7 +9,7 @@ from typing import Any
 from aesmap.core.errors import MissingExtraError, ModelError
 from aesmap.core.types import Float32Array
 from aesmap.infer.batch import num_cores
-from aesmap.infer.providers import Shape, cannot_load
+from aesmap.infer.engine import Shape, cannot_load
 
 _HINTS = {"fp32": "f32", "int8": "f32", "bf16": "bf16"}
 _making_core = threading.Lock()
@@ -79,7 +79,7 @@ class OpenVinoEngine:
     def run(
         self, names: Sequence[str], input_name: str, pixels: Float32Array
     ) -> list[Float32Array]:
-        """See :class:`aesmap.infer.providers.Engine`."""
+        """See :class:`aesmap.infer.engine.Engine`."""
         request = getattr(self._requests, "mine", None)
         if request is None:
             request = self._requests.mine = self._model.create_infer_request()

@@ -1,4 +1,4 @@
-"""What may run a model, and in which precision: the choice, and what every engine gives.
+"""What may run a model, and in which precision: the choice, and the engine that it means.
 
 Every provider runs the same bytes of the same .onnx, and in float32 all of them agree
 (docs/providers.md). Precision is chosen, never found: a processor that could do with less does so
@@ -7,17 +7,15 @@ only when asked.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
-from aesmap.core.errors import ModelError, UsageError
-from aesmap.core.types import Float32Array
+from aesmap.core.errors import UsageError
+from aesmap.infer.engine import Engine
+from aesmap.infer.onnxruntime_engine import OnnxRuntimeEngine
+from aesmap.infer.openvino_engine import OpenVinoEngine
 
 PROVIDERS = ("cpu", "openvino", "cuda")
 PRECISIONS = ("fp32", "bf16", "int8")
-
-Shape = tuple[int | None, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,24 +41,6 @@ class Choice:
             )
 
 
-class Engine(Protocol):
-    """A loaded graph. Safe to call from several threads.
-
-    ``inputs`` are the names of its inputs and ``outputs`` the shape of each output, None for what
-    is not fixed.
-    """
-
-    name: str
-    batch_size: int
-    inputs: list[str]
-    outputs: dict[str, Shape]
-
-    def run(
-        self, names: Sequence[str], input_name: str, pixels: Float32Array
-    ) -> list[Float32Array]:
-        """The outputs ``names`` for pixels (N,3,H,W), C-contiguous; the caller's to keep."""
-
-
 def load_engine(choice: Choice, file: str, weights: bytes, num_threads: int) -> Engine:
     """Load ``weights`` (an .onnx) into the provider chosen.
 
@@ -70,18 +50,5 @@ def load_engine(choice: Choice, file: str, weights: bytes, num_threads: int) -> 
     :class:`MissingExtraError`.
     """
     if choice.provider == "openvino":
-        from aesmap.infer.openvino_engine import OpenVinoEngine
-
         return OpenVinoEngine(file, weights, num_threads, choice.precision)
-    from aesmap.infer.onnxruntime_engine import OnnxRuntimeEngine
-
     return OnnxRuntimeEngine(file, weights, num_threads, cuda=choice.provider == "cuda")
-
-
-def cannot_load(file: str, runtime: str, error: Exception) -> ModelError:
-    """One line for what a runtime said of a graph, which may be many."""
-    said = str(error).strip()
-    return ModelError(
-        f"{file}: {runtime} cannot load it"
-        f" ({said.splitlines()[0] if said else type(error).__name__})"
-    )

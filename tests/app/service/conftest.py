@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from aesmap.app.service.application import Service
+from aesmap.app.service.answering import Service
+from aesmap.app.service.application import application
 from aesmap.app.service.settings import Settings
 from aesmap.infer.analyzer import Analyzer, load
 from sample_images import encode
@@ -28,7 +29,7 @@ def client_of(analyzer: Analyzer) -> Iterator[Clients]:
 
     def make(service: Service | None = None, **settings: Any) -> TestClient:
         service = service or Service(analyzer, Settings(**({"workers": 2} | settings)))
-        client = TestClient(service.app, base_url=BASE_URL)
+        client = TestClient(application(service), base_url=BASE_URL)
         clients.append(client.__enter__())
         return client
 

@@ -12,7 +12,8 @@ from schemathesis.specs.openapi.checks import positive_data_acceptance
 from starlette.testclient import TestClient
 from starlette.types import Receive, Scope, Send
 
-from aesmap.app.service.application import Service
+from aesmap.app.service.answering import Service
+from aesmap.app.service.application import application
 from aesmap.app.service.errors import CODES
 from aesmap.app.service.schemas import Assessment
 from aesmap.app.service.settings import Settings
@@ -21,12 +22,13 @@ from aesmap.infer.analyzer import load
 TOKEN = "0123456789abcdef"
 HEADERS = {"Host": "localhost", "Authorization": f"Bearer {TOKEN}"}
 SERVICE = Service(load(num_threads=1), Settings(workers=2, token=TOKEN))
+APPLICATION = application(SERVICE)
 
 
 async def kept_running(scope: Scope, receive: Receive, send: Send) -> None:
     """The service, which schemathesis would start and stop around each request."""
     if scope["type"] != "lifespan":
-        await SERVICE.app(scope, receive, send)
+        await APPLICATION(scope, receive, send)
         return
     for event in ("startup", "shutdown"):
         await receive()

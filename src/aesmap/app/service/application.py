@@ -1,130 +1,48 @@
-"""The service: a model with workers around it, and the application that leads requests to them."""
+"""The application: addresses, errors, and what stands before and around them."""
 
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
 
-from fastapi import FastAPI, Request
-from starlette.requests import ClientDisconnect
-from starlette.responses import Response
+from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from aesmap import __version__
-from aesmap.app.service.admission import Admission
+from aesmap.app.service.answering import Service
 from aesmap.app.service.errors import add_error_handlers
 from aesmap.app.service.guard import Guard
-from aesmap.app.service.jobs import PhotoJob, Studio, refusing
-from aesmap.app.service.micro_batching import Task, Workers
-from aesmap.app.service.observation import CLIENT_GONE, Metrics, Observer, Record
-from aesmap.app.service.pages import Pages
+from aesmap.app.service.observation import Observer
 from aesmap.app.service.routes import add_other_routes, add_photo_routes
-from aesmap.app.service.settings import Settings
-from aesmap.app.service.uploads import Upload, read_upload
-from aesmap.core.assessment import Assessment
-from aesmap.infer.analyzer import Analyzer, PreparedPhoto
 
 
-class Service:
-    """The service around one model: its ASGI ``app``, and what a server does to stop it."""
+def application(service: Service) -> ASGIApp:
+    """What a server runs: every request guarded, counted, and led to the service.
 
-    def __init__(
-        self, analyzer: Analyzer, settings: Settings, *, pages: Pages | None = None
-    ) -> None:
-        self.settings = settings
-        self.analyzer = analyzer
-        self.pages = pages if pages is not None else Pages()
-        self.admission = Admission(settings)
-        self.metrics = Metrics(self.admission, analyzer.manifest.model_id, settings.workers)
-        self.studio = Studio(analyzer, settings.image_limits)
-        self.workers: Workers[PreparedPhoto, Assessment] = Workers(
-            analyzer.assess_prepared,
-            group_of=lambda prepared: prepared.pixels.shape,
-            num_workers=settings.workers,
-            batch_size=analyzer.batch_size,
-            observe_batch=self.metrics.batch_size.observe,
-        )
-        self.api = self._api()
-        self.app: ASGIApp = Observer(Guard(self.api, settings), self.metrics)
-
-    def drain(self) -> None:
-        """Take on nothing more; what has been accepted is finished."""
-        self.admission.draining = True
-
-    def close(self) -> None:
-        """End the workers, once what they have is done."""
-        self.drain()
-        self.workers.close()
-
-    async def answer(self, request: Request, job_of: Callable[[Upload], PhotoJob]) -> Response:
-        """Take a photograph in, have a job done on it, and answer; or say why not."""
-        settings = self.settings
-        try:
-            with self.admission.slot() as slot:
-                upload = await read_upload(
-                    request, slot, settings.max_bytes, settings.body_timeout_s
-                )
-                task = self.workers.submit(refusing(job_of(upload)))
-                del upload
-                start = time.perf_counter()
-                answer = await self._wait(request, task)
-                self.admission.worked(time.perf_counter() - start)
-        except ClientDisconnect:
-            # Nobody reads it; the status is for the log.
-            return Response(status_code=CLIENT_GONE)
-        Record.of(request.scope).photo = answer.photo
-        return Response(answer.body, headers=dict(answer.headers), media_type=answer.media_type)
-
-    async def _wait(self, request: Request, task: Task[PreparedPhoto, Assessment, Any]) -> Any:
-        """The task's answer, unless the client goes away or the time runs out before."""
-        answered = asyncio.wrap_future(task.future)
-        gone = asyncio.ensure_future(_disconnected(request))
-        try:
-            await asyncio.wait(
-                (answered, gone),
-                timeout=self.settings.timeout_s,
-                return_when=asyncio.FIRST_COMPLETED,
-            )
-            if answered.done():
-                return answered.result()
-            if gone.done():
-                raise ClientDisconnect
-            raise self.admission.refusal(
-                "timeout", f"the answer took more than {self.settings.timeout_s:g} s"
-            )
-        finally:
-            gone.cancel()
-            if not answered.done():
-                task.abandon()
-                answered.cancel()
-
-    def _api(self) -> FastAPI:
-        @asynccontextmanager
-        async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-            yield
-            await asyncio.to_thread(self.close)
-
-        api = FastAPI(
-            title="aesmap",
-            version=__version__,
-            summary="How good a photograph looks, where that comes from, and how to crop it.",
-            description='Every error has the shape `{"error": {"code", "message"}}`. Photographs'
-            " stay in memory and are forgotten with the answer.",
-            docs_url=None,  # their scripts would come from elsewhere
-            redoc_url=None,
-            lifespan=lifespan,
-            license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
-        )
-        add_error_handlers(api)
-        add_photo_routes(api, self)
-        add_other_routes(api, self)
-        return api
+    The service is closed at the end of the application's life.
+    """
+    return Observer(Guard(_api(service), service.settings), service.metrics)
 
 
-async def _disconnected(request: Request) -> None:
-    """Return when the client has gone; only for a body that has been read to its end."""
-    while (await request.receive())["type"] != "http.disconnect":
-        pass
+def _api(service: Service) -> FastAPI:
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        yield
+        await asyncio.to_thread(service.close)
+
+    api = FastAPI(
+        title="aesmap",
+        version=__version__,
+        summary="How good a photograph looks, where that comes from, and how to crop it.",
+        description='Every error has the shape `{"error": {"code", "message"}}`. Photographs'
+        " stay in memory and are forgotten with the answer.",
+        docs_url=None,  # their scripts would come from elsewhere
+        redoc_url=None,
+        lifespan=lifespan,
+        license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
+    )
+    add_error_handlers(api)
+    add_photo_routes(api, service)
+    add_other_routes(api, service)
+    return api

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 from fastapi import FastAPI, Query, Request, Security
 from fastapi.security import HTTPBearer
@@ -11,14 +11,12 @@ from starlette.responses import Response
 
 from aesmap import __version__
 from aesmap.app.service import schemas
+from aesmap.app.service.answering import Service
 from aesmap.app.service.errors import CODES, ServiceError
 from aesmap.app.service.jobs import OWN_ASPECT, parse_box
 from aesmap.app.service.negotiation import accepted
 from aesmap.core.crops.crop import CropMethod, parse_aspect
 from aesmap.core.errors import UsageError
-
-if TYPE_CHECKING:
-    from aesmap.app.service.application import Service
 
 _MAX_CROPS = 8
 _BINARY = {"schema": {"type": "string", "format": "binary"}}

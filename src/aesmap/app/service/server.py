@@ -15,7 +15,8 @@ from types import FrameType
 import click
 import uvicorn
 
-from aesmap.app.service.application import Service
+from aesmap.app.service.answering import Service
+from aesmap.app.service.application import application
 from aesmap.app.service.observation import LOGGER, JsonLines, log
 from aesmap.app.service.settings import Settings
 from aesmap.app.stopping import StoppedError
@@ -102,7 +103,7 @@ def run_service(analyzer: Analyzer, settings: Settings, listening: socket.socket
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
     service = Service(analyzer, settings)
     config = uvicorn.Config(
-        service.app,
+        application(service),
         log_config=None,
         access_log=False,
         server_header=False,

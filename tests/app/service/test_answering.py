@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 from starlette.testclient import TestClient
 
-from aesmap.app.service.application import Service
+from aesmap.app.service.answering import Service
+from aesmap.app.service.application import application
 from aesmap.app.service.pages import Pages
 from aesmap.app.service.settings import Settings
 from aesmap.core.errors import UsageError
@@ -45,7 +46,7 @@ def service_of(session: FakeSession, **settings: Any) -> Service:
 
 def run(service: Service, body: Callable[[httpx.AsyncClient], Awaitable[None]]) -> None:
     async def go() -> None:
-        transport = httpx.ASGITransport(service.app)
+        transport = httpx.ASGITransport(application(service))
         async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
             await body(client)
 
@@ -121,7 +122,7 @@ def test_a_client_that_goes_away_costs_nothing_more() -> None:
             **{"type": "http", "method": "POST", "path": "/v1/assess", "query_string": b""},
             **{"headers": headers, "http_version": "1.1", "scheme": "http", "root_path": ""},
         }
-        await service.app(scope, receive, send)
+        await application(service)(scope, receive, send)
 
     async def body(client: httpx.AsyncClient) -> None:
         first = asyncio.create_task(client.post("/v1/assess", content=PHOTO, headers=HEADERS))
@@ -181,7 +182,7 @@ def test_pages_are_read_once(tmp_path: Any, analyzer: Analyzer) -> None:
     (tmp_path / "secret.key").write_text("x", encoding="utf-8")
     service = Service(analyzer, Settings(workers=1), pages=Pages(tmp_path))
     (tmp_path / "index.html").unlink()
-    with TestClient(service.app, base_url="http://localhost") as client:
+    with TestClient(application(service), base_url="http://localhost") as client:
         page = client.get("/")
         assert page.text == "<p>hello"
         assert page.headers["content-type"] == "text/html; charset=utf-8"
