@@ -9,8 +9,8 @@ import numpy.typing as npt
 
 from aesmap.core.ratings import RatingScale
 from aesmap.learn.data.datasets import RatedImages
+from aesmap.learn.measures.cells import Cell, CellResult
 from aesmap.learn.paper import numbers as paper
-from aesmap.learn.paper.cells import Cell, CellResult
 
 
 def made_images(

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from aesmap.core.errors import DatasetError
+from aesmap.learn.measures.cells import Cell
 from aesmap.learn.measures.pooling import Results
-from aesmap.learn.paper.cells import Cell
 from paper_study import made_images, result_with_errors
 
 IMAGES = made_images(20)

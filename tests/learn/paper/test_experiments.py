@@ -13,8 +13,8 @@ torch = pytest.importorskip("torch")
 
 from aesmap.core.errors import ConfigError, DatasetError  # noqa: E402
 from aesmap.learn.data.rated_set import read_rated_set  # noqa: E402
+from aesmap.learn.measures.cells import Cell, CellResult  # noqa: E402
 from aesmap.learn.paper import experiments  # noqa: E402
-from aesmap.learn.paper.cells import Cell, CellResult  # noqa: E402
 from aesmap.learn.paper.experiments import Experiment, run_cell, run_experiment  # noqa: E402
 from aesmap.learn.paper.plan import plan  # noqa: E402
 from aesmap.learn.paper.report import write_report  # noqa: E402

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from aesmap.core.errors import DatasetError
+from aesmap.learn.measures.cells import Cell
+from aesmap.learn.measures.paired import Bench, Drawn
 from aesmap.learn.paper import numbers as paper
-from aesmap.learn.paper.cells import Cell
 from aesmap.learn.paper.claims import FAILS, HOLDS, OPEN, Part, in_paper, judge
-from aesmap.learn.paper.paired import Bench, Drawn
 from aesmap.learn.paper.tables import paper_tables
 from paper_study import made_images, made_results, planned_cells, result_with_errors
 

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from aesmap.core.errors import DatasetError
 from aesmap.core.types import FloatArray
-from aesmap.learn.paper.cells import Cell, CellResult
+from aesmap.learn.measures.cells import Cell, CellResult
 
 Run = tuple[int, int | None]
 """A seed and a fold: what repeats of one setting differ in."""

@@ -23,9 +23,9 @@ import numpy as np
 
 from aesmap.core.metrics import Interval
 from aesmap.learn.evaluate import as_json
+from aesmap.learn.measures.cells import Cell
+from aesmap.learn.measures.paired import Bench, Drawn, Metric
 from aesmap.learn.paper import numbers as paper
-from aesmap.learn.paper.cells import Cell
-from aesmap.learn.paper.paired import Bench, Drawn, Metric
 
 Verdict = Literal["holds", "does not hold", "cannot be decided"]
 HOLDS: Final[Verdict] = "holds"

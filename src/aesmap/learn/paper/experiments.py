@@ -26,8 +26,8 @@ from aesmap.learn.data.datasets import RatedImages
 from aesmap.learn.data.rated_set import RatedSet
 from aesmap.learn.data.splits import group_folds, validation_rows
 from aesmap.learn.feature_cache import cache_file, kept
+from aesmap.learn.measures.cells import Cell, CellResult
 from aesmap.learn.networks import build_network
-from aesmap.learn.paper.cells import Cell, CellResult
 from aesmap.learn.paper.numbers import WEIGHT_OF_TABLE_1, WEIGHTS_OF_TABLE_2
 from aesmap.learn.parallel import in_processes
 from aesmap.learn.predict import predict_crops

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from aesmap.learn.crops import CachedCrops, CropSource, ImageCrops
+from aesmap.learn.measures.cells import Cell
 from aesmap.learn.networks import build_network
-from aesmap.learn.paper.cells import Cell
 from aesmap.learn.paper.experiments import Experiment
 from aesmap.learn.predict import predict_crops
 from aesmap.learn.trainer import TrainingData, train_network

@@ -19,10 +19,10 @@ from aesmap import __version__
 from aesmap.core.atomic import atomic_write
 from aesmap.core.drawing.lettering import MINUS
 from aesmap.learn.data.datasets import RatedImages
+from aesmap.learn.measures.cells import Cell, CellResult
 from aesmap.learn.measures.model_figures import LABELS, Unknown
 from aesmap.learn.measures.resampling import NUM_DRAWS
 from aesmap.learn.paper import numbers as paper
-from aesmap.learn.paper.cells import Cell, CellResult
 from aesmap.learn.paper.claims import FAILS, HOLDS, OPEN
 from aesmap.learn.paper.figures import (
     parameters_figure,

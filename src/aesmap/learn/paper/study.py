@@ -12,8 +12,8 @@ from aesmap.core.activation import ActivationMaps
 from aesmap.core.images.reading import read_image
 from aesmap.core.preprocess import Preprocessing
 from aesmap.core.types import Size
+from aesmap.learn.measures.cells import Cell, CellResult
 from aesmap.learn.networks import restored_network
-from aesmap.learn.paper.cells import Cell, CellResult
 from aesmap.learn.paper.experiments import Experiment
 from aesmap.learn.paper.numbers import WEIGHT_OF_TABLE_1
 from aesmap.learn.paper.pictures import ShownPhoto

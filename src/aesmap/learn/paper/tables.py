@@ -13,13 +13,13 @@ from typing import Any
 from aesmap.core.errors import DatasetError
 from aesmap.learn.data.datasets import RatedImages
 from aesmap.learn.evaluate import as_json
+from aesmap.learn.measures.cells import Cell, CellResult
 from aesmap.learn.measures.level_tally import rightness
 from aesmap.learn.measures.model_figures import Unknown, model_figures
+from aesmap.learn.measures.paired import Bench
 from aesmap.learn.measures.resampling import NUM_DRAWS
 from aesmap.learn.paper import numbers as paper
-from aesmap.learn.paper.cells import Cell, CellResult
 from aesmap.learn.paper.claims import METRICS, in_paper, judge_claims, setting_of
-from aesmap.learn.paper.paired import Bench
 
 FORMAT = "aesmap-paper/1"
 

@@ -13,6 +13,7 @@ from aesmap.core.metrics import Interval
 from aesmap.core.types import FloatArray
 from aesmap.learn.data.datasets import RatedImages
 from aesmap.learn.evaluate import as_json
+from aesmap.learn.measures.cells import Cell, CellResult
 from aesmap.learn.measures.level_tally import (
     View,
     accuracy_of,
@@ -22,7 +23,6 @@ from aesmap.learn.measures.level_tally import (
 )
 from aesmap.learn.measures.pooling import Results, Run
 from aesmap.learn.measures.resampling import NUM_DRAWS, GroupDraws, interval, mcnemar, p_value
-from aesmap.learn.paper.cells import Cell, CellResult
 
 Metric = Literal["accuracy", "balanced_accuracy"]
 
