@@ -18,7 +18,7 @@ import pytest
 import aesmap
 from aesmap.core.errors import MissingExtraError, ModelError, UsageError
 from aesmap.infer.analyzer import Analyzer
-from aesmap.infer.openvino_engine import OpenVinoEngine
+from aesmap.infer.openvino_engine import OpenVinoEngine, _process_core
 from aesmap.infer.providers import PRECISIONS, PROVIDERS, Choice
 from aesmap.infer.session import OUTPUTS, NetworkMaps, Session, int8_path, model_path
 from fake_session import assert_same
@@ -33,9 +33,7 @@ needs_openvino = pytest.mark.skipif(
 
 
 def has_bf16() -> bool:
-    import openvino
-
-    return "BF16" in openvino.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+    return "BF16" in _process_core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
 
 
 def noise(num: int, height: int, width: int) -> npt.NDArray[np.float32]:

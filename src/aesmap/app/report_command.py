@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +13,7 @@ from aesmap.app.options import analyzer_for, model_option, no_images, recursive_
 from aesmap.app.progress import progress
 from aesmap.app.run_summary import RunTally
 from aesmap.app.stopping import StoppedError, stop_signals
-from aesmap.app.telling import tell
+from aesmap.app.telling import tell_run
 
 if TYPE_CHECKING:
     from aesmap.app.report_page import ReportPage
@@ -75,8 +74,7 @@ def report(
     tally = RunTally(len(images))
     with atomic_write(output) as file:
         _fill(ReportPage(file, title), analyzer, images, output, workers, tally)
-    if not tally.num_failed or sys.stderr.isatty():  # in a pipe the failure's own line is enough
-        tell(f"{output}: {tally.line()}")
+    tell_run(output, tally)
     tally.end()
 
 

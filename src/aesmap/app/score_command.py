@@ -23,7 +23,7 @@ from aesmap.app.progress import progress
 from aesmap.app.row_table import print_table
 from aesmap.app.run_summary import RunTally
 from aesmap.app.stopping import StoppedError, stop_signals
-from aesmap.app.telling import tell
+from aesmap.app.telling import tell_run
 from aesmap.core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -196,9 +196,8 @@ def _score_all(
 
 
 def _tell(output: Path, tally: RunTally) -> None:
-    """Say on stderr what was done: in a pipe on one line, which a failure's own line replaces."""
-    if sys.stderr.isatty() or not tally.num_failed:
-        tell(f"{output}: {tally.line()}")
+    """Say on stderr what was done, and on a terminal how the scores came out."""
+    tell_run(output, tally)
     if sys.stderr.isatty():
         for line in tally.lines():
             click.echo(line, err=True)

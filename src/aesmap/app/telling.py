@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 import click
 
+from aesmap.app.run_summary import RunTally
 from aesmap.core.errors import AesmapError, ImageError
 
 _SHOWN = 10
@@ -15,6 +17,12 @@ _SHOWN = 10
 def tell(line: str) -> None:
     """Say what was done; in a pipe under the program's name."""
     click.echo(line if sys.stderr.isatty() else f"aesmap: {line}", err=True)
+
+
+def tell_run(output: Path, tally: RunTally) -> None:
+    """Say what a run did, unless in a pipe where files failed: their own line is enough there."""
+    if sys.stderr.isatty() or not tally.num_failed:
+        tell(f"{output}: {tally.line()}")
 
 
 def raise_for(problems: Sequence[ImageError], done: str) -> None:

@@ -1,6 +1,7 @@
 // Activation maps in the browser: the arithmetic of core/activation.py and the colours of
 // core/drawing/overlay.py, number for number. tests/browser/test_maps.py holds the two against
 // each other.
+//
 // A map is { cells, height, width }: cells row by row, in log-odds. Its mean plus the bias of its
 // head is the verdict, and every picture made of it here keeps that mean.
 

@@ -76,8 +76,8 @@ def read_header(
 def open_encoded(
     data: bytes,
     image_format: Format,
-    limits: ImageLimits,
     name: str,
+    limits: ImageLimits,
     orientation: int,
     full_size: Size,
     exif: bytes | None,

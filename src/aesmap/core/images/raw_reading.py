@@ -64,7 +64,7 @@ def _preview(raw: RawPhoto, limits: ImageLimits, name: str, at_least: Size) -> U
         size = upright_size(header.size, orientation)
         if not (raw.is_shown_by(size) and _covers(size, at_least)):
             return None
-        opened = open_encoded(preview, "JPEG", limits, name, orientation, size, exif)
+        opened = open_encoded(preview, "JPEG", name, limits, orientation, size, exif)
         return opened.decode(at_least).rgb
     except ImageError:
         return None

@@ -93,7 +93,7 @@ def _open_bytes(data: bytes, limits: ImageLimits, name: str) -> OpenedImage:
     if image_format == "RAW":
         return open_raw(data, name, limits)
     header = read_header(data, image_format, name, limits, reducible=True)
-    return open_encoded(data, image_format, limits, name, *header)
+    return open_encoded(data, image_format, name, limits, *header)
 
 
 def _open_pillow(image: Image.Image, limits: ImageLimits, name: str) -> OpenedImage:

@@ -1,1 +1,1 @@
-"""Figures of networks and of pairs of them, with intervals over groups."""
+"""What networks said of test images, and figures of one or two of them with intervals."""

@@ -1,1 +1,1 @@
-"""The paper of Zhang et al. 2018 repeated: its cells, tables, claims, figures and report."""
+"""The paper of Zhang et al. 2018 repeated: its experiments, tables, claims, figures and report."""
