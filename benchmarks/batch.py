@@ -35,7 +35,7 @@ from batch_scale import memory, skipping
 from batch_speed import STEPS, speed
 from photographs import SIZES, make_photos
 
-from aesmap.infer.batch import num_cores
+from aesmap.cores import num_cores
 
 PARTS = ("speed", "memory", "resume", "cluster")
 MORE, LESS = True, False

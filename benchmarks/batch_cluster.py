@@ -11,11 +11,11 @@ from typing import Any
 
 from measuring import medians
 
-from aesmap.core.images.files import find_images
-from aesmap.infer.analyzer import load
-from aesmap.infer.cluster import Cluster
-from aesmap.infer.photo_file import score_files
-from aesmap.infer.ray_connection import connected
+from aesmap.analyzer import load
+from aesmap.batch.discovery import find_images
+from aesmap.batch.photo import score_files
+from aesmap.cluster.connection import connected
+from aesmap.cluster.pool import Cluster
 
 WORKERS = 2
 _TOGETHER_S = 0.02

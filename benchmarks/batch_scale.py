@@ -9,9 +9,9 @@ from measuring import score_command
 from photographs import small_files
 from small_model import make_small_model
 
-from aesmap.infer.analyzer import load
-from aesmap.infer.photo_file import fingerprint_of
-from aesmap.infer.rows import FILE_COLUMNS, csv_line
+from aesmap.analyzer import load
+from aesmap.batch.photo import fingerprint_of
+from aesmap.results.schema import FILE_COLUMNS, csv_line
 
 
 def memory(folder: Path, num_files: int) -> dict[str, float]:

@@ -12,9 +12,9 @@ from typing import Any
 from measuring import cores_to_be_had, medians, thread_cpu_s, wall_s
 from photographs import make_photos
 
-from aesmap.core.images.reading import open_image, read_image
-from aesmap.infer.analyzer import Analyzer, load
-from aesmap.infer.batch import num_cores
+from aesmap.analyzer import Analyzer, load
+from aesmap.cores import num_cores
+from aesmap.images.reading import open_image, read_image
 
 STEPS = ("decode", "resize", "model")
 

@@ -29,12 +29,12 @@ from pathlib import Path
 import numpy as np
 from scipy.optimize import minimize
 
-from aesmap.core.activation import ActivationMaps
-from aesmap.core.crops.crop import propose_crop
-from aesmap.core.crops.search import SearchWeights, score_terms, search_box
-from aesmap.core.crops.shapes import Aspect, family_of
-from aesmap.core.metrics import Interval, bootstrap
-from aesmap.core.types import Box, FloatArray, Size
+from aesmap.crops.aspect import Aspect, family_of
+from aesmap.crops.proposal import propose_crop
+from aesmap.crops.search import SearchWeights, score_terms, search_box
+from aesmap.model.maps import ActivationMaps
+from aesmap.training.metrics.standard import Interval, bootstrap
+from aesmap.types import Box, FloatArray, Size
 
 NUM_CANDIDATES = 2000
 L2_PENALTY = 1e-5

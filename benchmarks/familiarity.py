@@ -21,20 +21,20 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFont
 
-from aesmap.core.familiarity import FamiliarityTest
-from aesmap.core.images.reading import read_image
-from aesmap.core.manifest import read_model, write_manifest
-from aesmap.core.preprocess import Preprocessing
-from aesmap.core.types import Size
-from aesmap.learn.config import read_recipe
-from aesmap.learn.data.datasets import read_source
-from aesmap.learn.familiarity_fit import (
+from aesmap.images.reading import read_image
+from aesmap.model.manifest import read_model, write_manifest
+from aesmap.model.ood import FamiliarityTest
+from aesmap.model.preprocess import Preprocessing
+from aesmap.training.augment import preprocessing_of
+from aesmap.training.config import read_recipe
+from aesmap.training.data.datasets import read_source
+from aesmap.training.fit_ood import (
     fit_familiarity,
     out_of_fold_distances,
     picture_as_tested,
     samples_of,
 )
-from aesmap.learn.views import preprocessing_of
+from aesmap.types import Size
 
 Picture = npt.NDArray[np.uint8]
 Draw = Callable[[np.random.Generator], Picture]

@@ -50,7 +50,7 @@ def main() -> None:
         parts = {path.name: size_mb(path) for path in packages.iterdir()}
         # That it is all there is: the command runs and scores with its bundled model.
         subprocess.run([python, "-m", "pip", "check"], check=True, stdout=sys.stderr)
-        command = "from aesmap.app.cli import main; main()"
+        command = "from aesmap.cli.main import main; main()"
         subprocess.run([python, "-c", command, "info"], check=True, stdout=sys.stderr, cwd=folder)
         has_torch = (packages / "torch").exists()
     for name, megabytes in sorted(parts.items(), key=lambda part: -part[1])[:NUM_SHOWN]:

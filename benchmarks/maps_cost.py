@@ -27,8 +27,8 @@ import onnxruntime as ort
 from onnx import helper
 from sklearn.datasets import load_sample_image
 
-from aesmap.core.manifest import read_model
-from aesmap.infer.session import INPUT, OUTPUTS, model_path
+from aesmap.model.manifest import read_model
+from aesmap.model.session import INPUT, OUTPUTS, model_path
 
 TARGET_RATIO = 1.05
 BATCH_SIZES = (1, 8)

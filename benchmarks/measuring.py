@@ -19,7 +19,7 @@ subprocess.run(sys.argv[1:], check=True, stdout=subprocess.DEVNULL, stderr=subpr
 usage = resource.getrusage(resource.RUSAGE_CHILDREN)
 print(usage.ru_maxrss, usage.ru_utime + usage.ru_stime)
 """
-_SCORE = "from aesmap.app.cli import main; main()"
+_SCORE = "from aesmap.cli.main import main; main()"
 
 
 def wall_s(work: Callable[[], Any]) -> float:

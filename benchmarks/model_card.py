@@ -22,13 +22,13 @@ from PIL import Image, ImageOps
 from stability import Change, moves
 
 import aesmap
-from aesmap.core import metrics
-from aesmap.core.atomic import atomic_path
-from aesmap.core.images.reading import read_image
-from aesmap.core.ratings import sigmoid
-from aesmap.learn import evaluate
-from aesmap.learn.data.datasets import RatedImages
-from aesmap.learn.pipeline import collect, prepare
+from aesmap.atomic import atomic_path
+from aesmap.images.reading import read_image
+from aesmap.model.ratings import sigmoid
+from aesmap.training import evaluate
+from aesmap.training.build_model import collect, prepare
+from aesmap.training.data.datasets import RatedImages
+from aesmap.training.metrics import standard as metrics
 
 COVERAGES = (1.0, 0.95, 0.9, 0.85, 0.8, 0.75, 0.7, 0.6, 0.5)
 TURNED: dict[str, Change] = {

@@ -32,7 +32,7 @@ from typing import Any
 from measuring import medians
 from photographs import SIZES, make_photos
 
-from aesmap.infer.batch import num_cores
+from aesmap.cores import num_cores
 
 Assess = Callable[[str], Any]
 

@@ -25,12 +25,12 @@ from typing import Any
 import numpy as np
 import onnxruntime as ort
 
-from aesmap.core.errors import AesmapError
-from aesmap.core.manifest import read_model
-from aesmap.core.ratings import sigmoid
-from aesmap.core.types import Float32Array
-from aesmap.infer.batch import num_cores
-from aesmap.infer.session import INPUT, OUTPUTS, Session, bundled_models, model_path
+from aesmap.cores import num_cores
+from aesmap.errors import AesmapError
+from aesmap.model.manifest import read_model
+from aesmap.model.ratings import sigmoid
+from aesmap.model.session import INPUT, OUTPUTS, Session, bundled_models, model_path
+from aesmap.types import Float32Array
 
 TARGET = 2.0
 BASE = "cpu fp32"

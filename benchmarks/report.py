@@ -24,9 +24,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from aesmap.app.report_command import report
-from aesmap.app.score_command import score
-from aesmap.infer.batch import num_cores
+from aesmap.cli.report import report
+from aesmap.cli.score import score
+from aesmap.cores import num_cores
 
 TARGETS = {"time_beyond_scoring": 0.25, "kb_per_photo": 25.0}
 AIMS = {"time_beyond_scoring": 0.10, "kb_per_photo": 15.0}

@@ -32,14 +32,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
-from batch import SIZES, make_photos
 
-from aesmap.infer.analyzer import load
-from aesmap.infer.batch import num_cores
+from aesmap.analyzer import load
+from aesmap.cores import num_cores
+from batch import SIZES, make_photos
 
 CLIENTS = 8
 TARGETS = {"throughput": 0.6, "p99": 4.0, "first_map_s": 1.0}
-SERVE = "from aesmap.app.cli import main; main()"
+SERVE = "from aesmap.cli.main import main; main()"
 
 
 @contextmanager

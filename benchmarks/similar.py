@@ -2,7 +2,7 @@
 
     python benchmarks/similar.py [--photos FOLDER ...] [--changed 200] [--speed 100000]
 
-The numbers behind the bounds in ``aesmap.core.similar`` and docs/choosing.md:
+The numbers behind the bounds in ``aesmap.images.similarity`` and docs/choosing.md:
 
 - bits (of 256, and of the coarse 64) by which a photograph differs from itself after a change:
   median, 99 % and the most, over the packaged photographs and ``--changed`` others;
@@ -30,9 +30,10 @@ import skimage
 import sklearn
 from PIL import Image, ImageEnhance
 
-from aesmap.core.images.files import find_images
-from aesmap.core.images.reading import open_image
-from aesmap.core.similar import (
+from aesmap.analyzer import load
+from aesmap.batch.discovery import find_images
+from aesmap.images.reading import open_image
+from aesmap.images.similarity import (
     MAX_BURST_COARSE,
     MAX_NEAR,
     MAX_NEAR_COARSE,
@@ -40,7 +41,6 @@ from aesmap.core.similar import (
     group_similar,
     photo_signature,
 )
-from aesmap.infer.analyzer import load
 
 PREPROCESSING = load().manifest.preprocessing
 _SCIKIT_IMAGE = ("astronaut.png", "camera.png", "chelsea.png", "coffee.png", "coins.png",

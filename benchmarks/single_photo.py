@@ -36,14 +36,14 @@ Image.fromarray(np.clip(np.asarray(photo) + grain, 0, 255).astype(np.uint8)).sav
     sys.argv[1], quality=92
 )
 """
-SCORE = "from aesmap.app.cli import main; main()"
+SCORE = "from aesmap.cli.main import main; main()"
 IMPORTS = """
-import aesmap.app.cli
+import aesmap.cli.main
 import concurrent.futures
 import numpy, onnxruntime
 import PIL.Image, PIL.ImageCms, PIL.JpegImagePlugin
-import aesmap.core.images.files
-import aesmap.infer.analyzer, aesmap.infer.sinks
+import aesmap.batch.discovery
+import aesmap.analyzer, aesmap.results.store
 """
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from aesmap.infer.session import model_path
+from aesmap.model.session import model_path
 
 _STRIDE = 32
 

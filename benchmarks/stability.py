@@ -20,9 +20,9 @@ import numpy as np
 from PIL import Image
 
 import aesmap
-from aesmap.core.assessment import Assessment
-from aesmap.core.images.reading import read_image
-from aesmap.infer.analyzer import Analyzer
+from aesmap.analyzer import Analyzer
+from aesmap.assessment import Assessment
+from aesmap.images.reading import read_image
 
 Source = bytes | Image.Image | np.ndarray
 Change = Callable[[Image.Image], Source]

@@ -19,7 +19,7 @@ import time
 from collections.abc import Sequence
 
 TARGET_RATIO = 3.0
-HELP = (sys.executable, "-c", "from aesmap.app.cli import main; main()", "--help")
+HELP = (sys.executable, "-c", "from aesmap.cli.main import main; main()", "--help")
 BASELINE = (sys.executable, "-c", "import click, rich")
 
 

@@ -21,13 +21,13 @@ import numpy as np
 import torch
 from PIL import Image
 
-from aesmap.core.ratings import RatingScale
-from aesmap.learn.crops import CachedCrops
-from aesmap.learn.data.datasets import RatedImages
-from aesmap.learn.losses import level_loss
-from aesmap.learn.networks import build_network
-from aesmap.learn.trainer import TrainingData, train_network
-from aesmap.learn.training_config import TrainingRecipe, packaged_recipe, read_training_recipe
+from aesmap.model.ratings import RatingScale
+from aesmap.training.data.datasets import RatedImages
+from aesmap.training.input_crops import CachedCrops
+from aesmap.training.losses import level_loss
+from aesmap.training.networks import build_network
+from aesmap.training.trainer import TrainingData, train_network
+from aesmap.training.training_config import TrainingRecipe, packaged_recipe, read_training_recipe
 
 
 def measure(recipe: TrainingRecipe, num_images: int, batch: int, rounds: int) -> float:

@@ -15,11 +15,11 @@ from pathlib import Path
 from PIL import Image
 
 import aesmap
-from aesmap.core.assessment import Assessment
-from aesmap.core.drawing.contact_sheet import SheetItem, contact_sheets
-from aesmap.core.images.files import find_images
-from aesmap.core.images.reading import read_image
-from aesmap.core.types import Size
+from aesmap.assessment import Assessment
+from aesmap.batch.discovery import find_images
+from aesmap.explain.contact_sheet import SheetItem, contact_sheets
+from aesmap.images.reading import read_image
+from aesmap.types import Size
 
 NUM_EXPLAINED = 6
 ASPECTS = {"own": None, "16x9": "16:9", "1x1": "1:1"}
@@ -42,7 +42,7 @@ def aesmap_command(*arguments: object) -> int:
     """Run the installed command as a user would, showing what is run."""
     words = [str(argument) for argument in arguments]
     print("\n$ aesmap", *words, flush=True)
-    code = "from aesmap.app.cli import main; main()"
+    code = "from aesmap.cli.main import main; main()"
     return subprocess.run([sys.executable, "-c", code, *words], check=False).returncode
 
 

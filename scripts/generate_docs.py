@@ -15,8 +15,8 @@ from typing import Any
 
 import click
 
-from aesmap.app.cli import cli
-from aesmap.infer.session import model_path
+from aesmap.cli.main import cli
+from aesmap.model.session import model_path
 
 DOCS = Path(__file__).parents[1] / "docs"
 FIGURES_START = "<!-- figures: made by scripts/generate_docs.py from the manifest -->\n"

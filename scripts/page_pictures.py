@@ -56,7 +56,7 @@ def main() -> None:
     parser.add_argument("--output", type=Path, default=Path("docs/images"))
     output: Path = parser.parse_args().output
     chromium = os.environ.get("CHROMIUM") or shutil.which("chromium")
-    code = "from aesmap.app.cli import main; main()"
+    code = "from aesmap.cli.main import main; main()"
     with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
         sample_photographs(Path(name))
         photos = [Path(name) / f"{photo}.jpg" for photo in NAMES]

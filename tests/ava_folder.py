@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from aesmap.core.attributes import ATTRIBUTES
+from aesmap.model.attributes import ATTRIBUTES
 
 FIRST_ID = 1001
 NUM_VOTES = 210

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[1]
-STATIC = ROOT / "src" / "aesmap" / "app" / "static"
+WEB = ROOT / "src" / "aesmap" / "web"
 AXE = ROOT / ".cache" / "node_modules" / "axe-core" / "axe.min.js"
 
 

@@ -53,7 +53,7 @@ Aesmap = Callable[..., Outcome]
 
 def start(*arguments: str | os.PathLike[str], **options: Any) -> subprocess.Popen[bytes]:
     """Start the command as a process of its own; a start takes about half a second."""
-    code = "from aesmap.app.cli import main; main()"
+    code = "from aesmap.cli.main import main; main()"
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     words = [os.fspath(argument) for argument in arguments]
     return subprocess.Popen([sys.executable, "-c", code, *words], **(pipes | options))

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import settings
 from PIL import Image
 
-from aesmap.infer.analyzer import Analyzer, load
+from aesmap.analyzer import Analyzer, load
 from sample_photos import GREY, packaged_photos
 
 # How long an example takes says nothing on a machine that does other things too.

@@ -7,10 +7,10 @@ from typing import Any, cast
 import numpy as np
 import numpy.typing as npt
 
-from aesmap.core.assessment import Assessment
-from aesmap.core.types import Size
-from aesmap.infer.analyzer import Analyzer
-from aesmap.infer.session import NetworkMaps, Session
+from aesmap.analyzer import Analyzer
+from aesmap.assessment import Assessment
+from aesmap.model.session import NetworkMaps, Session
+from aesmap.types import Size
 from sample_model import SQUARE, sample_manifest
 
 Array = npt.NDArray[np.uint8]

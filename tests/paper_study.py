@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from aesmap.core.ratings import RatingScale
-from aesmap.learn.data.datasets import RatedImages
-from aesmap.learn.measures.cells import Cell, CellResult
-from aesmap.learn.paper import numbers as paper
+from aesmap.model.ratings import RatingScale
+from aesmap.training.data.datasets import RatedImages
+from aesmap.training.metrics.cells import Cell, CellResult
+from aesmap.training.paper import numbers as paper
 
 
 def made_images(

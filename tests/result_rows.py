@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from aesmap.core.assessment import error_row
-from aesmap.infer.parts import TableModel
-from aesmap.infer.sinks import format_of, open_table
+from aesmap.assessment import error_row
+from aesmap.results.parts import TableModel
+from aesmap.results.store import format_of, open_table
 
 MODEL = TableModel("sample-0123abcd", "0123abcd" * 8)
 

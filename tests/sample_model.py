@@ -9,12 +9,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from aesmap.core.familiarity import FamiliarityTest
-from aesmap.core.manifest import Manifest
-from aesmap.core.preprocess import Preprocessing
-from aesmap.core.ratings import RatingModel
-from aesmap.core.types import Size
-from aesmap.infer.session import model_path
+from aesmap.model.manifest import Manifest
+from aesmap.model.ood import FamiliarityTest
+from aesmap.model.preprocess import Preprocessing
+from aesmap.model.ratings import RatingModel
+from aesmap.model.session import model_path
+from aesmap.types import Size
 
 SQUARE, WIDE, TALL = Size(32, 32), Size(32, 48), Size(48, 32)
 

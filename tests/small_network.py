@@ -9,7 +9,7 @@ import numpy.typing as npt
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from aesmap.core.manifest import Manifest
+from aesmap.model.manifest import Manifest
 from sample_model import sample_manifest
 
 Array = npt.NDArray[np.float32]

@@ -15,19 +15,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from aesmap.core.assessment import Assessment
-    from aesmap.core.errors import AesmapError
-    from aesmap.infer.analyzer import Analyzer, load
+    from aesmap.analyzer import Analyzer, load
+    from aesmap.assessment import Assessment
+    from aesmap.errors import AesmapError
 
 __version__ = "0.1.0"
 
 __all__ = ["AesmapError", "Analyzer", "Assessment", "__version__", "load"]
 
 _HOMES = {
-    "AesmapError": "aesmap.core.errors",
-    "Analyzer": "aesmap.infer.analyzer",
-    "Assessment": "aesmap.core.assessment",
-    "load": "aesmap.infer.analyzer",
+    "AesmapError": "aesmap.errors",
+    "Analyzer": "aesmap.analyzer",
+    "Assessment": "aesmap.assessment",
+    "load": "aesmap.analyzer",
 }
 
 

@@ -33,7 +33,7 @@ def loaded_after(code: str, *arguments: str | Path) -> set[str]:
 
 
 def test_the_measure_itself_sees_a_heavy_import() -> None:
-    assert {"numpy", "aesmap"} <= loaded_after("import aesmap.core.types")
+    assert {"numpy", "aesmap"} <= loaded_after("import aesmap.types")
 
 
 def test_import_aesmap_loads_next_to_nothing() -> None:
@@ -43,7 +43,7 @@ def test_import_aesmap_loads_next_to_nothing() -> None:
 
 def test_score_never_loads_torch(photo_files: Path) -> None:
     loaded = loaded_after(
-        "import aesmap; from aesmap.app.cli import main; main()",
+        "import aesmap; from aesmap.cli.main import main; main()",
         "score",
         photo_files / "coins.jpg",
         "--format",
@@ -54,7 +54,7 @@ def test_score_never_loads_torch(photo_files: Path) -> None:
 
 
 def test_help_loads_nothing_heavy() -> None:
-    loaded = loaded_after("from aesmap.app.cli import main; main()", "--help")
+    loaded = loaded_after("from aesmap.cli.main import main; main()", "--help")
     assert "click" in loaded
     heavy = {"numpy", "PIL", "onnxruntime", "rich", "pyarrow", "fastapi", "pydantic", "uvicorn"}
     assert loaded & (TRAINING_ONLY | heavy) == set()
@@ -63,7 +63,7 @@ def test_help_loads_nothing_heavy() -> None:
 def test_reading_an_array_loads_no_decoder() -> None:
     loaded = modules_after(
         "import numpy\n"
-        "from aesmap.core.images.reading import read_image\n"
+        "from aesmap.images.reading import read_image\n"
         "read_image(numpy.zeros((2, 2, 3), numpy.uint8))"
     )
     assert "PIL.Image" in loaded

@@ -10,10 +10,10 @@ import numpy.typing as npt
 import pytest
 from PIL import Image
 
-from aesmap.core.activation import footprint_weights, upsample
-from aesmap.core.drawing import overlay
-from aesmap.core.types import Size
-from browser_files import STATIC
+from aesmap.explain import overlay
+from aesmap.model.maps import footprint_weights, upsample
+from aesmap.types import Size
+from browser_files import WEB
 
 SHAPES = [((8, 12), (213, 320)), ((1, 1), (5, 7)), ((1, 6), (40, 9)), ((10, 10), (3, 4)),
           ((2, 2), (2, 2)), ((7, 12), (480, 301))]  # fmt: skip
@@ -23,7 +23,7 @@ SHAPES = [((8, 12), (213, 320)), ((1, 1), (5, 7)), ((1, 6), (40, 9)), ((10, 10),
 def maps_js(chromium: Any) -> Any:
     """A page on which ``maps`` is the module."""
     page = chromium.new_page()
-    script = (STATIC / "maps.js").read_text(encoding="utf-8")
+    script = (WEB / "maps.js").read_text(encoding="utf-8")
     encoded = base64.b64encode(script.encode()).decode()
     page.evaluate(
         f"import('data:text/javascript;base64,{encoded}').then(m => {{ window.maps = m; }})"

@@ -15,9 +15,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from aesmap.core.assessment import Assessment
-from aesmap.core.wording import describe
-from aesmap.infer.analyzer import Analyzer, load
+from aesmap.analyzer import Analyzer, load
+from aesmap.assessment import Assessment
+from aesmap.explain.text import describe
 from browser_files import serious_faults
 from command import start
 

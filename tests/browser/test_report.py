@@ -15,9 +15,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from aesmap.app.cli import main
-from aesmap.core.drawing import overlay
-from aesmap.core.types import Size
+from aesmap.cli.main import main
+from aesmap.explain import overlay
+from aesmap.types import Size
 from browser_files import serious_faults
 
 NUM_PHOTOS = 200

@@ -1,0 +1,293 @@
+"""The public face: one photograph, or a stream of them, to assessments."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, Literal, TypeAlias, TypeVar, overload
+
+import numpy as np
+
+from aesmap.assessment import Assessment, rank_attributes
+from aesmap.cores import num_cores
+from aesmap.errors import ImageError, ImageUnreadableError, UsageError
+from aesmap.images.limits import ImageLimits
+from aesmap.images.opened import OpenedImage
+from aesmap.images.reading import ImageSource, open_image
+from aesmap.model.manifest import Manifest
+from aesmap.model.maps import ActivationMaps
+from aesmap.model.ratings import sigmoid
+from aesmap.model.session import Session
+from aesmap.scheduler import Pace, WorkTime, stream
+from aesmap.types import Float32Array, Size, UInt8Array
+
+# Below this there is no picture to speak of. From here to the manifest's own bound there is a
+# verdict, called unfamiliar.
+MIN_SIDE_PX = 8
+
+
+Item = TypeVar("Item")
+
+Look: TypeAlias = Callable[[OpenedImage, UInt8Array], None]
+"""What may look at a photograph while it is prepared, in several threads at once."""
+
+
+@dataclass(frozen=True)
+class PreparedPhoto:
+    """A photograph at its input shape; ``pixels`` float32 (3,h,w). It may travel to a process."""
+
+    source: str
+    size: Size
+    pixels: Float32Array
+    familiar: bool
+
+
+class Analyzer:
+    """Assesses photographs with one model. Safe to share between threads.
+
+    In float32 no number depends on what else is in the batch: every photograph's input shape
+    follows from its own aspect ratio, and a batch holds one shape without padding.
+    """
+
+    def __init__(self, session: Session, *, limits: ImageLimits | None = None) -> None:
+        self._session = session
+        self._limits = limits if limits is not None else ImageLimits()
+        self._streaming: Session | None = None
+        self._lock = threading.Lock()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """An analyzer travels to another process, or machine, as its session and its limits."""
+        return partial(Analyzer, limits=self._limits), (self._session,)
+
+    @property
+    def manifest(self) -> Manifest:
+        """The model's own description."""
+        return self._session.manifest
+
+    @property
+    def limits(self) -> ImageLimits:
+        """The largest image and file that are read."""
+        return self._limits
+
+    @property
+    def provider(self) -> str:
+        """The execution provider in use."""
+        return self._session.provider
+
+    @property
+    def batch_size(self) -> int:
+        """How many photographs of one input shape the model takes best at a time."""
+        return self._session.batch_size
+
+    @property
+    def precision(self) -> str:
+        """The precision of the model's arithmetic: ``fp32``, ``bf16`` or ``int8``."""
+        return self._session.precision
+
+    def assess(self, image: ImageSource) -> Assessment:
+        """Assess one photograph.
+
+        ``image`` is a path, encoded bytes, a Pillow image, or an array (H,W), (H,W,3) or
+        (H,W,4), uint8 or uint16, or float in 0..1. Raises :class:`ImageError` (a subclass of it
+        says what kind) when it cannot be read.
+        """
+        return self.assess_prepared([self.prepare(image)])[0]
+
+    @overload
+    def assess_many(
+        self,
+        images: Iterable[ImageSource],
+        batch_size: int | None = None,
+        *,
+        workers: int | None = None,
+        on_error: Literal["raise"] = "raise",
+    ) -> Iterator[Assessment]: ...
+
+    @overload
+    def assess_many(
+        self,
+        images: Iterable[ImageSource],
+        batch_size: int | None = None,
+        *,
+        workers: int | None = None,
+        on_error: Literal["yield"],
+    ) -> Iterator[Assessment | ImageError]: ...
+
+    def assess_many(
+        self,
+        images: Iterable[ImageSource],
+        batch_size: int | None = None,
+        *,
+        workers: int | None = None,
+        on_error: Literal["raise", "yield"] = "raise",
+    ) -> Iterator[Assessment | ImageError]:
+        """Assess a stream of photographs, in order, one result for each.
+
+        ``workers`` threads, one for each core by default, decode photographs a little ahead and
+        run the model, so any iterable will do and memory stays flat. ``batch_size`` is chosen by
+        itself where none is given. ``on_error="yield"`` puts the :class:`ImageError` of a
+        photograph that cannot be read in its place instead of raising it.
+        """
+        if on_error not in ("raise", "yield"):
+            raise UsageError(f"on_error: 'raise' or 'yield', not {on_error!r}")
+        # Each in a list to be emptied: what has been prepared need not be held until its turn.
+        boxes = ([image] for image in images)
+        results = self.stream(boxes, lambda box: self.prepare(box.pop()), batch_size, workers)
+        return _results(results, on_error == "raise")
+
+    def stream(
+        self,
+        items: Iterable[Item],
+        prepare: Callable[[Item], PreparedPhoto],
+        batch_size: int | None = None,
+        workers: int | None = None,
+        *,
+        stop: Callable[[], bool] = lambda: False,
+        work_time: WorkTime | None = None,
+    ) -> Generator[tuple[Item, Assessment | ImageError], None, None]:
+        """What :meth:`assess_many` does, for items of any kind that ``prepare`` can prepare.
+
+        ``prepare`` runs in several threads at once. See :func:`aesmap.scheduler.stream` for
+        ``stop`` and ``work_time``.
+        """
+        workers = num_cores() if workers is None else workers
+        # Workers run the model themselves: a second set of threads inside it would be in the way.
+        with self._lock:
+            self._streaming = self._streaming or self._session.single_threaded()
+        session = self._streaming
+        pace = Pace(
+            workers=workers,
+            batch_size=session.batch_size if batch_size is None else batch_size,
+            # Larger batches are an accelerator's, which has one queue.
+            runs_at_once=workers if session.batch_size == 1 else 1,
+        )
+        return stream(
+            items,
+            prepare,
+            lambda batch: self._run(session, batch),
+            group_of=lambda prepared: prepared.pixels.shape,
+            pace=pace,
+            stop=stop,
+            work_time=work_time,
+        )
+
+    def prepare(
+        self, image: ImageSource, look: Look | None = None, *, name: str | None = None
+    ) -> PreparedPhoto:
+        """Decode one photograph and bring it to its input shape; raises :class:`ImageError`.
+
+        ``look`` is shown what was opened and the picture at its input shape, uint8 (h,w,3), for
+        whoever needs a small picture too: nothing is decoded twice. ``name`` stands for bytes that
+        have no path of their own.
+        """
+        preprocessing = self.manifest.preprocessing
+        opened = open_image(image, self._limits, name=name)
+        if min(opened.full_size.height, opened.full_size.width) < MIN_SIDE_PX:
+            raise ImageUnreadableError(
+                opened.source,
+                f"has {opened.full_size} pixels, too few to judge; give a photo of at least"
+                f" {MIN_SIDE_PX} pixels each way",
+            )
+        decoded = opened.decode(at_least=preprocessing.decode_size(opened.full_size))
+        resized = preprocessing.resize(decoded.rgb, preprocessing.shape_for(opened.full_size))
+        if look is not None:
+            look(opened, resized)
+        return self._prepared(opened.source, opened.full_size, decoded.rgb, resized)
+
+    def prepare_decoded(self, rgb: UInt8Array, full_size: Size, source: str) -> PreparedPhoto:
+        """Bring a decoded photograph (H,W,3), of ``full_size`` before that, to its input shape."""
+        preprocessing = self.manifest.preprocessing
+        resized = preprocessing.resize(rgb, preprocessing.shape_for(full_size))
+        return self._prepared(source, full_size, rgb, resized)
+
+    def _prepared(
+        self, source: str, full_size: Size, decoded: UInt8Array, resized: UInt8Array
+    ) -> PreparedPhoto:
+        return PreparedPhoto(
+            source=source,
+            size=full_size,
+            pixels=self.manifest.preprocessing.normalise(resized),
+            # Enlarging smooths anything, noise too: a small picture is looked at as it is.
+            familiar=self.manifest.familiarity(
+                full_size, min(decoded, resized, key=lambda rgb: rgb.size)
+            ),
+        )
+
+    def assess_prepared(self, batch: list[PreparedPhoto]) -> list[Assessment]:
+        """Assess photographs of one input shape together."""
+        return self._run(self._session, batch)
+
+    def _run(self, session: Session, batch: list[PreparedPhoto]) -> list[Assessment]:
+        maps = session.run(np.stack([prepared.pixels for prepared in batch]))
+        manifest = self.manifest
+        return [
+            self._verdict(
+                photo,
+                ActivationMaps(
+                    evidence=maps.evidence[index],
+                    bias=manifest.level_bias,
+                    attribute_names=manifest.attribute_names,
+                    attribute_maps=maps.attribute_maps[index],
+                    attribute_bias=np.asarray(manifest.attribute_bias, dtype=np.float32),
+                    activity=None if maps.activity is None else maps.activity[index],
+                ),
+            )
+            for index, photo in enumerate(batch)
+        ]
+
+    def _verdict(self, prepared: PreparedPhoto, maps: ActivationMaps) -> Assessment:
+        manifest = self.manifest
+        # The verdict is computed from the map that is returned: nobody can be shown a map that
+        # is not the score's own.
+        logit = maps.logit
+        reason: Literal["", "close", "unfamiliar"] = ""
+        if not prepared.familiar:
+            reason = "unfamiliar"
+        elif abs(logit) < manifest.close_below:
+            reason = "close"
+        rating = manifest.rating_model
+        return Assessment(
+            source=prepared.source,
+            size=prepared.size,
+            logit=logit,
+            p_high=float(sigmoid(logit)),
+            score=float(rating.score(logit)),
+            spread=float(rating.spread(logit)),
+            distribution=tuple(rating.distribution(logit).tolist()),
+            uncertain_reason=reason,
+            attributes=rank_attributes(maps),
+            maps=maps,
+            model=manifest.model_id,
+        )
+
+
+def _results(
+    pairs: Generator[tuple[Any, Assessment | ImageError], None, None], raise_errors: bool
+) -> Iterator[Assessment | ImageError]:
+    with closing(pairs):  # at once: an exception would keep them, and their threads, alive
+        for _, result in pairs:
+            if raise_errors and isinstance(result, ImageError):
+                raise result
+            yield result
+
+
+def load(
+    model: str | Path | None = None,
+    *,
+    num_threads: int = 0,
+    provider: str = "cpu",
+    precision: str = "fp32",
+) -> Analyzer:
+    """Load a model: the bundled one by default, another by name or by path.
+
+    A path leads to a manifest (``.json``) or to the ``.onnx`` beside it. ``num_threads`` limits
+    the model's threads; 0 takes every core. ``provider`` is ``cpu``, ``openvino`` or ``cuda``, and
+    ``precision`` ``fp32``, ``bf16`` or ``int8``: docs/providers.md. Raises :class:`ModelError`.
+    """
+    return Analyzer(
+        Session.open(model, num_threads=num_threads, provider=provider, precision=precision)
+    )

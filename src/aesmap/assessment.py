@@ -1,0 +1,111 @@
+"""What aesmap says of one photograph."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple
+
+from aesmap.crops.proposal import CropMethod, CropProposal, propose_crop
+from aesmap.model.maps import ActivationMaps
+from aesmap.model.ratings import sigmoid
+from aesmap.types import Size
+
+
+class AttributeScore(NamedTuple):
+    """An attribute with its probability, 0 to 1."""
+
+    name: str
+    probability: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Assessment:
+    """Level, probability, rating, doubt, attributes and maps of one photograph.
+
+    All of quality follows from one number: ``logit`` is ``maps.evidence.mean() + maps.bias``,
+    ``p_high`` its sigmoid, ``level`` its sign, and ``score`` (mean rating, 1-10), ``spread``
+    (standard deviation of the votes, in points) and ``distribution`` (shares of the votes 1-10)
+    the rating model's answer to it. ``size`` is the upright photograph's own.
+    """
+
+    source: str
+    size: Size
+    logit: float
+    p_high: float
+    score: float
+    spread: float
+    distribution: tuple[float, ...]
+    uncertain_reason: Literal["", "close", "unfamiliar"]
+    attributes: tuple[AttributeScore, ...]
+    maps: ActivationMaps
+    model: str
+
+    @property
+    def level(self) -> Literal["low", "high"]:
+        """``"high"`` when the logit is above 0."""
+        return "high" if self.logit > 0 else "low"
+
+    @property
+    def uncertain(self) -> bool:
+        """Whether the verdict should not be relied on; ``uncertain_reason`` says why."""
+        return bool(self.uncertain_reason)
+
+    def crop(
+        self,
+        aspect: float | str | tuple[int, int] | None = None,
+        method: CropMethod | str = CropMethod.SEARCH,
+    ) -> CropProposal:
+        """A crop box in pixels of the upright photograph; see :func:`propose_crop`."""
+        return propose_crop(self.maps, self.size, aspect=aspect, method=method)
+
+    def to_row(self) -> dict[str, Any]:
+        """One row of results: plain values under stable names, without the maps."""
+        return {
+            "path": self.source,
+            "width": self.size.width,
+            "height": self.size.height,
+            "level": self.level,
+            "p_high": round(self.p_high, 6),
+            "score": round(self.score, 5),
+            "spread": round(self.spread, 5),
+            "uncertain": self.uncertain,
+            "uncertain_reason": self.uncertain_reason,
+            "attributes": {name: round(p, 4) for name, p in self.attributes},
+            "model": self.model,
+            "error": "",
+        }
+
+
+# The columns of every table of results, in order.
+COLUMNS: tuple[str, ...] = (
+    "path",
+    "width",
+    "height",
+    "level",
+    "p_high",
+    "score",
+    "spread",
+    "uncertain",
+    "uncertain_reason",
+    "attributes",
+    "model",
+    "error",
+)
+
+
+def error_row(source: str, problem: str, model: str) -> dict[str, Any]:
+    """The row of a photograph that could not be assessed: all else is None."""
+    row: dict[str, Any] = dict.fromkeys(COLUMNS)
+    return row | {"path": source, "model": model, "error": problem}
+
+
+def rank_attributes(maps: ActivationMaps) -> tuple[AttributeScore, ...]:
+    """The attributes of ``maps``, most probable first."""
+    if maps.attribute_maps is None or maps.attribute_bias is None:
+        return ()
+    probabilities = sigmoid(maps.attribute_maps.mean(axis=(1, 2)) + maps.attribute_bias)
+    scores = [
+        AttributeScore(name, float(p))
+        for name, p in zip(maps.attribute_names, probabilities, strict=True)
+    ]
+    return tuple(sorted(scores, key=lambda score: -score.probability))

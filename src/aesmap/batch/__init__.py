@@ -1,0 +1,1 @@
+"""Photographs by the thousand: references, discovery, remote stores."""

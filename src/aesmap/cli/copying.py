@@ -1,0 +1,206 @@
+"""Photographs copied or linked into a folder, none over another and none by halves.
+
+Names are kept. Where two photographs have one name, the second becomes ``name-2.jpg``, and so on.
+What lies in the folder already is never replaced; if it is the photograph itself, it counts as
+placed, so that the same command goes on where it was stopped.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from aesmap.atomic import atomic_path, output_error
+from aesmap.cli.progress import progress
+from aesmap.cli.signals import stop_signals
+from aesmap.errors import (
+    ImageError,
+    ImageMissingError,
+    ImageUnreadableError,
+    OutputError,
+    StoppedError,
+    UsageError,
+)
+
+if TYPE_CHECKING:
+    from aesmap.batch.discovery import ImageList
+
+_HEAD_BYTES = 65_536
+"""What is compared of two files of one size and time: more than the header of any photograph."""
+
+_COPY_BYTES = 2**20
+
+_MTIME_NS = 2_000_000_000
+"""How coarse a disk's times may be: FAT has two seconds."""
+
+copy_option = click.option(
+    "--copy-to",
+    metavar="DIR",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Copy the photographs into this folder.",
+)
+link_option = click.option(
+    "--link-to",
+    metavar="DIR",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Make symbolic links to the photographs in this folder.",
+)
+
+
+def placer_for(copy_to: Path | None, link_to: Path | None) -> Placer | None:
+    """What the two options ask for; raises :class:`UsageError` for both at once."""
+    if copy_to is not None and link_to is not None:
+        raise UsageError("--copy-to and --link-to: give one of them")
+    if copy_to is not None:
+        return Placer(copy_to)
+    return None if link_to is None else Placer(link_to, links=True)
+
+
+@dataclass
+class Placer:
+    """Puts photographs into ``folder``, as links or copies, and counts what became of them."""
+
+    folder: Path
+    links: bool = False
+    num_placed: int = 0
+    num_there: int = 0
+    problems: list[ImageError] = field(default_factory=list)
+    _taken: set[str] = field(default_factory=set)
+
+    def place_all(self, paths: ImageList) -> None:
+        """Place photographs, with progress; raises :class:`StoppedError` after a signal."""
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise output_error(self.folder, error) from error
+        ending = "; run the same command again to go on"
+        with stop_signals(ending) as stop, progress("placing", len(paths)) as advance:
+            for number, path in enumerate(paths):
+                if stop():
+                    raise StoppedError(
+                        f"stopped after {number} of {len(paths)} photographs{ending}",
+                        stop.signal_number,
+                    )
+                self.place(path)
+                advance()
+
+    def place(self, path: str) -> None:
+        """Place one photograph; what is wrong with its own file goes into ``problems``.
+
+        Raises :class:`OutputError` if the folder cannot be written.
+        """
+        from aesmap.batch.remote import is_url
+
+        if is_url(path):
+            problem = "is in a remote store; --list its photographs for that store's own tools"
+            self.problems.append(ImageUnreadableError(path, problem))
+            return
+        source = Path(path)
+        try:
+            target = self._target(source)
+            if target is None:
+                self.num_there += 1
+                return
+            if self.links:
+                _link(source, target)
+            else:
+                _copy(source, target)
+        except ImageError as error:
+            self.problems.append(error)
+            return
+        self.num_placed += 1
+
+    @property
+    def done(self) -> str:
+        """What is done to a photograph, in a word."""
+        return "linked" if self.links else "copied"
+
+    def line(self) -> str:
+        """How many were placed, in words."""
+        told = f"{self.num_placed:,} {self.done} to {self.folder}"
+        return f"{told}, {self.num_there:,} there already" if self.num_there else told
+
+    def _target(self, source: Path) -> Path | None:
+        """A free place for a photograph, or ``None`` if it has been placed before."""
+        status = _status(source)
+        for number in count(1):
+            name = source.name if number == 1 else f"{source.stem}-{number}{source.suffix}"
+            if name in self._taken:  # by another photograph of this run
+                continue
+            target = self.folder / name
+            if not os.path.lexists(target):
+                self._taken.add(name)
+                return target
+            if self._is_placed(source, status, target):
+                self._taken.add(name)
+                return None
+        raise AssertionError("numbers do not end")
+
+    def _is_placed(self, source: Path, status: os.stat_result, target: Path) -> bool:
+        try:
+            there = target.stat()
+            if os.path.samestat(status, there):
+                return True
+            if self.links or target.is_symlink():
+                return False
+            return (
+                there.st_size == status.st_size
+                and abs(there.st_mtime_ns - status.st_mtime_ns) <= _MTIME_NS
+                and _head(source) == _head(target)
+            )
+        except OSError:  # a link to nowhere, or a file that cannot be read, is another's
+            return False
+
+
+def _status(source: Path) -> os.stat_result:
+    with _reading(source):
+        status = source.stat()
+    if source.is_dir():
+        raise ImageUnreadableError(source, "is a folder now")
+    return status
+
+
+@contextmanager
+def _reading(source: Path) -> Iterator[None]:
+    try:
+        yield
+    except (FileNotFoundError, NotADirectoryError, ValueError) as error:
+        raise ImageMissingError(
+            source, "no such file; run this where it was scored, or score it again"
+        ) from error
+    except OSError as error:
+        raise ImageUnreadableError(source, f"cannot be read ({error.strerror or error})") from error
+
+
+def _head(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(_HEAD_BYTES)
+
+
+def _copy(source: Path, target: Path) -> None:
+    """Content and time of change; permissions are those of any new file."""
+    with _reading(source):
+        reader = source.open("rb")
+    try:
+        with reader, atomic_path(target) as temporary:
+            with temporary.open("wb") as writer:
+                shutil.copyfileobj(reader, writer, _COPY_BYTES)
+            status = os.fstat(reader.fileno())
+            os.utime(temporary, ns=(status.st_atime_ns, status.st_mtime_ns))
+    except OSError as error:
+        raise OutputError(f"{target}: {source} cannot be copied ({error.strerror})") from error
+
+
+def _link(source: Path, target: Path) -> None:
+    try:
+        target.symlink_to(source.resolve())
+    except OSError as error:
+        raise output_error(target, error) from error

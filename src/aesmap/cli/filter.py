@@ -1,0 +1,152 @@
+"""`aesmap filter`: the photographs of a table that meet a condition."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator
+from itertools import chain, islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from aesmap.cli.copying import Placer, copy_option, link_option, placer_for
+from aesmap.cli.input_paths import null_option, print_path
+from aesmap.cli.messages import raise_for, tell
+from aesmap.errors import UsageError
+
+if TYPE_CHECKING:
+    from aesmap.results.query import Where
+
+_PATHS_AT_A_TIME = 4096
+
+
+@click.command(
+    "filter",
+    epilog="\b\nExamples:\n"
+    "  aesmap filter scores.csv --where 'p_high > 0.8 and not uncertain'\n"
+    "  aesmap filter scores.csv --where 'score > 7' --copy-to best/\n"
+    "  aesmap filter scores.parquet --where 'attr(\"Sky\") > 0.5' --output skies.csv\n"
+    "  aesmap filter scores.csv --where 'level == \"low\"' -0 | xargs -0 ls -l\n"
+    "  aesmap filter scores.jsonl --where 'error != \"\"' --json | jq .error",
+)
+@click.argument("table", type=click.Path(path_type=Path, allow_dash=True))
+@click.option(
+    "--where",
+    "condition",
+    metavar="CONDITION",
+    required=True,
+    help='Which rows. Columns, numbers, "text"; < <= > >= == != in; and or not; + - * / %;'
+    ' attr("Sky"), like(path, "*.jpg"), lower(text), abs(number).',
+)
+@click.option("--list", "as_list", is_flag=True, help="Print paths, one a line. The default.")
+@null_option
+@click.option("--json", "as_json", is_flag=True, help="Print rows as JSON Lines.")
+@click.option(
+    "--output",
+    metavar="TABLE",
+    type=click.Path(path_type=Path),
+    help="Write the rows into a table: .csv, .jsonl or .parquet.",
+)
+@copy_option
+@link_option
+def filter_command(
+    table: Path,
+    condition: str,
+    as_list: bool,
+    null: bool,
+    as_json: bool,
+    output: Path | None,
+    copy_to: Path | None,
+    link_to: Path | None,
+) -> None:
+    """Choose photographs from a table by a condition.
+
+    TABLE was made by 'aesmap score': CSV, JSON Lines or Parquet; - reads CSV or JSON Lines from
+    a pipe.
+
+    What could not be read has nothing to compare and is never chosen, whatever is asked of its
+    score; 'error != ""' finds it.
+
+    --copy-to keeps names and times, and makes 1-2.jpg of a second 1.jpg. It replaces nothing, and
+    run again it goes on where it was stopped.
+    """
+    from aesmap.results.query import Where
+
+    ways = (as_list or null, as_json, output is not None, copy_to is not None, link_to is not None)
+    if sum(ways) > 1:
+        raise UsageError("--list or -0, --json, --output, --copy-to, --link-to: give one of them")
+    placer = placer_for(copy_to, link_to)
+    chosen = _Chosen(_rows_of(table), Where(condition))
+    if output is not None:
+        _write_table(chosen, table, output)
+        tell(f"{output}: {chosen.line()}")
+    elif placer is not None:
+        _place(chosen, placer)
+    else:
+        _print_rows(chosen, null, as_json)
+        if sys.stderr.isatty():
+            click.echo(chosen.line(), err=True)
+
+
+class _Chosen:
+    """The rows that meet a condition, to be gone through once; counts both kinds."""
+
+    def __init__(self, rows: Iterable[dict[str, Any]], where: Where) -> None:
+        self._rows = iter(rows)
+        self._where = where
+        self.num_rows = self.num_chosen = 0
+        self.first = next(self._rows, None)
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        for row in chain([] if self.first is None else [self.first], self._rows):
+            self.num_rows += 1
+            if self._where(row):
+                self.num_chosen += 1
+                yield row
+
+    def line(self) -> str:
+        return f"{self.num_chosen:,} of {self.num_rows:,} rows chosen"
+
+
+def _rows_of(table: Path) -> Iterator[dict[str, Any]]:
+    from aesmap.results.readers import read_rows, read_rows_from
+
+    if str(table) == "-":
+        return read_rows_from(sys.stdin.buffer, "<stdin>")
+    return read_rows(table)
+
+
+def _print_rows(chosen: _Chosen, null: bool, as_json: bool) -> None:
+    from aesmap.results.schema import FILE_COLUMNS, json_line
+
+    for row in chosen:
+        if as_json:
+            click.echo(json_line(row, FILE_COLUMNS))
+        else:
+            print_path(row["path"], null)
+
+
+def _write_table(chosen: _Chosen, table: Path, output: Path) -> None:
+    from aesmap.results.readers import model_of
+    from aesmap.results.store import format_of, open_table
+
+    with open_table(output, format_of(output), model_of(table, chosen.first)) as target:
+        try:
+            for row in chosen:
+                target.write(row)
+        except BaseException:
+            target.close()
+            target.folder.remove_parts()  # nothing here goes on with them
+            raise
+        target.finish()
+
+
+def _place(chosen: _Chosen, placer: Placer) -> None:
+    from aesmap.batch.discovery import ImageList
+
+    paths = (row["path"] for row in chosen)
+    chunks = iter(lambda: list(islice(paths, _PATHS_AT_A_TIME)), list[str]())
+    placer.place_all(ImageList(("", chunk) for chunk in chunks))
+    tell(f"{chosen.line()}; {placer.line()}")
+    raise_for(placer.problems, placer.done)

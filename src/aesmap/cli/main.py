@@ -1,0 +1,143 @@
+"""The `aesmap` command: its group, its errors, and `info`.
+
+Nothing heavy is imported until a command runs, so that `aesmap --help` answers at once.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import sys
+import warnings
+from collections.abc import Mapping
+from typing import Any, NoReturn
+
+import click
+
+from aesmap import __version__
+from aesmap.cli.data import data
+from aesmap.cli.explain import crop, explain
+from aesmap.cli.filter import filter_command
+from aesmap.cli.options import Runtime, analyzer_for, model_option, provider_options
+from aesmap.cli.quantize import quantise
+from aesmap.cli.report import report
+from aesmap.cli.reproduce import reproduce
+from aesmap.cli.score import score
+from aesmap.cli.serve import serve
+from aesmap.cli.signals import unwind_on_sigterm
+from aesmap.cli.tag import tag_command
+from aesmap.cli.top import top
+from aesmap.cli.train import evaluate, train
+from aesmap.errors import AesmapError
+
+
+@click.group(
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="\b\nExamples:\n"
+    "  aesmap score photos/ --output scores.csv\n"
+    "  aesmap explain photo.jpg --output panel.png\n"
+    "  aesmap crop photo.jpg --aspect 16:9 --output crop.jpg",
+)
+@click.version_option(__version__, prog_name="aesmap")
+@click.pass_context
+def cli(context: click.Context) -> None:
+    """Say how good photographs look, where that comes from, and how to crop them.
+
+    Works offline; photographs never leave this machine.
+    """
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help())
+
+
+@click.command(epilog="\b\nExamples:\n  aesmap info\n  aesmap info --json")
+@model_option
+@provider_options
+@click.option("--json", "as_json", is_flag=True, help="Print the whole manifest as JSON.")
+def info(model: str | None, as_json: bool, runtime: Runtime) -> None:
+    """Show the model: version, provider, what it knows, and what it was trained on."""
+    analyzer = analyzer_for(model, runtime=runtime)
+    manifest = analyzer.manifest
+    if as_json:
+        about = {
+            "aesmap": __version__,
+            "model": manifest.model_id,
+            "provider": analyzer.provider,
+            "precision": analyzer.precision,
+        }
+        click.echo(json.dumps(about | {"manifest": manifest.to_json()}, ensure_ascii=False))
+        return
+    shapes = ", ".join(str(shape) for shape in manifest.preprocessing.shapes)
+    lines = [
+        ("aesmap", __version__),
+        ("model", manifest.model_id),
+        ("provider", analyzer.provider),
+        ("precision", analyzer.precision),
+        ("input shapes", shapes),
+        ("attributes", ", ".join(manifest.attribute_names) or "none"),
+        ("called close", f"|log-odds| below {manifest.close_below:.2f}"),
+    ]
+    lines += [("trained on", line) for line in _sources(manifest.provenance)]
+    for name, value in lines:
+        click.echo(f"{name:<14}{value}")
+
+
+def _sources(provenance: Mapping[str, Any]) -> list[str]:
+    """One line for each training source; what a foreign manifest leaves out is told as unknown."""
+    sources = provenance.get("sources")
+    return [
+        "{} ({}): {}".format(*(source.get(k, "unknown") for k in ("name", "images", "licence")))
+        for source in (sources if isinstance(sources, list) else [])
+        if isinstance(source, dict)
+    ]
+
+
+for command in (
+    score,
+    top,
+    filter_command,
+    explain,
+    crop,
+    report,
+    serve,
+    tag_command,
+    info,
+    train,
+    evaluate,
+    quantise,
+    reproduce,
+    data,
+):
+    cli.add_command(command)
+
+
+def main() -> None:
+    """Run the command line: every error is one line on stderr, never a traceback."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A file name that is no valid text, or a terminal without "±", must not stop the run.
+        sys.stdout.reconfigure(errors="backslashreplace")
+    unwind_on_sigterm()
+    # Pillow warns of harmless oddities inside files; a photographer can do nothing about them.
+    warnings.filterwarnings("ignore", module="PIL")
+    try:
+        cli(prog_name="aesmap", standalone_mode=False)
+    except click.ClickException as error:
+        context = getattr(error, "ctx", None)
+        hint = f"; see '{context.command_path} --help'" if context is not None else ""
+        _fail(error.format_message().removesuffix(".") + hint, error.exit_code)
+    except AesmapError as error:
+        _fail(str(error), error.exit_code)
+    except (KeyboardInterrupt, click.exceptions.Abort):
+        click.echo("aesmap: stopped; no output was left half-written", err=True)
+        sys.exit(130)
+    except BrokenPipeError:
+        # The reader (head, a pager) has gone. Python would complain once more while flushing.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+
+
+def _fail(message: str, exit_code: int) -> NoReturn:
+    """Exit with one line on stderr, whatever line breaks a file's name holds."""
+    click.echo(f"aesmap: {' '.join(message.split())}", err=True)
+    sys.exit(exit_code)

@@ -1,0 +1,88 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from aesmap.errors import UsageError
+
+if TYPE_CHECKING:
+    from aesmap.analyzer import Analyzer
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True)
+class Runtime:
+    """What runs the model of a command, and in which precision."""
+
+    provider: str = "cpu"
+    precision: str = "fp32"
+
+
+model_option = click.option(
+    "--model",
+    metavar="NAME|PATH",
+    help="A bundled model's name, or the path of a manifest (.json) or model (.onnx).",
+)
+
+
+def provider_options(command: F) -> F:
+    """``--provider`` and ``--precision``, which reach the command as one :class:`Runtime`."""
+
+    @click.option(
+        "--provider",
+        type=click.Choice(["cpu", "openvino", "cuda"]),
+        default="cpu",
+        show_default=True,
+        help="What runs the model: ONNX Runtime, OpenVINO (extra openvino), or ONNX Runtime on a"
+        " GPU (package onnxruntime-gpu).",
+    )
+    @click.option(
+        "--precision",
+        type=click.Choice(["fp32", "bf16", "int8"]),
+        default="fp32",
+        show_default=True,
+        help="fp32 is the same everywhere to 1e-4; bf16 needs openvino and a processor that has"
+        " it; int8 takes the quantised model, which is another model.",
+    )
+    @functools.wraps(command)
+    def run(*args: Any, provider: str, precision: str, **options: Any) -> Any:
+        return command(*args, runtime=Runtime(provider, precision), **options)
+
+    return run  # type: ignore[return-value]
+
+
+recursive_option = click.option(
+    "--recursive/--no-recursive",
+    default=True,
+    show_default=True,
+    help="Look into the folders of a folder.",
+)
+
+
+def no_images(paths: Iterable[str | Path], recursive: bool) -> UsageError:
+    """What to say of paths that stand for no image."""
+    hint = "" if recursive else "; with --recursive its folders are searched too"
+    return UsageError(f"{', '.join(map(str, paths))}: no images here{hint}")
+
+
+def analyzer_for(
+    model: str | None, num_threads: int = 0, runtime: Runtime | None = None
+) -> Analyzer:
+    """Load the model of a command; imported here so that ``--help`` need not wait for it."""
+    from aesmap.analyzer import load
+
+    runtime = runtime or Runtime()
+    return load(
+        model,
+        num_threads=num_threads,
+        provider=runtime.provider,
+        precision=runtime.precision,
+    )

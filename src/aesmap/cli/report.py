@@ -1,0 +1,136 @@
+"""`aesmap report`: photographs as one page to look at."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from aesmap import __version__
+from aesmap.cli.local_path import LocalPath
+from aesmap.cli.messages import tell_run
+from aesmap.cli.options import analyzer_for, model_option, no_images, recursive_option
+from aesmap.cli.progress import progress
+from aesmap.cli.run_stats import RunTally
+from aesmap.cli.signals import stop_signals
+from aesmap.errors import StoppedError
+
+if TYPE_CHECKING:
+    from aesmap.analyzer import Analyzer
+    from aesmap.batch.discovery import ImageList
+    from aesmap.report.page import ReportPage
+
+
+@click.command(
+    epilog="\b\nExamples:\n"
+    "  aesmap report shoot/\n"
+    '  aesmap report day1/ day2/ --output wedding.html --title "Anna and Ben"'
+)
+@click.argument("paths", metavar="DIR...", nargs=-1, required=True, type=LocalPath())
+@recursive_option
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path),
+    default=Path("report.html"),
+    show_default=True,
+    help="The page; an existing one is replaced once the new one is complete.",
+)
+@click.option("--title", help="The page's title. Default: the folder's name.")
+@click.option(
+    "--workers",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Threads that decode and run the model. Default: one for each core.",
+)
+@model_option
+def report(
+    paths: tuple[Path, ...],
+    recursive: bool,
+    output: Path,
+    title: str | None,
+    workers: int | None,
+    model: str | None,
+) -> None:
+    """Make one page of photographs: verdicts, maps, crops, bursts, doubts.
+
+    The page is a single file that opens in any browser, without a network. It holds a thumbnail
+    and the maps of each photograph; of the photographs themselves, which it leaves where they are,
+    it shows the large view as long as they are found there.
+
+    A file that cannot be read is listed on the page, and the exit code is 1.
+    """
+    from aesmap.atomic import atomic_write, check_replaceable
+    from aesmap.batch.discovery import find_images
+    from aesmap.report.page import ReportPage
+    from aesmap.report.photos import check_output
+
+    check_output(output)
+    check_replaceable(output)
+    images = find_images(paths, recursive)
+    if not images:
+        raise no_images(paths, recursive)
+    title = title or ", ".join(path.resolve().name or str(path) for path in paths)
+    analyzer = analyzer_for(model, num_threads=1)  # in each worker
+    tally = RunTally(len(images))
+    with atomic_write(output) as file:
+        _fill(ReportPage(file, title), analyzer, images, output, workers, tally)
+    tell_run(output, tally)
+    tally.end()
+
+
+def _fill(
+    page: ReportPage,
+    analyzer: Analyzer,
+    images: ImageList,
+    output: Path,
+    workers: int | None,
+    tally: RunTally,
+) -> None:
+    """Score all images into the page; raises :class:`StoppedError` after a signal."""
+    from aesmap.batch.photo import PhotoFile
+    from aesmap.errors import ImageError
+    from aesmap.report.photos import (
+        ReportPhoto,
+        error_of,
+        group,
+        payload_of,
+        record_of,
+        shorten_folders,
+    )
+
+    photos: list[ReportPhoto] = []
+    records: list[dict[str, Any]] = []
+    errors: list[dict[str, str]] = []
+    with stop_signals() as stop, progress("scoring", len(images)) as advance:
+        results = analyzer.stream(
+            (ReportPhoto(PhotoFile(path)) for path in images),
+            lambda photo: photo.prepare(analyzer),
+            workers=workers,
+            stop=stop,
+        )
+        for photo, result in results:
+            if isinstance(result, ImageError):
+                errors.append(error_of(photo, result))
+            else:
+                page.add(payload_of(photo, result))
+                records.append(record_of(photo, result, output))
+                photo.thumbnail = b""  # it is in the file
+                photos.append(photo)
+            tally.add(result)
+            advance()
+    if tally.num_scored < len(images):
+        raise StoppedError(
+            f"stopped after {tally.num_scored} of {len(images)} photographs; {output} is as it was",
+            stop.signal_number,
+        )
+    group(photos, records)
+    shorten_folders(records)
+    manifest = analyzer.manifest
+    about = {
+        "aesmap": __version__,
+        "model": manifest.model_id,
+        "closeBelow": manifest.close_below,
+        "attributes": list(manifest.attribute_names),
+    }
+    page.finish(about, records, errors)

@@ -1,0 +1,204 @@
+"""`aesmap score`: files, folders, lists of files and remote stores to a table."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from aesmap.cli.engine_options import address_option, cluster_of, engine_option
+from aesmap.cli.messages import tell_run
+from aesmap.cli.options import (
+    Runtime,
+    analyzer_for,
+    model_option,
+    no_images,
+    provider_options,
+    recursive_option,
+)
+from aesmap.cli.progress import progress
+from aesmap.cli.run_stats import RunTally
+from aesmap.cli.signals import stop_signals
+from aesmap.cli.tables import print_table
+from aesmap.errors import StoppedError, UsageError
+
+if TYPE_CHECKING:
+    from aesmap.analyzer import Analyzer
+    from aesmap.batch.photo import ScoredFile
+    from aesmap.batch.sources import PhotoList
+    from aesmap.cluster.blocks import ScoredElsewhere
+    from aesmap.cluster.pool import Cluster
+
+
+@click.command(
+    epilog="\b\nExamples:\n"
+    "  aesmap score photo.jpg\n"
+    "  aesmap score shoot/ --output scores.csv\n"
+    "  aesmap score archive/ --output scores.parquet --resume\n"
+    "  aesmap score /mnt/archive --engine ray --address auto --output scores.parquet\n"
+    "  aesmap score a.jpg b.jpg --format jsonl | jq .p_high\n"
+    "  find . -name '*.jpg' -print0 | aesmap score - --output scores.csv\n"
+    "  aesmap score s3://bucket/archive --output scores.csv --resume"
+)
+@click.argument("paths", nargs=-1, required=True, type=click.Path())
+@recursive_option
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path),
+    help="Write a table here; an existing one is replaced once the new one is complete.",
+)
+@click.option(
+    "--format",
+    "file_format",
+    type=click.Choice(["table", "jsonl", "csv", "parquet"]),
+    help="Default: what the output's extension says; a readable table on screen.",
+)
+@click.option(
+    "--resume",
+    is_flag=True,
+    help="Go on with a run that was stopped, or with a finished table: photographs that are in it"
+    " and have not changed are skipped.",
+)
+@click.option(
+    "--retry-errors",
+    is_flag=True,
+    help="With --resume, which it implies: try again what could not be read.",
+)
+@click.option(
+    "--workers",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Threads (with --engine ray, processes) that decode and run the model. Default: one for"
+    " each core.",
+)
+@click.option(
+    "--batch-size",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Photographs in one run of the model. Default: what suits the provider.",
+)
+@engine_option
+@address_option
+@model_option
+@provider_options
+def score(
+    paths: tuple[str, ...],
+    recursive: bool,
+    output: Path | None,
+    file_format: str | None,
+    resume: bool,
+    retry_errors: bool,
+    workers: int | None,
+    batch_size: int | None,
+    engine: str,
+    address: str | None,
+    model: str | None,
+    runtime: Runtime,
+) -> None:
+    """Score photographs: level, probability, rating, doubt and attributes.
+
+    PATHS are files, folders, URLs such as s3://bucket/folder, and - for a list of files on stdin,
+    one a line or between NULs. A file that cannot be read gets a row that says why, the rest go
+    on, and the exit code is 1.
+
+    While a table is being made, its rows lie in a folder beside it, such as scores.csv.parts.
+    Ctrl-C finishes what has been begun and leaves that folder, as does a crash; --resume goes on
+    with it. Ctrl-C twice stops at once.
+    """
+    from aesmap.batch.sources import find_photos
+    from aesmap.cli.input_paths import split_stdin
+    from aesmap.results import schema as rows
+    from aesmap.results import store as sinks
+    from aesmap.results.parts import TableModel
+
+    resume = resume or retry_errors
+    if output is not None:
+        file_format = file_format or sinks.format_of(output)
+        if file_format == "table":
+            raise UsageError("--format table is for the screen; use csv, jsonl or parquet")
+    elif file_format == "parquet":
+        raise UsageError("--format parquet needs --output FILE")
+    elif resume:
+        raise UsageError("--resume needs --output FILE, the table to go on with")
+    cluster = cluster_of(engine, address, workers, paths)
+    named, listed = split_stdin(paths)
+    images = find_photos(named, recursive, listed)
+    if not images:
+        raise no_images(paths, recursive)
+    analyzer = analyzer_for(model, num_threads=1, runtime=runtime)  # in each worker
+    run = partial(_score_all, analyzer, cluster, workers=workers, batch_size=batch_size)
+    tally = RunTally(len(images))
+    if output is not None:
+        opened = sinks.open_table(
+            output,
+            file_format or "csv",
+            TableModel(analyzer.manifest.model_id, analyzer.manifest.onnx_sha256),
+            resume=resume,
+            retry_errors=retry_errors,
+        )
+        with opened as table:
+            left = table.not_done(images) if resume else images
+            tally.num_before = len(images) - len(left)
+            tally.num_failed_before = table.num_failed_before
+            run(left, tally, table.write, table.end_part, ending="; go on with --resume")
+            table.finish()
+        _tell(output, tally)
+    elif file_format in ("jsonl", "csv"):
+        to_line = rows.json_line if file_format == "jsonl" else rows.csv_line
+        if file_format == "csv":
+            click.echo(rows.csv_line())
+        run(images, tally, lambda row: click.echo(to_line(row)))
+    else:
+        shown: list[Any] = []
+        run(images, tally, shown.append)
+        print_table(shown)
+    tally.end()
+
+
+def _score_all(
+    analyzer: Analyzer,
+    cluster: Cluster | None,
+    images: PhotoList,
+    tally: RunTally,
+    write: Callable[[dict[str, Any]], None],
+    end_block: Callable[[], None] = lambda: None,
+    *,
+    workers: int | None,
+    batch_size: int | None,
+    ending: str = "",
+) -> None:
+    """Write one row for each image; raises :class:`StoppedError` after a signal."""
+    from aesmap.batch.photo import score_files
+    from aesmap.scheduler import WorkTime
+
+    work_time = WorkTime()
+    notice = "" if cluster is None else cluster.stop_notice
+    with stop_signals(ending, notice) as stop, progress("scoring", len(images)) as advance:
+        results: Iterator[ScoredFile | ScoredElsewhere]
+        common: dict[str, Any] = {"batch_size": batch_size, "stop": stop, "work_time": work_time}
+        if cluster is None:
+            results = score_files(analyzer, images, workers=workers, **common)
+        else:
+            results = cluster.score(analyzer, images, end_block=end_block, **common)
+        for scored in results:
+            write(scored.to_row(analyzer.manifest.model_id))
+            tally.add(scored.result)
+            advance()
+    tally.preparing_s, tally.running_s = work_time.preparing_s, work_time.running_s
+    if tally.num_scored < len(images):
+        done = tally.num_before + tally.num_scored
+        raise StoppedError(
+            f"stopped after {done} of {tally.total} photographs{ending}", stop.signal_number
+        )
+
+
+def _tell(output: Path, tally: RunTally) -> None:
+    """Say on stderr what was done, and on a terminal how the scores came out."""
+    tell_run(output, tally)
+    if sys.stderr.isatty():
+        for line in tally.lines():
+            click.echo(line, err=True)

@@ -1,0 +1,129 @@
+"""`aesmap tag`: ratings and keywords where photo software reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import click
+
+from aesmap.cli.options import model_option, recursive_option
+from aesmap.tagging.stars import DEFAULT_SHARES, DEFAULT_THRESHOLDS
+
+if TYPE_CHECKING:
+    from aesmap.tagging.sidecars import Naming
+    from aesmap.tagging.tag import KeywordForm
+
+
+def _listed(numbers: Iterable[float]) -> str:
+    return ",".join(f"{number:g}" for number in numbers)
+
+
+@click.command(
+    "tag",
+    epilog="\b\nExamples:\n"
+    "  aesmap tag shoot/ --xmp --dry-run\n"
+    "  aesmap tag shoot/ --xmp\n"
+    "  aesmap tag shoot/ --xmp --naming adobe --stars thresholds\n"
+    "  aesmap tag exports/ --embed --keywords none\n"
+    "  find . -name '*.jpg' -print0 | aesmap tag - --embed\n"
+    "  aesmap tag shoot/ --undo",
+)
+@click.argument("paths", nargs=-1, required=True, type=click.Path())
+@recursive_option
+@click.option("--xmp", is_flag=True, help="Write XMP sidecars beside the photos.")
+@click.option(
+    "--embed",
+    is_flag=True,
+    help="Write into the XMP of JPEGs. With --xmp, other formats get sidecars.",
+)
+@click.option(
+    "--naming",
+    type=click.Choice(["darktable", "adobe"]),
+    default="darktable",
+    show_default=True,
+    help="darktable, digiKam: IMG.jpg.xmp. adobe, for raw files: IMG.xmp.",
+)
+@click.option(
+    "--stars",
+    type=click.Choice(["quantiles", "thresholds", "none"]),
+    default="quantiles",
+    show_default=True,
+    help="By a photo's rank among these, by its own score, or not at all.",
+)
+@click.option(
+    "--shares",
+    metavar="P1,..,P5",
+    help=f"Per cent of the photos with 1 to 5 stars. [default: {_listed(DEFAULT_SHARES)}]",
+)
+@click.option(
+    "--thresholds",
+    metavar="S2,..,S5",
+    help=f"Scores from which there are 2 to 5 stars. [default: {_listed(DEFAULT_THRESHOLDS)}]",
+)
+@click.option(
+    "--keywords",
+    type=click.Choice(["plain", "prefixed", "none"]),
+    default="plain",
+    show_default=True,
+    help="Attributes as keywords: Sky, aesmap:Sky, or not at all.",
+)
+@click.option(
+    "--keywords-above",
+    metavar="P",
+    type=click.FloatRange(0, 1),
+    default=0.5,
+    show_default=True,
+    help="The probability from which an attribute becomes a keyword.",
+)
+@click.option("--overwrite", is_flag=True, help="Replace ratings that the photos have.")
+@click.option("--dry-run", is_flag=True, help="Print what would change, and write nothing.")
+@click.option("--undo", is_flag=True, help="Take back what earlier runs wrote.")
+@model_option
+def tag_command(
+    paths: tuple[str, ...],
+    recursive: bool,
+    xmp: bool,
+    embed: bool,
+    naming: Naming,
+    stars: str,
+    shares: str | None,
+    thresholds: str | None,
+    keywords: KeywordForm,
+    keywords_above: float,
+    overwrite: bool,
+    dry_run: bool,
+    undo: bool,
+    model: str | None,
+) -> None:
+    """Write stars, keywords and scores where photo software reads them.
+
+    PATHS are files and folders, and - for a list of files on stdin. Ratings that a photo has stay
+    unless --overwrite, and so does everything else in its XMP. Nothing is written until all photos
+    are scored. A file that cannot be read or written is reported, the rest go on, and the exit
+    code is 1.
+
+    --undo restores every file byte for byte if nobody has edited its XMP since, and otherwise
+    takes out only what is aesmap's. It looks in sidecars of both names and in JPEGs, unless --xmp
+    or --embed says where.
+    """
+    from aesmap.cli.tag_run import TagRequest, run_tag
+
+    run_tag(
+        TagRequest(
+            paths=paths,
+            recursive=recursive,
+            xmp=xmp,
+            embed=embed,
+            naming=naming,
+            stars=stars,
+            shares=shares,
+            thresholds=thresholds,
+            keywords=keywords,
+            keywords_above=keywords_above,
+            overwrite=overwrite,
+            dry_run=dry_run,
+            undo=undo,
+            model=model,
+        )
+    )

@@ -1,0 +1,239 @@
+"""`aesmap top`: the best photographs, near-duplicates and bursts collapsed."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from aesmap.cli.copying import Placer, copy_option, link_option, placer_for
+from aesmap.cli.input_paths import null_option, print_path
+from aesmap.cli.messages import raise_for, tell
+from aesmap.cli.options import analyzer_for, model_option, no_images, recursive_option
+from aesmap.cli.progress import progress
+from aesmap.cli.signals import stop_signals
+from aesmap.cli.tables import print_table
+from aesmap.errors import AesmapError, ImageError, StoppedError, UsageError
+
+if TYPE_CHECKING:
+    from aesmap.batch.sources import PhotoList
+    from aesmap.results.top import Candidate, Picture, Wanted
+
+
+@click.command(
+    epilog="\b\nExamples:\n"
+    "  aesmap top shoot/\n"
+    "  aesmap top shoot/ --count 12 --output best.png\n"
+    "  aesmap top shoot/ --min-p-high 0.8 --copy-to best/\n"
+    "  aesmap top scores.parquet --count 50 --link-to best/\n"
+    "  aesmap top s3://bucket/shoot --list\n"
+    "  aesmap top shoot/ -0 | xargs -0 ls -l"
+)
+@click.argument("sources", nargs=-1, required=True, type=click.Path())
+@click.option(
+    "--count",
+    type=click.IntRange(min=1),
+    metavar="N",
+    default=20,
+    show_default=True,
+    help="How many pictures at most.",
+)
+@click.option(
+    "--min-p-high",
+    type=click.FloatRange(0, 1),
+    metavar="P",
+    default=0.0,
+    help="Only photographs whose probability of the high level is at least this.",
+)
+@click.option("--include-unfamiliar", is_flag=True, help="Also pictures the model does not know.")
+@click.option("--keep-similar", is_flag=True, help="Do not collapse near-duplicates and bursts.")
+@recursive_option
+@click.option("--list", "as_list", is_flag=True, help="Print paths alone, one a line.")
+@null_option
+@click.option("--json", "as_json", is_flag=True, help="Print JSON Lines: rows with 'similar'.")
+@click.option(
+    "--output",
+    metavar="PNG",
+    type=click.Path(path_type=Path),
+    help="Draw a contact sheet here.",
+)
+@copy_option
+@link_option
+@model_option
+def top(
+    sources: tuple[str, ...],
+    count: int,
+    min_p_high: float,
+    include_unfamiliar: bool,
+    keep_similar: bool,
+    recursive: bool,
+    as_list: bool,
+    null: bool,
+    as_json: bool,
+    output: Path | None,
+    copy_to: Path | None,
+    link_to: Path | None,
+    model: str | None,
+) -> None:
+    """Choose the best photographs, one of each picture.
+
+    SOURCES are files, folders, URLs such as s3://bucket/folder, and - for a list of files on stdin,
+    all of which are scored, or one table that 'aesmap score' made.
+
+    Near-duplicates, and photographs taken within seconds of each other that look alike, stand
+    together as one picture: the one with the best score is chosen, and the column 'similar' says
+    how many others it stands for. With a table only its best files are opened, until there are
+    enough pictures, and only these are counted.
+
+    What is unlike any photograph the model knows (plain fields, noise, tiny pictures) is left out;
+    its score means little. Photographs called close stay: they are merely neither good nor bad.
+
+    --copy-to and --link-to keep names and replace nothing; --output goes with any other output.
+    """
+    from aesmap.explain.contact_sheet import MAX_ITEMS
+    from aesmap.results.readers import is_table
+    from aesmap.results.top import Wanted
+
+    placer = placer_for(copy_to, link_to)
+    if sum((as_list or null, as_json, placer is not None)) > 1:
+        raise UsageError("--list or -0, --json, --copy-to, --link-to: give one of them")
+    if output is not None and output.suffix.lower() != ".png":
+        raise UsageError(f"{output}: a contact sheet is a PNG; end its name in .png")
+    if output is not None and count > MAX_ITEMS:
+        raise UsageError(f"--output: a contact sheet holds {MAX_ITEMS}; give a smaller --count")
+    wanted = Wanted(
+        count=count,
+        min_p_high=min_p_high,
+        unfamiliar=include_unfamiliar,
+        collapse=not keep_similar,
+    )
+    problems: list[ImageError] = []
+    tables = [path for path in map(Path, sources) if is_table(path)]
+    if tables:
+        if len(sources) > 1:
+            raise UsageError(f"{tables[0]}: a table goes alone; give it, or photographs")
+        pictures = _of_table(tables[0], wanted, problems)
+    else:
+        pictures = _of_files(sources, recursive, wanted, model, placer, problems)
+    if output is not None:
+        _draw(pictures, output, problems)
+        tell(f"{output}: {len(pictures)} photographs")
+    paths = [picture.row["path"] for picture in pictures]
+    if as_list or null:
+        for path in paths:
+            print_path(path, null)
+    elif as_json:
+        _print_json(pictures)
+    elif placer is not None:
+        _place(paths, placer)
+    elif output is None or sys.stdout.isatty():
+        similar = [f"+{len(p.similar)}" if p.similar else "" for p in pictures]
+        print_table([picture.row for picture in pictures], {"similar": similar})
+    raise_for(problems, "read")
+    if placer is not None:
+        raise_for(placer.problems, placer.done)
+
+
+def _of_table(table: Path, wanted: Wanted, problems: list[ImageError]) -> list[Picture]:
+    from aesmap.results.top import best_of_table
+
+    with progress("looking", wanted.count) as advance:
+        return best_of_table(table, wanted, problems.append, advance)
+
+
+def _of_files(
+    sources: Sequence[str],
+    recursive: bool,
+    wanted: Wanted,
+    model: str | None,
+    placer: Placer | None,
+    problems: list[ImageError],
+) -> list[Picture]:
+    from aesmap.batch.remote import is_url
+    from aesmap.batch.sources import find_photos
+    from aesmap.cli.input_paths import split_stdin
+    from aesmap.results.top import best_of
+
+    if placer is not None and (urls := [source for source in sources if is_url(source)]):
+        raise UsageError(f"{urls[0]}: --copy-to and --link-to take files of this machine only")
+    named, listed = split_stdin(sources)
+    images = find_photos(named, recursive, listed)
+    if placer is not None and placer.folder.is_dir():  # what was chosen before is no new photograph
+        chosen_before = placer.folder.resolve()
+        images = images.where(lambda path: chosen_before not in Path(path).resolve().parents)
+    if not images:
+        raise no_images(sources, recursive)
+    return best_of(_candidates(images, wanted, model, problems), wanted)
+
+
+def _candidates(
+    images: PhotoList, wanted: Wanted, model: str | None, problems: list[ImageError]
+) -> Iterator[Candidate]:
+    """Everything that may be chosen, scored; raises :class:`StoppedError` after a signal."""
+    from aesmap.batch.photo import score_files
+    from aesmap.results.top import Candidate
+
+    analyzer = analyzer_for(model, num_threads=1)  # in each worker
+    num_scored = 0
+    with stop_signals() as stop, progress("scoring", len(images)) as advance:
+        for scored in score_files(analyzer, images, signatures=wanted.collapse, stop=stop):
+            num_scored += 1
+            advance()
+            if isinstance(scored.result, ImageError):
+                problems.append(scored.result)
+                continue
+            row = scored.to_row(analyzer.manifest.model_id)
+            if wanted.may_be(row):
+                yield Candidate(row, scored.file.signature)
+    if num_scored < len(images):
+        raise StoppedError(
+            f"stopped after {num_scored} of {len(images)} photographs; a table outlasts that:"
+            " aesmap score --output scores.csv, then aesmap top scores.csv",
+            stop.signal_number,
+        )
+
+
+def _print_json(pictures: Sequence[Picture]) -> None:
+    from aesmap.assessment import COLUMNS
+    from aesmap.results.schema import json_line
+
+    for picture in pictures:
+        row = picture.row | {"similar": picture.similar}
+        click.echo(json_line(row, (*COLUMNS, "similar")))
+
+
+def _place(paths: list[str], placer: Placer) -> None:
+    from aesmap.batch.discovery import ImageList
+
+    placer.place_all(ImageList([("", paths)]))
+    tell(placer.line())
+
+
+def _draw(pictures: Sequence[Picture], output: Path, problems: list[ImageError]) -> None:
+    """A contact sheet of the pictures, as far as they can still be read."""
+    from aesmap.atomic import atomic_write
+    from aesmap.batch.photo import open_photo
+    from aesmap.explain.contact_sheet import SheetItem, contact_sheet
+    from aesmap.types import Size
+
+    items = []
+    for picture in pictures:
+        row = picture.row
+        name = Path(row["path"]).name
+        if picture.similar:
+            name = f"+{len(picture.similar)} similar · {name}"
+        try:
+            at_least = Size(min(440, row["height"]), min(440, row["width"]))
+            rgb = open_photo(row["path"]).decode(at_least).rgb
+        except ImageError as error:
+            problems.append(error)
+            continue
+        items.append(SheetItem(rgb, name, row["p_high"], row["score"], row["uncertain_reason"]))
+    if not items:
+        raise AesmapError(f"{output}: no photographs to draw")
+    sheet = contact_sheet(items)
+    with atomic_write(output) as handle:
+        sheet.save(handle, format="PNG")

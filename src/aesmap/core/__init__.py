@@ -1,1 +1,0 @@
-"""Types, images, ratings, maps, crops, drawing and metrics: numpy and Pillow alone."""

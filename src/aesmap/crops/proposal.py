@@ -1,0 +1,122 @@
+"""Where to crop a photograph: the types, and one entry to the three methods.
+
+``aesam`` and ``aesam+attam`` are the paper's rules (:mod:`aesmap.crops.paper`); ``search``
+finds the box of a wanted aspect that a person would most likely choose
+(:mod:`aesmap.crops.search`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from fractions import Fraction
+
+import numpy as np
+
+from aesmap.crops.aspect import parse_aspect
+from aesmap.crops.paper import aesam_crop, attam_crop
+from aesmap.crops.search import search_box
+from aesmap.errors import UsageError
+from aesmap.model.maps import ActivationMaps, box_share
+from aesmap.types import Box, Size
+
+__all__ = ["CropMethod", "CropProposal", "parse_aspect", "propose_crop"]
+
+
+class CropMethod(StrEnum):
+    """How to find the crop."""
+
+    AESAM = "aesam"
+    AESAM_ATTAM = "aesam+attam"
+    SEARCH = "search"
+
+
+@dataclass(frozen=True, kw_only=True)
+class CropProposal:
+    """A crop with what it is based on.
+
+    ``box`` is in pixels of the upright photograph. ``evidence_kept`` is the box's part of
+    ``mean(evidence)``, in log-odds, and ``evidence_lost`` the rest's: together they are the mean.
+    The paper's methods also give the boxes of the two maps and the attribute's name, where there
+    are any.
+    """
+
+    box: Box
+    method: CropMethod
+    reason: str
+    evidence_kept: float
+    evidence_lost: float
+    attribute: str | None = None
+    aesam_box: Box | None = None
+    attribute_box: Box | None = None
+
+
+def propose_crop(
+    maps: ActivationMaps,
+    size: Size,
+    *,
+    aspect: float | str | tuple[int, int] | None = None,
+    method: CropMethod | str = CropMethod.SEARCH,
+) -> CropProposal:
+    """Propose a crop of a photograph of ``size`` pixels from its maps.
+
+    ``aspect`` (``search`` alone) is width over height as :func:`parse_aspect` reads it, or
+    ``"free"``; None keeps the photo's own. Raises :class:`UsageError` for a method or aspect that
+    cannot be used and for maps that are not finite.
+    """
+    try:
+        chosen = CropMethod(method)
+    except ValueError:
+        raise UsageError(
+            f"method {str(method)!r} is unknown: use {', '.join(CropMethod)}"
+        ) from None
+    if aspect is not None and chosen is not CropMethod.SEARCH:
+        raise UsageError(f"aspect: method {chosen} takes none; use method search")
+    _check_finite(maps)
+    if chosen is CropMethod.SEARCH:
+        return _searched(maps, size, aspect)
+    crop = aesam_crop(maps, size) if chosen is CropMethod.AESAM else attam_crop(maps, size)
+    kept, lost = _evidence(maps, size, crop.box)
+    return CropProposal(
+        box=crop.box,
+        method=chosen,
+        reason=crop.reason,
+        evidence_kept=kept,
+        evidence_lost=lost,
+        attribute=crop.attribute,
+        aesam_box=crop.aesam_box,
+        attribute_box=crop.attribute_box,
+    )
+
+
+def _searched(
+    maps: ActivationMaps, size: Size, aspect: float | str | tuple[int, int] | None
+) -> CropProposal:
+    own = Fraction(size.width, size.height)
+    box = search_box(maps, size, own if aspect is None else parse_aspect(aspect))
+    kept, lost = _evidence(maps, size, box)
+    share = box.area / size.num_pixels
+    reason = (
+        "no smaller box is likelier to be chosen than the whole photo"
+        if box == Box.whole(size)
+        else f"the box that people would likeliest choose, given where they crop and what the"
+        f" model responds to; {share:.0%} of the photo"
+    )
+    return CropProposal(
+        box=box, method=CropMethod.SEARCH, reason=reason, evidence_kept=kept, evidence_lost=lost
+    )
+
+
+def _evidence(maps: ActivationMaps, size: Size, box: Box) -> tuple[float, float]:
+    """What the box, and what the rest, contributes to the mean of the evidence."""
+    kept = box_share(maps.evidence, size, box)
+    return kept, float(maps.evidence.mean(dtype=np.float64)) - kept
+
+
+def _check_finite(maps: ActivationMaps) -> None:
+    if not np.isfinite(maps.evidence).all():
+        raise UsageError("maps: the evidence holds NaN or infinity; the model's output is no map")
+    if maps.attribute_maps is not None and not np.isfinite(maps.attribute_maps).all():
+        bad = ~np.isfinite(maps.attribute_maps).all(axis=(1, 2))
+        names = ", ".join(np.array(maps.attribute_names)[bad])
+        raise UsageError(f"maps: NaN or infinity in the map of {names}; check the model")

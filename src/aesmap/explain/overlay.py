@@ -1,0 +1,142 @@
+"""Colours for activation maps, and laying them over photographs.
+
+A map is painted with a pigment of constant colour whose opacity is the evidence: nothing where the
+evidence is 0, full where it reaches ``limit``. ``limit`` is an absolute number of log-odds, shared
+by all pictures, so one colour means one amount of evidence in every picture; a map is never
+rescaled to its own range. Evidence beyond the limit takes the limit's colour, and legends say so.
+
+The pigments are points of OKLCH (Ottosson 2020, https://bottosson.github.io/posts/oklab) with the
+same lightness 0.66 and chroma 0.165, so neither side of the scale is louder than the other:
+orange (hue 55) and blue (hue 255), the pair that red-green colour blindness keeps apart, and violet
+(hue 310) for attributes. With opacity in proportion to the evidence, the colours over white run to
+the pigment in steps of OKLab that differ by no more than a third (matplotlib's RdBu: by a factor
+of 3).
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Final, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from aesmap.model.maps import upsample
+from aesmap.types import FloatArray, Size, UInt8Array
+
+Pigment: TypeAlias = tuple[int, int, int]
+
+SPEAKS_FOR: Final[Pigment] = (220, 113, 0)
+"""Warm: evidence for the high level."""
+WEIGHS_AGAINST: Final[Pigment] = (67, 147, 244)
+"""Cool: evidence for the low level."""
+ATTRIBUTE: Final[Pigment] = (177, 113, 221)
+"""Violet: evidence for an attribute."""
+
+EVIDENCE_LIMIT: Final = 6.0
+"""Log-odds at which colours saturate: 9 of 10 cells of ordinary photographs lie within it.
+
+Change it for all pictures or for none: a colour means the same evidence everywhere.
+"""
+ATTRIBUTE_LIMIT: Final = 3.0
+"""The same for attributes, whose maps are calmer: odds of 20 to 1."""
+
+# Under a map the photograph is grey, so that every colour in the picture is evidence, and keeps
+# away from black and white, which would look like a verdict of their own.
+_GROUND_BLACK, _GROUND_WHITE = 0.16, 0.86
+# A pigment at full opacity still shows the photograph: shadows go down to this share of the
+# pigment, highlights this far towards white.
+_PIGMENT_SHADOW, _PIGMENT_HIGHLIGHT = 0.55, 0.45
+_LUMA: Final = np.array([0.2126, 0.7152, 0.0722], dtype=np.float32)  # Rec. ITU-R BT.709
+_BAND_PIXELS: Final = 1 << 20
+
+
+def colour_evidence(
+    evidence: npt.NDArray[np.floating], size: Size, *, limit: float = EVIDENCE_LIMIT
+) -> UInt8Array:
+    """Paint signed evidence (h,w), in log-odds, at ``size``: RGBA (H,W,4).
+
+    Orange speaks for the high level, blue against it; alpha is ``|E| / limit``, 255 from the
+    limit on and 0 where the evidence is 0. The full-size map comes from
+    :func:`aesmap.model.maps.upsample`, so its mean is the mean of ``evidence``.
+    ``ValueError`` for evidence that is not a finite (h,w) map or a limit that is not positive.
+    """
+    return _paint(_full_size(evidence, size), limit, WEIGHS_AGAINST, SPEAKS_FOR)
+
+
+def colour_positive(
+    cells: npt.NDArray[np.floating], size: Size, *, pigment: Pigment, limit: float = EVIDENCE_LIMIT
+) -> UInt8Array:
+    """Paint the positive part of a map (h,w) at ``size`` in one pigment: RGBA (H,W,4).
+
+    The high map is the positive part of the evidence, the low map that of ``-evidence``; together
+    they hold exactly the colours of :func:`colour_evidence`. The part is taken after upsampling.
+    Errors as there.
+    """
+    full = _full_size(cells, size)
+    np.maximum(full, 0.0, out=full)
+    return _paint(full, limit, pigment, pigment)
+
+
+def flatten(colours: UInt8Array, paper: Pigment) -> UInt8Array:
+    """Lay RGBA colours (H,W,4) over plain paper: RGB (H,W,3), as in a legend."""
+    opacity = colours[..., 3:].astype(np.float32) / 255
+    ground = np.array(paper, dtype=np.float32)
+    mixed = ground + (colours[..., :3].astype(np.float32) - ground) * opacity
+    return np.rint(mixed).astype(np.uint8)
+
+
+def blend(image_rgb: UInt8Array, colours: UInt8Array, alpha: float = 1.0) -> UInt8Array:
+    """Lay a painted map (H,W,4) over a photograph (H,W,3) so that both can be read: RGB (H,W,3).
+
+    The photograph turns grey. Where there is evidence its greys become shades of the pigment,
+    more so the stronger the evidence, so its detail stays under the strongest colour: a pigment
+    laid on as an even coat would hide the very thing that it points at. ``alpha`` (0-1) scales all
+    opacities. ``ValueError`` when the sizes differ or alpha is out of range.
+    """
+    check_photo(image_rgb)
+    if colours.shape != (*image_rgb.shape[:2], 4):
+        raise ValueError(f"colours {colours.shape} do not fit a photo of {image_rgb.shape}")
+    if not 0 <= alpha <= 1:
+        raise ValueError(f"alpha is 0 to 1, not {alpha}")
+    mixed = np.empty_like(image_rgb)
+    num_rows = max(1, _BAND_PIXELS // image_rgb.shape[1])
+    for top in range(0, len(image_rgb), num_rows):  # in bands: floats of 24 megapixels are large
+        band = slice(top, top + num_rows)
+        grey = (image_rgb[band] @ _LUMA)[..., None] / 255
+        ground = _GROUND_BLACK + (_GROUND_WHITE - _GROUND_BLACK) * grey
+        pigment = colours[band, :, :3].astype(np.float32) / 255
+        shade = 1 - (1 - _PIGMENT_SHADOW) * np.maximum(1 - 2 * grey, 0)
+        light = _PIGMENT_HIGHLIGHT * np.maximum(2 * grey - 1, 0)
+        tinted = pigment * shade * (1 - light) + light
+        opacity = colours[band, :, 3:].astype(np.float32) * np.float32(alpha / 255)
+        mixed[band] = np.rint((ground + (tinted - ground) * opacity) * 255)
+    return mixed
+
+
+def check_photo(image_rgb: UInt8Array) -> Size:
+    """The size of a photograph; ``ValueError`` for anything but uint8 (H,W,3) with pixels."""
+    if image_rgb.dtype != np.uint8 or image_rgb.ndim != 3 or image_rgb.shape[2] != 3:
+        raise ValueError(f"a photo is uint8 (H,W,3), not {image_rgb.dtype} {image_rgb.shape}")
+    return Size(*image_rgb.shape[:2])
+
+
+def _full_size(cells: npt.NDArray[np.floating], size: Size) -> FloatArray:
+    if cells.ndim != 2 or not np.isfinite(cells).all():
+        raise ValueError(f"a map is (h,w) of finite numbers, not {cells.shape}")
+    return upsample(cells, size)
+
+
+def _paint(full: FloatArray, limit: float, cool: Pigment, warm: Pigment) -> UInt8Array:
+    """RGBA (H,W,4) of a full-size map, which is used up: 24 megapixels of float64 are 200 MB."""
+    if not (math.isfinite(limit) and limit > 0):
+        raise ValueError(f"limit is a positive number of log-odds, not {limit}")
+    np.clip(full, -limit, limit, out=full)
+    full *= 255 / limit
+    levels = np.rint(full, out=full).astype(np.int16)
+    steps = np.arange(-255, 256)
+    table = np.empty((511, 4), dtype=np.uint8)
+    table[:, :3] = np.where(steps[:, None] < 0, cool, warm)
+    table[:, 3] = np.abs(steps)
+    painted: UInt8Array = table[levels + 255]
+    return painted

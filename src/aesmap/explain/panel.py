@@ -1,0 +1,231 @@
+"""The panel that explains one verdict: figure 6 of Zhang et al. 2018 with its numbers beside it.
+
+Four tiles (the photograph, what weighs against it, what speaks for it, both together), the verdict
+above them, and below them the scale of the colours and the sum that makes the verdict.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from PIL import Image
+
+from aesmap.explain import overlay
+from aesmap.explain.canvas import Sheet, Theme, ThemeName, fitted, resized, theme_named
+from aesmap.explain.meters import (
+    draw_evidence_scale,
+    draw_probability,
+    draw_score,
+)
+from aesmap.explain.text import as_percentage
+from aesmap.explain.text_layout import MINUS, text_width, wrap
+from aesmap.model.maps import ActivationMaps, upsample
+from aesmap.types import Box, Size, UInt8Array
+
+_MARGIN: Final = 40
+_GAP: Final = 20
+_MIN_COLUMN: Final = 290  # four blocks of the verdict side by side, however narrow the photo
+_TITLE_HEIGHT: Final = 42
+_BLOCK_HEIGHT: Final = 134
+_NOTE_LINE: Final = 26
+_CAPTION_HEIGHT: Final = 58
+_FOOTER_HEIGHT: Final = 124
+_SCALE_WIDTH: Final = 440
+_SMALL, _TEXT, _LARGE, _HUGE = 16, 19, 23, 44
+_PROBABILITY_TOLERANCE: Final = 0.01
+
+
+@dataclass(frozen=True)
+class PanelVerdict:
+    """The words and numbers of a panel.
+
+    ``p_high`` is 0-1; ``score`` the mean rating with ``spread``, the standard deviation of the
+    votes, both on 1-10; ``attributes`` are names with probabilities, the likeliest first, of
+    which three are shown; ``uncertain_reason`` is a sentence or None; ``title`` is usually the
+    file's name. ``ValueError`` for a level that its probability contradicts.
+    """
+
+    level: Literal["high", "low"]
+    p_high: float
+    score: float | None = None
+    spread: float | None = None
+    uncertain_reason: str | None = None
+    attributes: tuple[tuple[str, float], ...] = ()
+    title: str = ""
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.p_high <= 1:
+            raise ValueError(f"p_high is 0 to 1, not {self.p_high}")
+        if self.level != ("high" if self.p_high > 0.5 else "low") and self.p_high != 0.5:
+            raise ValueError(f"level {self.level} contradicts p_high {self.p_high}")
+
+
+@dataclass(frozen=True)
+class _Sum:
+    """The terms of the verdict as written: each within 0.01 of its value, and adding up.
+
+    Rounded one by one, +0.834 - 0.096 = +0.738 reads "+0.83 - 0.10 = +0.74". The logit, the bias
+    and what weighs against are rounded; the rest is what the sums leave.
+    """
+
+    against: str
+    speaks_for: str
+    mean: str
+    bias: str
+    logit: str
+
+
+def explain_panel(
+    image_rgb: UInt8Array,
+    maps: ActivationMaps,
+    verdict: PanelVerdict,
+    *,
+    limit: float = overlay.EVIDENCE_LIMIT,
+    theme: ThemeName = "light",
+) -> Image.Image:
+    """Draw the panel of one photograph (H,W,3): RGB, at most about 1950 pixels wide.
+
+    The tiles stand in a row, in two rows for wide photos, in four for panoramas. ``limit`` is the
+    evidence at which colours saturate: keep it the same for all pictures that are compared.
+    ``ValueError`` when the verdict's probability is not the one the maps add up to.
+    """
+    return _draw_panel(image_rgb, maps, verdict, limit, theme_named(theme)).image
+
+
+def _draw_panel(
+    image_rgb: UInt8Array, maps: ActivationMaps, verdict: PanelVerdict, limit: float, theme: Theme
+) -> Sheet:
+    photo_size = overlay.check_photo(image_rgb)
+    p_high = 1 / (1 + math.exp(-max(-60.0, min(60.0, maps.logit))))
+    if abs(p_high - verdict.p_high) > _PROBABILITY_TOLERANCE:
+        raise ValueError(f"p_high is {verdict.p_high}, but the maps add up to {p_high:.3f}")
+
+    num_columns, room = _arrangement(photo_size)
+    tile = fitted(photo_size, room)
+    inner = max(4 * _MIN_COLUMN + 3 * _GAP, num_columns * (tile.width + _GAP) - _GAP)
+    note = []
+    if verdict.uncertain_reason:
+        note = wrap(f"Uncertain: {verdict.uncertain_reason}", _TEXT, inner - 32, 2)
+
+    blocks_top = _MARGIN + (_TITLE_HEIGHT if verdict.title else 0)
+    note_top = blocks_top + _BLOCK_HEIGHT
+    note_height = _NOTE_LINE * len(note) + 16
+    tiles_top = note_top + (note_height + 20 if note else 0)
+    tile_pitch = _CAPTION_HEIGHT + tile.height + 24
+    footer_top = tiles_top + 4 // num_columns * tile_pitch + 6
+
+    sheet = Sheet(Size(footer_top + _FOOTER_HEIGHT, inner + 2 * _MARGIN), theme)
+    sheet.text(_MARGIN, _MARGIN + 18, verdict.title, size=_TEXT, width=inner, fill=theme.muted)
+    _draw_verdict(sheet, verdict, blocks_top, (inner + _GAP) // 4)
+    if note:
+        band = Box(_MARGIN, note_top, _MARGIN + inner, note_top + note_height)
+        sheet.bar(band, theme.well, radius=8)
+    for index, line in enumerate(note):
+        baseline = note_top + 27 + _NOTE_LINE * index
+        sheet.text(_MARGIN + 16, baseline, line, size=_TEXT, width=inner - 32)
+
+    against = float(upsample(maps.evidence, tile).clip(max=0).mean())
+    terms = _written_sum(against, maps.bias, maps.logit)
+    pictures = _paint_tiles(resized(image_rgb, tile), maps, limit)
+    captions = (
+        ("Photo", f"{photo_size.width} x {photo_size.height}", ""),
+        ("Weighs against", "low AesAM adds", terms.against),
+        ("Speaks for", "high AesAM adds", terms.speaks_for),
+        ("Both together", "evidence in all", terms.mean),
+    )
+    pitch = (inner + _GAP) // num_columns
+    for index, (picture, caption) in enumerate(zip(pictures, captions, strict=True)):
+        left = _MARGIN + index % num_columns * pitch
+        top = tiles_top + index // num_columns * tile_pitch
+        _draw_caption(sheet, caption, left, top, pitch - _GAP)
+        sheet.picture(left, top + _CAPTION_HEIGHT, picture)
+
+    sheet.rule(_MARGIN, _MARGIN + inner, footer_top)
+    draw_evidence_scale(sheet, _MARGIN, footer_top + 20, _SCALE_WIDTH, limit)
+    _draw_sum(sheet, terms, _MARGIN + _SCALE_WIDTH + 60, footer_top + 20, _MARGIN + inner)
+    return sheet
+
+
+def _paint_tiles(photo: UInt8Array, maps: ActivationMaps, limit: float) -> list[UInt8Array]:
+    """The photograph (H,W,3), its low map, its high map, and both, all at the photo's size."""
+    tile = Size(*photo.shape[:2])
+    evidence = maps.evidence
+    cool, warm = overlay.WEIGHS_AGAINST, overlay.SPEAKS_FOR
+    paintings = (
+        overlay.colour_positive(-evidence, tile, pigment=cool, limit=limit),
+        overlay.colour_positive(evidence, tile, pigment=warm, limit=limit),
+        overlay.colour_evidence(evidence, tile, limit=limit),
+    )
+    return [photo, *(overlay.blend(photo, painted) for painted in paintings)]
+
+
+def _arrangement(photo: Size) -> tuple[int, Size]:
+    """How many tiles stand in a row, and the room for each."""
+    if photo.aspect > 5:
+        return 1, Size(480, 1400)
+    if photo.aspect > 2.2:
+        return 2, Size(480, 924)
+    return 4, Size(480 if photo.aspect > 0.45 else 760, 452)
+
+
+def _draw_verdict(sheet: Sheet, verdict: PanelVerdict, top: int, pitch: int) -> None:
+    """Level, probability, score and attributes side by side, above the columns of the tiles."""
+    width = min(pitch - _GAP, 380)
+    lefts = iter(range(_MARGIN, _MARGIN + 4 * pitch, pitch))
+    left = next(lefts)
+    sheet.text(left, top + 16, "Level", size=_SMALL, width=width, fill=sheet.theme.muted)
+    fill = sheet.theme.warm if verdict.level == "high" else sheet.theme.cool
+    sheet.text(left, top + 66, verdict.level.capitalize(), size=_HUGE, width=width, fill=fill)
+    draw_probability(sheet, next(lefts), top, width, verdict.p_high)
+    if verdict.score is not None:
+        draw_score(sheet, next(lefts), top, width, verdict.score, verdict.spread)
+    if verdict.attributes:
+        _draw_attributes(sheet, next(lefts), top, width, verdict.attributes[:3])
+
+
+def _draw_attributes(
+    sheet: Sheet, left: int, top: int, width: int, attributes: tuple[tuple[str, float], ...]
+) -> None:
+    """Names on the left, probabilities in a column on the right."""
+    muted = sheet.theme.muted
+    sheet.text(left, top + 16, "Attributes", size=_SMALL, width=width, fill=muted)
+    for row, (name, probability) in enumerate(attributes):
+        baseline = top + 46 + 27 * row
+        share = as_percentage(probability)
+        taken = text_width(share, _TEXT)
+        sheet.text(left + width - taken, baseline, share, size=_TEXT, width=taken, fill=muted)
+        sheet.text(left, baseline, name, size=_TEXT, width=width - taken - 12)
+
+
+def _draw_caption(
+    sheet: Sheet, caption: tuple[str, str, str], left: int, top: int, width: int
+) -> None:
+    """Two lines above a tile: what it shows, and its technical name with its number."""
+    title, name, number = caption
+    sheet.text(left, top + 20, title, size=_TEXT, width=width)
+    end = sheet.text(left, top + 44, name, size=_SMALL, width=width, fill=sheet.theme.muted)
+    if number:
+        sheet.text(end + 7, top + 44, number, size=_SMALL, width=left + width - end - 7)
+
+
+def _draw_sum(sheet: Sheet, terms: _Sum, left: int, top: int, right: int) -> None:
+    """The identity written out: mean evidence + bias = logit."""
+    x = left
+    for word, number in (
+        ("mean evidence ", terms.mean),
+        ("  +  bias ", terms.bias),
+        ("  =  logit ", terms.logit),
+    ):
+        x = sheet.text(x, top + 18, word, size=_LARGE, width=right - x, fill=sheet.theme.muted)
+        x = sheet.text(x, top + 18, number, size=_LARGE, width=right - x)
+    note = "The verdict is the mean of the map plus a constant, and nothing else."
+    sheet.text(left, top + 50, note, size=_SMALL, width=right - left, fill=sheet.theme.muted)
+
+
+def _written_sum(against: float, bias: float, logit: float) -> _Sum:
+    logit_cents, bias_cents, against_cents = (round(100 * term) for term in (logit, bias, against))
+    mean_cents = logit_cents - bias_cents
+    cents = (against_cents, mean_cents - against_cents, mean_cents, bias_cents, logit_cents)
+    return _Sum(*(f"{cent / 100:+.2f}".replace("-", MINUS) for cent in cents))

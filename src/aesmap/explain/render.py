@@ -1,0 +1,98 @@
+"""A verdict as a picture and as numbers: what the commands and the service both give."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, BinaryIO
+
+import numpy as np
+
+from aesmap.types import Box, Size
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+    from aesmap.assessment import Assessment
+    from aesmap.images.opened import OpenedImage
+    from aesmap.types import UInt8Array
+
+REASONS = {
+    "close": "too close to call",
+    "unfamiliar": "unlike the photographs the model knows",
+}
+"""Each ``uncertain_reason`` in words."""
+
+_DRAWING_SIDE_PX = 1600
+
+
+def draw_explanation(
+    photo: OpenedImage, verdict: Assessment, layout: str, title: str = ""
+) -> Image.Image:
+    """The panel (``fig6``) or the strip from maps to crops (``fig7``) of one photograph."""
+    rgb = _for_drawing(photo)
+    if layout == "fig7":
+        from aesmap.explain.crop_figures import fig7_strip
+
+        crop = verdict.crop(method="aesam+attam")
+        scale = rgb.shape[1] / verdict.size.width, rgb.shape[0] / verdict.size.height
+        merged = _scaled(crop.box, scale)
+        assert merged is not None
+        return fig7_strip(
+            rgb,
+            verdict.maps,
+            aesam_box=_scaled(crop.aesam_box, scale),
+            attribute=crop.attribute,
+            attribute_box=_scaled(crop.attribute_box, scale),
+            merged_box=merged,
+            title=title,
+        )
+    from aesmap.explain.panel import PanelVerdict, explain_panel
+
+    return explain_panel(
+        rgb,
+        verdict.maps,
+        PanelVerdict(
+            level=verdict.level,
+            p_high=verdict.p_high,
+            score=verdict.score,
+            spread=verdict.spread,
+            uncertain_reason=REASONS.get(verdict.uncertain_reason),
+            attributes=verdict.attributes,
+            title=title,
+        ),
+    )
+
+
+def write_maps(verdict: Assessment, file: BinaryIO) -> None:
+    """The maps' numbers as a compressed NumPy archive."""
+    maps = verdict.maps
+    shape = maps.evidence.shape
+    none = np.zeros(0, np.float32)
+    np.savez_compressed(
+        file,
+        evidence=maps.evidence,
+        aesam_high=maps.aesam_high,
+        aesam_low=maps.aesam_low,
+        bias=np.float64(maps.bias),
+        attributes=np.asarray(maps.attribute_names, dtype=np.str_),
+        attribute_maps=none.reshape(0, *shape)
+        if maps.attribute_maps is None
+        else maps.attribute_maps,
+        attribute_bias=none if maps.attribute_bias is None else maps.attribute_bias,
+    )
+
+
+def _for_drawing(photo: OpenedImage) -> UInt8Array:
+    """The photograph at a size fit for a panel, without decoding 24 megapixels of it."""
+    full = photo.full_size
+    scale = min(1.0, _DRAWING_SIDE_PX / max(full.height, full.width))
+    smaller = Size(max(1, round(full.height * scale)), max(1, round(full.width * scale)))
+    return photo.decode(at_least=smaller).rgb
+
+
+def _scaled(box: Box | None, scale: tuple[float, float]) -> Box | None:
+    """A box of the full photograph on a smaller drawing of it; at least one pixel stays."""
+    if box is None:
+        return None
+    left, top = int(box.left * scale[0]), int(box.top * scale[1])
+    right, bottom = round(box.right * scale[0]), round(box.bottom * scale[1])
+    return Box(left, top, max(left + 1, right), max(top + 1, bottom))

@@ -1,1 +1,0 @@
-"""Runs exported models with ONNX Runtime. Never imports torch."""

@@ -1,0 +1,1 @@
+"""One exported model: what it takes, gives and means, without torch."""

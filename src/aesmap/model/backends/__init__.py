@@ -1,0 +1,1 @@
+"""Runtimes that can run a model: ONNX Runtime and OpenVINO."""

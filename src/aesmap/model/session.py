@@ -1,0 +1,192 @@
+"""An exported model, ready to run: pixels in, maps and logits out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from aesmap.errors import ModelError
+from aesmap.model.backends.registry import Choice, load_engine
+from aesmap.model.manifest import Manifest, read_model
+from aesmap.types import Float32Array
+
+DEFAULT_MODEL = "lite0"
+
+# The contract with learn.export; all float32, batch first.
+INPUT = "pixels"
+OUTPUTS = ("logit", "evidence", "attribute_logits", "attribute_maps")
+ACTIVITY = "activity"  # not every model gives it
+
+_PROBE_SIDE = 64
+_IDENTITY_TOLERANCE = {"fp32": 1e-3, "int8": 1e-3, "bf16": 0.1}
+INT8_SUFFIX = "-int8"
+
+
+def model_path(model: str | Path | None = None) -> Path:
+    """The manifest of a model given by name, by manifest, or by its .onnx; None is the default.
+
+    Raises :class:`ModelError` for a name that is neither bundled nor a file.
+    """
+    if model is None:
+        model = DEFAULT_MODEL
+    path = Path(model)
+    if path.suffix in (".json", ".onnx"):
+        return path.with_suffix(".json")
+    bundled = bundled_models()
+    if str(model) not in bundled:
+        raise ModelError(
+            f"{model}: no bundled model of this name (there is: {', '.join(sorted(bundled))}) and"
+            " no path to a manifest (.json) or model (.onnx)"
+        )
+    return bundled[str(model)]
+
+
+def bundled_models() -> dict[str, Path]:
+    """The models inside the package: name -> manifest."""
+    return {path.stem: path for path in Path(str(files("aesmap") / "assets")).glob("*.json")}
+
+
+def int8_path(path: Path) -> Path:
+    """The manifest of the quantised model that ``aesmap quantise`` puts beside another.
+
+    A quantised model is its own. Raises :class:`ModelError` where there is none.
+    """
+    if path.stem.endswith(INT8_SUFFIX):
+        return path
+    quantised = path.with_name(f"{path.stem}{INT8_SUFFIX}.json")
+    if not quantised.is_file():
+        raise ModelError(
+            f"{quantised}: there is no int8 model here; make one with"
+            f" 'aesmap quantise {path.stem} --photos DIR --output FILE', or leave --precision out"
+        )
+    return quantised
+
+
+@dataclass(frozen=True)
+class NetworkMaps:
+    """What the network says of a batch.
+
+    ``logit`` (N,), ``evidence`` (N,h,w), ``attribute_maps`` (N,K,h,w), and ``activity`` (N,h,w)
+    of a model that gives it: float32.
+    """
+
+    logit: Float32Array
+    evidence: Float32Array
+    attribute_maps: Float32Array
+    activity: Float32Array | None = None
+
+
+class Session:
+    """A loaded model. Safe to call from several threads."""
+
+    def __init__(
+        self,
+        manifest: Manifest,
+        weights: bytes,
+        *,
+        num_threads: int = 0,
+        choice: Choice | None = None,
+    ) -> None:
+        """``num_threads`` 0 lets the provider take every core; the default is ONNX Runtime."""
+        self.manifest = manifest
+        self._weights = weights
+        self._num_threads = num_threads
+        self._choice = choice if choice is not None else Choice()
+        self._engine = load_engine(self._choice, manifest.onnx_file, weights, num_threads)
+        self._check_contract()
+
+    @classmethod
+    def open(
+        cls,
+        model: str | Path | None = None,
+        *,
+        num_threads: int = 0,
+        provider: str = "cpu",
+        precision: str = "fp32",
+    ) -> Session:
+        """Read, check and load a model; raises :class:`ModelError`.
+
+        ``provider`` and ``precision`` are of ``PROVIDERS`` and ``PRECISIONS``
+        (:class:`UsageError` for others); int8 takes the quantised model beside the one named.
+        """
+        choice = Choice(provider=provider, precision=precision)
+        path = model_path(model)
+        if precision == "int8":
+            path = int8_path(path)
+        session = cls(*read_model(path), num_threads=num_threads, choice=choice)
+        # Here alone: copies, for single threads and for other processes, are of the same two files.
+        session._check_identity()
+        return session
+
+    @property
+    def provider(self) -> str:
+        """The execution provider in use, such as ``CPUExecutionProvider``."""
+        return self._engine.name
+
+    @property
+    def precision(self) -> str:
+        """``fp32``, ``bf16``, or ``int8`` where the model itself is quantised."""
+        return "int8" if self.manifest.is_quantised else self._choice.precision
+
+    @property
+    def batch_size(self) -> int:
+        """How many photographs a run takes best. One thread on a CPU is quickest with one."""
+        return self._engine.batch_size
+
+    def single_threaded(self) -> Session:
+        """The same model on one core for each run, for callers that bring their own threads."""
+        if self._num_threads == 1:
+            return self
+        return Session(self.manifest, self._weights, num_threads=1, choice=self._choice)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """A session travels to another process as what it was made from."""
+        make = partial(Session, num_threads=self._num_threads, choice=self._choice)
+        return make, (self.manifest, self._weights)
+
+    def _check_contract(self) -> None:
+        """The graph must have the inputs, outputs and attributes that ``learn.export`` gives it."""
+        file = self.manifest.onnx_file
+        outputs = self._engine.outputs
+        missing = [name for name in OUTPUTS if name not in outputs]
+        if self._engine.inputs != [INPUT] or missing:
+            raise ModelError(
+                f"{file}: not an aesmap model, which takes {INPUT!r} and gives"
+                f" {', '.join(OUTPUTS)}; export it with 'aesmap train'"
+            )
+        self._outputs = [*OUTPUTS, *(name for name in (ACTIVITY,) if name in outputs)]
+        num_maps, num_names = outputs["attribute_maps"][1], len(self.manifest.attribute_names)
+        if num_maps is not None and num_maps != num_names:
+            raise ModelError(
+                f"{file}: it has {num_maps} attributes, but its manifest lists {num_names};"
+                " copy both files again"
+            )
+
+    def _check_identity(self) -> None:
+        """The graph's logit must be the mean of its map plus the manifest's bias, on a flat input.
+
+        The graph has that constant too. A manifest that was edited, or is of another training,
+        would shift every verdict and never be noticed.
+        """
+        maps = self.run(np.zeros((1, 3, _PROBE_SIDE, _PROBE_SIDE), np.float32))
+        logit, mean = maps.logit.reshape(-1), maps.evidence.mean(dtype=np.float64)
+        tolerance = _IDENTITY_TOLERANCE[self._choice.precision]
+        if len(logit) != 1 or not (
+            abs(mean + self.manifest.level_bias - logit[0]) <= tolerance * max(1.0, abs(logit[0]))
+        ):
+            raise ModelError(
+                f"{self.manifest.onnx_file}: its logit is not the mean of its map plus the"
+                " level_bias of its manifest; copy both files again"
+            )
+
+    def run(self, pixels: Float32Array) -> NetworkMaps:
+        """Normalised pixels (N,3,H,W) of one input shape to logits and maps."""
+        logit, evidence, _, attribute_maps, *activity = self._engine.run(
+            self._outputs, INPUT, np.ascontiguousarray(pixels, dtype=np.float32)
+        )
+        return NetworkMaps(logit, evidence, attribute_maps, *activity)

@@ -1,0 +1,1 @@
+"""The report: a folder of photographs as one HTML page."""

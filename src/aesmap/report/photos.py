@@ -1,0 +1,177 @@
+"""Photographs of a report: what is kept of each while a folder is scored."""
+
+from __future__ import annotations
+
+import base64
+import io
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import quote
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from aesmap.analyzer import Analyzer, PreparedPhoto
+from aesmap.assessment import Assessment
+from aesmap.batch.photo import PhotoFile
+from aesmap.crops.proposal import propose_crop
+from aesmap.errors import ImageError, UsageError
+from aesmap.explain.text import describe
+from aesmap.images.exif_summary import exif_summary
+from aesmap.images.opened import OpenedImage
+from aesmap.images.similarity import group_similar
+from aesmap.results.schema import path_key
+from aesmap.types import Size, UInt8Array
+
+THUMBNAIL_PX: Final = 300
+"""The longer side of a thumbnail."""
+CROPS: Final[Mapping[str, str | None]] = {
+    "own": None,
+    "1:1": "1:1",
+    "4:5": "4:5",
+    "16:9": "16:9",
+    "9:16": "9:16",
+}
+NUM_ATTRIBUTES: Final = 3
+"""Attributes whose maps travel with a photograph: the likeliest, as many as the paper ranks."""
+
+_CROP_PX: Final = 640
+"""Crops are searched for in a picture of this longer side: frames to look at, to 1 in 640 of the
+photo. `aesmap crop` finds those to cut by, to the pixel, in nearly twice the time."""
+_JPEG_QUALITY: Final = 62
+_SHOWN_BY_BROWSERS: Final = {"JPEG", "PNG", "WEBP", "GIF", "AVIF", "BMP"}
+
+
+@dataclass
+class ReportPhoto:
+    """One file on its way through the pipeline, with what was seen of it on the way."""
+
+    file: PhotoFile
+    thumbnail: bytes = b""
+    exif: dict[str, str] = field(default_factory=dict)
+    taken: str = ""
+    shown_by_browsers: bool = False
+
+    def prepare(self, analyzer: Analyzer) -> PreparedPhoto:
+        """The step before the model, for any thread; raises :class:`ImageError`."""
+        return self.file.prepare(analyzer, self._look)
+
+    def _look(self, opened: OpenedImage, picture: UInt8Array) -> None:
+        self.file.take_signature(opened, picture)
+        self.thumbnail = thumbnail_of(picture, opened.full_size)
+        self.exif = exif_summary(opened.exif)
+        self.taken = opened.captured.isoformat() if opened.captured else ""
+        self.shown_by_browsers = opened.format in _SHOWN_BY_BROWSERS
+
+
+def thumbnail_of(picture: UInt8Array, photo: Size) -> bytes:
+    """A JPEG with the photo's own proportions, made of its picture at the network's input shape."""
+    scale = THUMBNAIL_PX / max(photo.height, photo.width)
+    size = max(1, round(photo.width * scale)), max(1, round(photo.height * scale))
+    stream = io.BytesIO()
+    small = Image.fromarray(picture).resize(size, Image.Resampling.BICUBIC)
+    small.save(stream, "JPEG", quality=_JPEG_QUALITY, optimize=True)
+    return stream.getvalue()
+
+
+def payload_of(photo: ReportPhoto, verdict: Assessment) -> str:
+    """What is large: thumbnail, evidence and the maps of the top attributes, base64, by commas.
+
+    Maps are float32 as the network gave them, so their means in the browser are the verdict's.
+    """
+    maps = verdict.maps
+    top = [maps.attribute_map(name) for name, _ in verdict.attributes[:NUM_ATTRIBUTES]]
+    encoded = [photo.thumbnail, *(_cells(cells) for cells in (maps.evidence, *top))]
+    return ",".join(base64.b64encode(data).decode() for data in encoded)
+
+
+def _cells(cells: npt.NDArray[np.float32]) -> bytes:
+    return cells.astype("<f4").tobytes()
+
+
+def record_of(photo: ReportPhoto, verdict: Assessment, output: Path) -> dict[str, Any]:
+    """What the page says of a photograph, as JSON; thumbnails and maps go by :func:`payload_of`."""
+    maps, size = verdict.maps, verdict.size
+    biases = () if maps.attribute_bias is None else maps.attribute_bias.tolist()
+    bias_of = dict(zip(maps.attribute_names, biases, strict=True))
+    return {
+        "name": os.path.basename(path_key(photo.file.path)),  # noqa: PTH119
+        "folder": os.path.dirname(path_key(photo.file.path)),  # noqa: PTH120
+        "href": _href(photo.file.path, output) if photo.shown_by_browsers else "",
+        "width": size.width,
+        "height": size.height,
+        "map": list(maps.evidence.shape),
+        "bias": maps.bias,
+        "logit": verdict.logit,
+        "p": round(verdict.p_high, 6),
+        "score": round(verdict.score, 4),
+        "spread": round(verdict.spread, 4),
+        "votes": [round(share, 4) for share in verdict.distribution],
+        "words": describe(verdict).text,
+        "doubt": verdict.uncertain_reason,
+        "attributes": [
+            [name, round(p, 4), round(bias_of[name], 6)]
+            for name, p in verdict.attributes[:NUM_ATTRIBUTES]
+        ],
+        "crops": {name: _crop(verdict, aspect) for name, aspect in CROPS.items()},
+        "exif": photo.exif,
+        "taken": photo.taken,
+    }
+
+
+def _crop(verdict: Assessment, aspect: str | None) -> list[int]:
+    """A crop's left, top, right and bottom in pixels of the photo."""
+    size = verdict.size
+    scale = min(1.0, _CROP_PX / max(size.height, size.width))
+    small = Size(max(1, round(size.height * scale)), max(1, round(size.width * scale)))
+    box = propose_crop(verdict.maps, small, aspect=aspect or (size.width, size.height)).box
+    x, y = size.width / small.width, size.height / small.height
+    return [round(box.left * x), round(box.top * y), round(box.right * x), round(box.bottom * y)]
+
+
+def _href(path: str, output: Path) -> str:
+    """A link from the report to the photo; empty where there can be none, as across drives."""
+    try:
+        relative = os.path.relpath(path, output.parent)
+    except ValueError:
+        return ""
+    return quote(os.fsencode(relative.replace(os.sep, "/")))
+
+
+def shorten_folders(records: Sequence[dict[str, Any]]) -> None:
+    """Leave out of each record's folder what all have in common: a page may be given away."""
+    folders = {record["folder"] for record in records}
+    try:
+        common = os.path.commonpath(folders)
+    except ValueError:  # none, or on different drives
+        return
+    for record in records:
+        folder = os.path.relpath(record["folder"], common or ".") if record["folder"] else "."
+        record["folder"] = "" if folder == "." else folder
+
+
+def group(photos: Sequence[ReportPhoto], records: Sequence[dict[str, Any]]) -> None:
+    """Write into each record which picture it belongs to: the place of the group's winner."""
+    signatures = [photo.file.signature for photo in photos]
+    known = [signature for signature in signatures if signature is not None]
+    assert len(known) == len(records)
+    scores = [record["score"] for record in records]
+    names = [photo.file.path for photo in photos]
+    for members in group_similar(known, scores, names):
+        for member in members:
+            records[member]["group"] = members[0]
+
+
+def error_of(photo: ReportPhoto, problem: ImageError) -> dict[str, str]:
+    """What the page says of a file that could not be read."""
+    return {"path": path_key(photo.file.path), "problem": problem.problem}
+
+
+def check_output(output: Path) -> None:
+    """Raise :class:`UsageError` for an output that would hide what it is."""
+    if output.suffix.lower() not in (".html", ".htm"):
+        raise UsageError(f"{output}: a report is a page; end its name in .html")

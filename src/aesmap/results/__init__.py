@@ -1,0 +1,1 @@
+"""Results as rows: their schema, storing, reading, conditions."""

@@ -1,0 +1,292 @@
+"""What the service does with a photograph, as jobs for :class:`~.micro_batching.Workers`.
+
+Each yields what the model is to look at and is sent the verdicts. It runs on a worker's thread,
+decoding, searching, drawing and writing JSON included, so that as many threads work as there are
+cores.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from aesmap.analyzer import MIN_SIDE_PX, Analyzer, PreparedPhoto
+from aesmap.assessment import Assessment
+from aesmap.crop_assessment import prepare_crops
+from aesmap.crops.proposal import CropMethod
+from aesmap.errors import ImageError, ImageTooLargeError, UsageError
+from aesmap.explain.text import describe
+from aesmap.images.formats import PICTURE_FORMATS, sniff
+from aesmap.images.limits import ImageLimits
+from aesmap.images.opened import DecodedImage, OpenedImage
+from aesmap.images.reading import open_image
+from aesmap.images.saving import WRITABLE_FORMATS, encode_crop
+from aesmap.model.maps import box_share
+from aesmap.server import schemas
+from aesmap.server.errors import ServiceError
+from aesmap.server.service import Job
+from aesmap.server.uploads import Upload
+from aesmap.types import Box, Float32Array, Size
+
+_NAME = "the image"
+OWN_ASPECT = "own"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A body with its media type, and the size of the photograph for the log."""
+
+    body: bytes
+    media_type: str
+    photo: Size
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+PhotoJob: TypeAlias = Job[PreparedPhoto, Assessment, Answer]
+
+
+@dataclass(frozen=True)
+class Studio:
+    """What every job needs."""
+
+    analyzer: Analyzer
+    limits: ImageLimits
+
+    def assess(self, upload: Upload, maps: bool, aspects: Sequence[str | None] | None) -> PhotoJob:
+        """The assessment as JSON, with maps and with crops where they are wanted."""
+        opened = self._open(upload.photo())
+        decoded = _decode(self.analyzer, opened)
+        verdict = yield from _verdict(self.analyzer, opened, decoded)
+        crops = None
+        if aspects is not None:
+            proposals = [verdict.crop(aspect) for aspect in aspects]
+            names = [aspect or OWN_ASPECT for aspect in aspects]
+            prepared = prepare_crops(self.analyzer, opened, [p.box for p in proposals], decoded)
+            after = yield from _p_high_of(prepared)
+            crops = [
+                schemas.Crop(
+                    aspect=name,
+                    box=proposal.box.as_tuple(),
+                    method=proposal.method.value,
+                    reason=proposal.reason,
+                    attribute=proposal.attribute,
+                    evidence_kept=proposal.evidence_kept,
+                    evidence_lost=proposal.evidence_lost,
+                    p_high_before=verdict.p_high,
+                    p_high_after=p_high,
+                )
+                for name, proposal, p_high in zip(names, proposals, after, strict=True)
+            ]
+        body = _assessment(verdict, _maps(verdict) if maps else None, crops)
+        return Answer(body.model_dump_json().encode(), "application/json", verdict.size)
+
+    def explain(
+        self, upload: Upload, answer_format: schemas.ExplainFormat, layout: schemas.Layout
+    ) -> PhotoJob:
+        """The panel as PNG, or the maps' numbers."""
+        opened = self._open(upload.photo())
+        verdict = yield from _verdict(self.analyzer, opened, _decode(self.analyzer, opened))
+        from aesmap.explain.render import draw_explanation, write_maps
+
+        stream = io.BytesIO()
+        if answer_format is schemas.ExplainFormat.JSON:
+            text = _maps(verdict).model_dump_json()
+            return Answer(text.encode(), "application/json", verdict.size)
+        if answer_format is schemas.ExplainFormat.NPZ:
+            write_maps(verdict, stream)
+            named = (("Content-Disposition", 'attachment; filename="maps.npz"'),)
+            return Answer(stream.getvalue(), "application/octet-stream", verdict.size, named)
+        draw_explanation(opened, verdict, layout.value).save(stream, "PNG")
+        return Answer(stream.getvalue(), "image/png", verdict.size)
+
+    def crop(
+        self,
+        upload: Upload,
+        aspect: str | None,
+        method: CropMethod,
+        given: Box | None,
+        answer_format: schemas.CropFormat,
+    ) -> PhotoJob:
+        """A box with its reasons as JSON, or the image cut to it."""
+        data = upload.photo()
+        opened = self._open(data)
+        size = opened.full_size
+        if given is not None and (given.right > size.width or given.bottom > size.height):
+            told = ",".join(map(str, given.as_tuple()))
+            raise ServiceError("bad_parameter", f"box: {told} reaches beyond the photo of {size}")
+        if given is not None and answer_format is not schemas.CropFormat.JSON:
+            return self._cut(data, opened, given, answer_format)
+        decoded = _decode(self.analyzer, opened)
+        verdict = yield from _verdict(self.analyzer, opened, decoded)
+        used: schemas.UsedMethod
+        if given is None:
+            proposal = verdict.crop(aspect, method)
+            box, used, reason = proposal.box, proposal.method.value, proposal.reason
+            attribute = proposal.attribute
+        else:
+            box, used, reason, attribute = given, "given", "the box that was asked for", None
+        if answer_format is not schemas.CropFormat.JSON:
+            return self._cut(data, opened, box, answer_format)
+        (after,) = yield from _p_high_of(prepare_crops(self.analyzer, opened, [box], decoded))
+        kept = box_share(verdict.maps.evidence, verdict.size, box)
+        crop = schemas.CropAnswer(
+            width=verdict.size.width,
+            height=verdict.size.height,
+            aspect=aspect or (OWN_ASPECT if used == "search" else None),
+            box=box.as_tuple(),
+            method=used,
+            reason=reason,
+            attribute=attribute,
+            evidence_kept=kept,
+            evidence_lost=_mean(verdict) - kept,
+            p_high_before=verdict.p_high,
+            p_high_after=after,
+            model=verdict.model,
+        )
+        return Answer(crop.model_dump_json().encode(), "application/json", verdict.size)
+
+    def _cut(
+        self, data: bytes, opened: OpenedImage, box: Box, wanted: schemas.CropFormat
+    ) -> Answer:
+        kind = opened.format if wanted is schemas.CropFormat.IMAGE else wanted.name
+        if kind not in WRITABLE_FORMATS:
+            kind = "JPEG"
+        body = encode_crop(data, box, kind, name=_NAME, limits=self.limits)
+        suffix = "jpg" if kind == "JPEG" else kind.lower()
+        headers = (
+            ("Content-Disposition", f'attachment; filename="crop.{suffix}"'),
+            ("X-Aesmap-Box", ",".join(map(str, box.as_tuple()))),
+        )
+        return Answer(body, f"image/{kind.lower()}", opened.full_size, headers)
+
+    def _open(self, data: bytes) -> OpenedImage:
+        # Developing a raw file would keep a worker for seconds, and LibRaw is large.
+        if data and not _is_picture(data):
+            raise ServiceError("unsupported_media", f"the body is no {PICTURE_FORMATS}")
+        try:
+            opened = open_image(data, self.limits, name=_NAME)
+        except ImageError as error:
+            refusal = _refusal(error)
+        else:
+            size = opened.full_size
+            if min(size.height, size.width) >= MIN_SIDE_PX:
+                return opened
+            refusal = ServiceError(
+                "unreadable_image", f"the image has {size} pixels, too few to judge"
+            )
+        raise refusal
+
+
+def refusing(job: PhotoJob) -> PhotoJob:
+    """The job, with every image error told as the service tells it."""
+    try:
+        return (yield from job)
+    except ImageError as error:
+        refusal = _refusal(error)
+    # Outside the handler, or the error would hold the decoder's frames, and they the upload.
+    raise refusal
+
+
+def _refusal(error: ImageError) -> ServiceError:
+    """What to answer to an image that cannot be read."""
+    if isinstance(error, ImageTooLargeError):
+        problem = error.problem.split(";")[0]
+        return ServiceError("too_many_pixels", f"the image {problem}; send a smaller one")
+    return ServiceError("unreadable_image", f"the image {error.problem}")
+
+
+def _is_picture(data: bytes) -> bool:
+    """Whether the first bytes are those of a picture; damaged ones are for the decoder to tell."""
+    try:
+        return sniff(data) not in (None, "RAW")
+    except ValueError:
+        return True
+
+
+def _decode(analyzer: Analyzer, opened: OpenedImage) -> DecodedImage:
+    return opened.decode(analyzer.manifest.preprocessing.decode_size(opened.full_size))
+
+
+def _verdict(
+    analyzer: Analyzer, opened: OpenedImage, decoded: DecodedImage
+) -> Job[PreparedPhoto, Assessment, Assessment]:
+    prepared = analyzer.prepare_decoded(decoded.rgb, opened.full_size, opened.source)
+    (verdict,) = yield [prepared]
+    return verdict
+
+
+def _p_high_of(
+    prepared: Sequence[PreparedPhoto | None],
+) -> Job[PreparedPhoto, Assessment, list[float | None]]:
+    """P(high) of each that can be judged."""
+    judged = [photo for photo in prepared if photo is not None]
+    verdicts = iter((yield judged) if judged else [])
+    return [None if photo is None else next(verdicts).p_high for photo in prepared]
+
+
+def _assessment(
+    verdict: Assessment, maps: schemas.Maps | None, crops: list[schemas.Crop] | None
+) -> schemas.Assessment:
+    return schemas.Assessment(
+        width=verdict.size.width,
+        height=verdict.size.height,
+        level=verdict.level,
+        p_high=verdict.p_high,
+        score=verdict.score,
+        spread=verdict.spread,
+        logit=verdict.logit,
+        mean_evidence=_mean(verdict),
+        bias=verdict.maps.bias,
+        uncertain=verdict.uncertain,
+        uncertain_reason=verdict.uncertain_reason,
+        distribution=list(verdict.distribution),
+        attributes=dict(verdict.attributes),
+        model=verdict.model,
+        words=schemas.Words.model_validate(describe(verdict).to_json()),
+        maps=maps,
+        crops=crops,
+    )
+
+
+def _mean(verdict: Assessment) -> float:
+    return float(verdict.maps.evidence.mean(dtype="float64"))
+
+
+def _maps(verdict: Assessment) -> schemas.Maps:
+    maps = verdict.maps
+    attributes: dict[str, schemas.AttributeMap] = {}
+    if maps.attribute_maps is not None and maps.attribute_bias is not None:
+        attributes = {
+            name: schemas.AttributeMap(
+                bias=float(maps.attribute_bias[index]), values=_rows(maps.attribute_maps[index])
+            )
+            for index, name in enumerate(maps.attribute_names)
+        }
+    return schemas.Maps(
+        height=maps.evidence.shape[0],
+        width=maps.evidence.shape[1],
+        evidence=_rows(maps.evidence),
+        bias=maps.bias,
+        attributes=attributes,
+        activity=None if maps.activity is None else _rows(maps.activity),
+    )
+
+
+def _rows(cells: Float32Array) -> list[list[float]]:
+    # Every float32 is a float64: nothing is rounded, and the mean stays the verdict's.
+    rows: list[list[float]] = cells.tolist()
+    return rows
+
+
+def parse_box(text: str) -> Box:
+    """``left,top,right,bottom`` as a box; :class:`UsageError` for anything else."""
+    parts = text.split(",")
+    if len(parts) == 4 and all(p.isascii() and p.isdigit() and len(p) < 7 for p in parts):
+        left, top, right, bottom = map(int, parts)
+        if left < right and top < bottom:
+            return Box(left, top, right, bottom)
+    raise UsageError(
+        "box: four whole numbers, left,top,right,bottom, with left < right, top < bottom"
+    )

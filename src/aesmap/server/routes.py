@@ -1,0 +1,221 @@
+"""The addresses of the service, with their parameters, answers and errors for OpenAPI."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import FastAPI, Query, Request, Security
+from fastapi.security import HTTPBearer
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.responses import Response
+
+from aesmap import __version__
+from aesmap.crops.proposal import CropMethod, parse_aspect
+from aesmap.errors import UsageError
+from aesmap.server import schemas
+from aesmap.server.errors import CODES, ServiceError
+from aesmap.server.handlers import OWN_ASPECT, parse_box
+from aesmap.server.negotiation import accepted
+from aesmap.server.responses import Service
+
+_MAX_CROPS = 8
+_BINARY = {"schema": {"type": "string", "format": "binary"}}
+_UPLOAD = {
+    "requestBody": {
+        "required": True,
+        "description": "The image itself, or a form with the image in the field `file`. Formats are"
+        " told by the bytes, whatever the type says: JPEG, PNG, WebP, TIFF, HEIC, AVIF, GIF, BMP.",
+        "content": {
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "required": ["file"],
+                    "properties": {"file": {"type": "string", "format": "binary"}},
+                }
+            },
+            **dict.fromkeys(
+                ("image/jpeg", "image/png", "image/webp", "image/tiff", "image/heic"), _BINARY
+            ),
+            "application/octet-stream": _BINARY,
+        },
+    }
+}
+_EXPLAIN_TYPES = {
+    "image/png": schemas.ExplainFormat.PNG,
+    "application/json": schemas.ExplainFormat.JSON,
+    "application/octet-stream": schemas.ExplainFormat.NPZ,
+}
+_CROP_TYPES = {
+    "application/json": schemas.CropFormat.JSON,
+    "image/*": schemas.CropFormat.IMAGE,
+    **{
+        f"image/{kind.value}": kind
+        for kind in schemas.CropFormat
+        if kind not in (schemas.CropFormat.JSON, schemas.CropFormat.IMAGE)
+    },
+}
+
+
+def _errors(*codes: str) -> dict[int | str, dict[str, Any]]:
+    """OpenAPI of the errors that a route may give."""
+    told: dict[int | str, dict[str, Any]] = {}
+    for code in codes:
+        status, text = CODES[code]
+        known = told.setdefault(status, {"model": schemas.ErrorBody, "description": ""})
+        known["description"] = f"{known['description']}; `{code}`: {text}".removeprefix("; ")
+    return told
+
+
+_PHOTO_ERRORS = _errors(
+    *("unauthorised", "cross_site", "body_too_slow", "body_too_large", "too_many_pixels"),
+    *("unsupported_media", "wrong_host", "bad_parameter", "no_image", "unreadable_image"),
+    *("internal", "busy", "shutting_down", "timeout"),
+)
+_BEARER = [Security(HTTPBearer(auto_error=False, description="Where the service has a token."))]
+
+
+def add_photo_routes(api: FastAPI, service: Service) -> None:
+    """Add the addresses that take a photograph."""
+    studio = service.studio
+    options: dict[str, Any] = {"openapi_extra": _UPLOAD, "dependencies": _BEARER}
+
+    @api.post(
+        "/v1/assess",
+        tags=["photographs"],
+        response_model=schemas.Assessment,
+        responses=_PHOTO_ERRORS,
+        **options,
+    )
+    async def assess(request: Request, query: Annotated[schemas.AssessQuery, Query()]) -> Response:
+        """Say how good a photograph looks, where that comes from, and how to crop it."""
+        aspects = None if query.crops is None else _aspects(query.crops)
+        return await service.answer(request, lambda up: studio.assess(up, query.maps, aspects))
+
+    @api.post(
+        "/v1/explain",
+        tags=["photographs"],
+        response_class=Response,
+        responses={
+            200: {
+                "description": "The panel, or the maps' numbers.",
+                "model": schemas.Maps,
+                "content": {"image/png": _BINARY, "application/octet-stream": _BINARY},
+            },
+            **_PHOTO_ERRORS,
+            **_errors("not_acceptable"),
+        },
+        **options,
+    )
+    async def explain(
+        request: Request, query: Annotated[schemas.ExplainQuery, Query()]
+    ) -> Response:
+        """Show where a verdict comes from: a panel as PNG, or the raw maps as JSON or NumPy."""
+        wanted = query.format or accepted(request.headers.get("accept", "*/*"), _EXPLAIN_TYPES)
+        return await service.answer(request, lambda up: studio.explain(up, wanted, query.layout))
+
+    @api.post(
+        "/v1/crop",
+        tags=["photographs"],
+        response_class=Response,
+        responses={
+            200: {
+                "description": "The box with its reasons, or the cropped image.",
+                "model": schemas.CropAnswer,
+                "content": {kind: _BINARY for kind in _CROP_TYPES if kind != "application/json"},
+            },
+            **_PHOTO_ERRORS,
+            **_errors("not_acceptable"),
+        },
+        **options,
+    )
+    async def crop(request: Request, query: Annotated[schemas.CropQuery, Query()]) -> Response:
+        """Propose a crop, or cut the photograph to it."""
+        box = None if query.box is None else parse_box(query.box)
+        aspect = None if query.aspect is None else _aspect("aspect", query.aspect)
+        if box is not None and (query.aspect or query.method is not CropMethod.SEARCH):
+            raise ServiceError("bad_parameter", "box: leave out aspect and method with it")
+        if query.aspect is not None and query.method is not CropMethod.SEARCH:
+            raise ServiceError("bad_parameter", "aspect: only method search takes one")
+        wanted = query.format or accepted(request.headers.get("accept", "*/*"), _CROP_TYPES)
+        return await service.answer(
+            request, lambda up: studio.crop(up, aspect, query.method, box, wanted)
+        )
+
+
+def add_other_routes(api: FastAPI, service: Service) -> None:
+    """Add the addresses that tell of the service, and the page."""
+    analyzer, settings = service.analyzer, service.settings
+    model_id = analyzer.manifest.model_id
+
+    @api.get(
+        "/v1/model",
+        tags=["service"],
+        response_model=schemas.Model,
+        responses=_errors("unauthorised", "cross_site", "wrong_host", "internal"),
+        dependencies=_BEARER,
+    )
+    async def model() -> schemas.Model:
+        """Tell of the model and of the service's limits."""
+        return schemas.Model(
+            model=model_id,
+            version=__version__,
+            provider=analyzer.provider,
+            attributes=list(analyzer.manifest.attribute_names),
+            close_below=analyzer.manifest.close_below,
+            limits=schemas.Limits(max_bytes=settings.max_bytes, max_pixels=settings.max_pixels),
+            token_required=settings.token is not None,
+        )
+
+    @api.get(
+        "/healthz",
+        tags=["service"],
+        response_model=schemas.Health,
+        responses=_errors("wrong_host", "shutting_down", "internal"),
+    )
+    async def healthz() -> schemas.Health:
+        """Say whether the service takes requests; needs no token."""
+        if service.admission.draining:
+            raise service.admission.refusal("shutting_down", "the service is being stopped")
+        return schemas.Health(status="ok", model=model_id, version=__version__)
+
+    @api.get(
+        "/metrics",
+        tags=["service"],
+        response_class=Response,
+        responses={
+            200: {"description": "Prometheus' text format.", "content": {"text/plain": {}}},
+            **_errors("unauthorised", "cross_site", "wrong_host", "internal"),
+        },
+        dependencies=_BEARER,
+    )
+    async def metrics() -> Response:
+        """Give figures for Prometheus."""
+        text = generate_latest(service.metrics.registry)
+        return Response(text, headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+    @api.api_route("/", methods=["GET", "HEAD"], include_in_schema=False)
+    async def index(request: Request) -> Response:
+        return service.pages.answer(request, "index.html")
+
+    @api.api_route("/static/{name:path}", methods=["GET", "HEAD"], include_in_schema=False)
+    async def static(request: Request, name: str) -> Response:
+        return service.pages.answer(request, name)
+
+
+def _aspects(text: str) -> list[str | None]:
+    """The aspects of a list; None stands for the photo's own."""
+    parts = text.split(",")
+    if len(parts) > _MAX_CROPS:
+        raise ServiceError("bad_parameter", f"crops: at most {_MAX_CROPS} aspects at a time")
+    return [_aspect("crops", part) for part in parts]
+
+
+def _aspect(field: str, text: str) -> str | None:
+    text = text.strip()
+    if text == OWN_ASPECT:
+        return None
+    try:
+        parse_aspect(text)
+    except UsageError as error:
+        raise ServiceError("bad_parameter", f"{field}: {error}") from None
+    return text

@@ -1,0 +1,124 @@
+"""A socket, a server on it, and the signals that end it."""
+
+from __future__ import annotations
+
+import ipaddress
+import logging
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+import click
+import uvicorn
+
+from aesmap.analyzer import Analyzer
+from aesmap.errors import StoppedError, UsageError
+from aesmap.server.app import application
+from aesmap.server.observability import LOGGER, JsonLines, log
+from aesmap.server.responses import Service
+from aesmap.server.settings import Settings
+
+_KEEP_ALIVE_S = 20
+_BACKLOG = 1024
+
+
+def is_loopback(host: str) -> bool:
+    """Whether an address or name to listen on is this machine's own alone."""
+    return all(ipaddress.ip_address(address).is_loopback for _, address in _resolved(host))
+
+
+def _resolved(host: str) -> list[tuple[socket.AddressFamily, str]]:
+    try:
+        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    except (OSError, UnicodeError) as error:
+        raise UsageError(f"--host {host}: no address of this machine ({error})") from error
+    return [(family, str(address[0]).partition("%")[0]) for family, *_, address in found]
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A socket that listens; :class:`UsageError` if it cannot."""
+    family, address = _resolved(host)[0]
+    try:
+        listening = socket.create_server((address, port), family=family, backlog=_BACKLOG)
+        # Connections inherit it. asyncio sets it only on sockets that name their protocol, which
+        # these do not; without it an answer waits 40 ms for the client to acknowledge its head.
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return listening
+    except OSError as error:
+        raise UsageError(
+            f"--host {host} --port {port}: cannot listen there ({error.strerror or error}); choose"
+            " another port, or 0 for a free one"
+        ) from error
+
+
+class _Server(uvicorn.Server):
+    """Ends when it is told to, having finished what it accepted; the second time, at once."""
+
+    def __init__(self, config: uvicorn.Config, service: Service) -> None:
+        super().__init__(config)
+        self._service = service
+        self.signal_number = 0
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Take SIGINT and SIGTERM while the server runs."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        numbers = (signal.SIGINT, signal.SIGTERM)
+        before = {number: signal.signal(number, self.handle_exit) for number in numbers}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """What the system calls."""
+        if self.should_exit:
+            self.force_exit = True
+            self.signal_number = sig
+            return
+        self.should_exit = True
+        self._service.drain()
+        log("stopping", under_way=self._service.admission.num_requests)
+
+
+def run_service(analyzer: Analyzer, settings: Settings, listening: socket.socket) -> None:
+    """Serve on a socket until a signal ends it; log JSON lines to stderr.
+
+    Raises :class:`StoppedError` if it was ended before it had finished.
+    """
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(JsonLines())
+    for logger in (LOGGER, logging.getLogger("uvicorn.error")):
+        logger.handlers[:] = [handler]
+        logger.propagate = False
+    LOGGER.setLevel(logging.INFO)
+    logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
+    service = Service(analyzer, settings)
+    config = uvicorn.Config(
+        application(service),
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_keep_alive=_KEEP_ALIVE_S,
+        timeout_graceful_shutdown=int(settings.body_timeout_s + settings.timeout_s) + 1,
+        ws="none",
+    )
+    server = _Server(config, service)
+    host, port, *_ = listening.getsockname()
+    shown = f"[{host}]" if ":" in host else host
+    click.echo(f"aesmap: serving on http://{shown}:{port}/ (Ctrl-C ends it)")
+    log("started", host=host, port=port, model=analyzer.manifest.model_id, workers=settings.workers)
+    server.run(sockets=[listening])
+    log("stopped")
+    if server.force_exit:
+        raise StoppedError(
+            "stopped at once; requests under way got no answer", server.signal_number
+        )

@@ -1,0 +1,260 @@
+"""What goes in and out of the API, typed; OpenAPI is made from this.
+
+Names and meanings are those of the tables that `aesmap score` writes and of the `--json` of the
+commands. The shape of `POST /v1/assess?maps=true&crops=1:1,free` in short:
+
+    {"width", "height", "level": "high", "p_high", "score", "spread",
+     "logit", "mean_evidence", "bias", "uncertain": false, "uncertain_reason": "",
+     "distribution": [10 shares], "attributes": {"Water": 0.93, ...}, "model",
+     "words": {"text", "headline", "statements": [{"text", "side", "share", "box", "attribute"}]},
+     "maps": {"height": h, "width": w, "evidence": h rows of w numbers, "bias",
+              "attributes": {"Water": {"bias", "values": h rows of w numbers}, ...},
+              "activity": h rows of w numbers or null},
+     "crops": [{"aspect": "1:1", "box": [left, top, right, bottom], "method", "reason",
+                "attribute", "evidence_kept", "evidence_lost", "p_high_before",
+                "p_high_after"}, ...]}
+
+``maps`` and ``crops`` are null unless they were asked for. Map values are not rounded, so that
+``mean(maps.evidence) + maps.bias == logit`` holds for whoever checks it.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from aesmap.crops.proposal import CropMethod
+
+_SHARE = Field(ge=0, le=1)
+
+ASPECT_HELP = "Width to height, such as `16:9`, `1.5` or `free`; `own` is the photo's own."
+
+
+class Layout(StrEnum):
+    """What a panel shows."""
+
+    VERDICT = "fig6"
+    CROPS = "fig7"
+
+
+class ExplainFormat(StrEnum):
+    """What an explanation comes as."""
+
+    PNG = "png"
+    JSON = "json"
+    NPZ = "npz"
+
+
+class CropFormat(StrEnum):
+    """What a crop comes as: its box, or the cropped image itself."""
+
+    JSON = "json"
+    IMAGE = "image"
+    JPEG = "jpeg"
+    PNG = "png"
+    WEBP = "webp"
+    AVIF = "avif"
+    TIFF = "tiff"
+
+
+class _Query(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class AssessQuery(_Query):
+    """Parameters of `/v1/assess`."""
+
+    maps: bool = Field(False, description="Whether to give the maps' numbers.")
+    crops: str | None = Field(
+        None,
+        max_length=200,
+        description=f"Up to 8 aspects, separated by commas, to propose crops for. {ASPECT_HELP}",
+        examples=["1:1,4:5,3:2,16:9,9:16,free"],
+    )
+
+
+class ExplainQuery(_Query):
+    """Parameters of `/v1/explain`."""
+
+    format: ExplainFormat | None = Field(
+        None, description="`png`, `json` or `npz`. Without it `Accept` decides, and then PNG."
+    )
+    layout: Layout = Field(
+        Layout.VERDICT,
+        description="Of the PNG: `fig6` is photo, low, high and evidence maps; `fig7` goes from"
+        " maps to crops.",
+    )
+
+
+class CropQuery(_Query):
+    """Parameters of `/v1/crop`."""
+
+    aspect: str | None = Field(None, max_length=40, description=ASPECT_HELP, examples=["16:9"])
+    method: CropMethod = Field(
+        CropMethod.SEARCH,
+        description="`search` finds the best box of an aspect; `aesam` and `aesam+attam` are the"
+        " paper's rules, which take no aspect.",
+    )
+    box: str | None = Field(
+        None,
+        max_length=80,
+        description="A box of your own, `left,top,right,bottom` in pixels of the upright photo,"
+        " to judge or to cut out instead of one that is proposed.",
+        examples=["0,0,640,360"],
+    )
+    format: CropFormat | None = Field(
+        None,
+        description="`json`, or the cropped image: `image` in the format of the upload where that"
+        " can be written (else JPEG), `jpeg`, `png`, `webp`, `avif` or `tiff`. Without it `Accept`"
+        " decides, and then JSON.",
+    )
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+UsedMethod: TypeAlias = Literal["aesam", "aesam+attam", "search", "given"]
+Rows = Annotated[list[list[float]], Field(description="h rows of w numbers, top row first.")]
+
+
+class AttributeMap(_Body):
+    """The map of one attribute: the mean of its values plus its bias is the attribute's logit."""
+
+    bias: float
+    values: Rows
+
+
+class Maps(_Body):
+    """All maps of a photograph at the network's resolution, in calibrated log-odds."""
+
+    height: int = Field(description="h, rows of each map.")
+    width: int = Field(description="w, columns of each map.")
+    evidence: Rows
+    bias: float = Field(description="mean(evidence) + bias is the verdict's logit, exactly.")
+    attributes: dict[str, AttributeMap]
+    activity: Rows | None = Field(
+        description="How much the model responds at each place, whatever it makes of it."
+    )
+
+
+class Crop(_Body):
+    """A box of the photograph, and what it changes."""
+
+    aspect: str | None = Field(description="As it was asked for; null with the paper's methods.")
+    box: tuple[int, int, int, int] = Field(
+        description="[left, top, right, bottom] in pixels of the upright photo, half open.",
+        examples=[[0, 33, 640, 393]],
+    )
+    method: UsedMethod
+    reason: str = Field(description="Why this box, in a sentence.")
+    attribute: str | None = Field(description="What carries it (method aesam+attam).")
+    evidence_kept: float = Field(description="The box's part of the mean evidence, in log-odds.")
+    evidence_lost: float = Field(description="The rest's part.")
+    p_high_before: float = _SHARE
+    p_high_after: Annotated[float, _SHARE] | None = Field(
+        description="P(high) of the crop by itself; null for a crop too small to judge."
+    )
+
+
+class CropAnswer(Crop):
+    """What `/v1/crop` says."""
+
+    width: int = Field(description="Of the upright photo, in pixels.")
+    height: int
+    model: str
+
+
+class Statement(_Body):
+    """One clause of a verdict in words, and what it rests on."""
+
+    text: str
+    side: Literal["for", "against", "start"]
+    share: float = Field(ge=0, le=1, description="How much of that side's evidence lies there.")
+    box: tuple[int, int, int, int] | None = Field(
+        description="Where, in pixels of the upright photo; null for all of it or an attribute."
+    )
+    attribute: str | None
+
+
+class Words(_Body):
+    """A verdict in plain words, each computed from the maps."""
+
+    text: str = Field(description="All of it, as sentences.")
+    headline: str
+    statements: list[Statement]
+
+
+class Assessment(_Body):
+    """The verdict on a photograph. All of quality follows from `logit`."""
+
+    width: int = Field(description="Of the upright photo, in pixels.", examples=[6000])
+    height: int = Field(examples=[4000])
+    level: Literal["low", "high"]
+    p_high: float = Field(ge=0, le=1, description="Calibrated probability of the high level.")
+    score: float = Field(ge=1, le=10, description="Expected mean rating.")
+    spread: float = Field(ge=0, description="Standard deviation of the votes, in points.")
+    logit: float = Field(description="mean_evidence + bias; p_high is its sigmoid.")
+    mean_evidence: float
+    bias: float
+    uncertain: bool
+    uncertain_reason: Literal["", "close", "unfamiliar"] = Field(
+        description="`close`: too close to call. `unfamiliar`: unlike the photographs the model"
+        " knows."
+    )
+    distribution: list[float] = Field(
+        min_length=10, max_length=10, description="Shares of the votes 1 to 10."
+    )
+    attributes: dict[str, float] = Field(
+        description="Probability of each attribute, the likeliest first.",
+        examples=[{"Water": 0.93, "Sky": 0.61}],
+    )
+    model: str = Field(description="Name and start of the SHA-256 of the model.")
+    words: Words
+    maps: Maps | None = None
+    crops: list[Crop] | None = None
+
+
+class Limits(_Body):
+    """What the service takes."""
+
+    max_bytes: int
+    max_pixels: int = Field(
+        description="Of what is decoded. A baseline JPEG that only needs to be decoded at reduced"
+        " scale may have four times as many."
+    )
+
+
+class Model(_Body):
+    """The model in use, and the service around it."""
+
+    model: str
+    version: str = Field(description="Of aesmap.")
+    provider: str
+    attributes: list[str]
+    close_below: float = Field(description="|logit| below this is called too close to call.")
+    limits: Limits
+    token_required: bool
+
+
+class Health(_Body):
+    """That the service is there."""
+
+    status: Literal["ok"]
+    model: str
+    version: str
+
+
+class ErrorDetail(_Body):
+    """What went wrong."""
+
+    code: str = Field(description="A word to act on; it stays.", examples=["bad_parameter"])
+    message: str = Field(description="A sentence for people; it may change.")
+
+
+class ErrorBody(_Body):
+    """The one shape of every error."""
+
+    error: ErrorDetail

@@ -1,0 +1,203 @@
+"""Work that comes in from many callers at once, done by a few threads without waiting.
+
+A *job* is a generator. Between its steps it yields lists of prepared items and is sent the model's
+results for them; what it returns is its result. Every worker thread does whatever comes next: it
+runs a batch, or takes a job one step further, or begins another. Items of one shape that have piled
+up while all workers were busy run together, up to the batch size; nobody waits for a batch to fill
+while there is nothing else to do, so an idle service answers at once.
+
+:mod:`aesmap.scheduler` works off a stream that one consumer reads in order. Here many callers
+each want their own answer as soon as it is there, and may go away before.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable, Generator, Hashable
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, Generic, TypeAlias, TypeVar
+
+Prepared = TypeVar("Prepared")
+Result = TypeVar("Result")
+Answer = TypeVar("Answer")
+
+Job: TypeAlias = Generator[list[Prepared], list[Result], Answer]
+
+_PATIENCE = 4
+"""An item is run alone once so many batches' worth of jobs have begun since it was prepared."""
+
+_JOIN_S = 5.0
+
+
+@dataclass(eq=False)
+class Task(Generic[Prepared, Result, Answer]):
+    """A job under way; ``future`` will hold its answer."""
+
+    job: Job[Prepared, Result, Answer]
+    future: Future[Answer] = field(default_factory=Future)
+    results: list[Result | None] = field(default_factory=list)
+    num_missing: int = 0
+    begun: bool = False
+    abandoned: bool = False
+
+    def abandon(self) -> None:
+        """Nobody wants the answer any more: what has not begun never will."""
+        self.abandoned = True
+        self.future.cancel()
+
+
+@dataclass(eq=False)
+class _Waiting(Generic[Prepared, Result]):
+    """A prepared item, and where its result goes."""
+
+    task: Task[Prepared, Result, Any]
+    index: int
+    item: Prepared
+    num_begun: int
+
+
+class Workers(Generic[Prepared, Result]):
+    """``num_workers`` threads that share jobs.
+
+    ``run`` gets lists of 1 to ``batch_size`` items of one ``group_of`` and is called from several
+    threads at once. ``observe_batch`` is told the size of each batch.
+    """
+
+    def __init__(
+        self,
+        run: Callable[[list[Prepared]], list[Result]],
+        *,
+        group_of: Callable[[Prepared], Hashable],
+        num_workers: int,
+        batch_size: int,
+        observe_batch: Callable[[int], None] = lambda size: None,
+    ) -> None:
+        self._run_model = run
+        self._group_of = group_of
+        self._batch_size = batch_size
+        self._observe_batch = observe_batch
+        self._work = threading.Condition()
+        self._pending: deque[Task[Prepared, Result, Any]] = deque()
+        self._resumable: deque[Task[Prepared, Result, Any]] = deque()
+        self._waiting: dict[Hashable, list[_Waiting[Prepared, Result]]] = {}
+        self._num_begun = 0
+        self._closed = False
+        self._threads = [
+            # Daemons: a decoder that hangs must not keep a stopped service from ending.
+            threading.Thread(target=self._loop, name=f"aesmap-serve-{number}", daemon=True)
+            for number in range(num_workers)
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def submit(self, job: Job[Prepared, Result, Answer]) -> Task[Prepared, Result, Answer]:
+        """Take a job on; the caller bounds how many there are."""
+        task = Task(job)
+        with self._work:
+            if self._closed:
+                raise RuntimeError("closed workers take no jobs")
+            self._pending.append(task)
+            self._work.notify()
+        return task
+
+    @property
+    def num_pending(self) -> int:
+        """Jobs that no worker has begun."""
+        return len(self._pending)
+
+    def close(self) -> None:
+        """End the threads once all that was submitted is done; for a few seconds, wait for it."""
+        with self._work:
+            self._closed = True
+            self._work.notify_all()
+        for thread in self._threads:
+            thread.join(_JOIN_S)
+
+    # What the workers' threads do
+
+    def _loop(self) -> None:
+        while True:
+            with self._work:
+                while (step := self._next_step()) is None:
+                    if self._closed:
+                        return
+                    self._work.wait()
+            step()
+            # What it holds may be as large as a photograph, and the next may be long in coming.
+            del step
+
+    def _next_step(self) -> Callable[[], None] | None:
+        """What to do next. Needs the lock."""
+        if batch := self._next_batch(complete=True):
+            return partial(self._run_batch, batch)
+        if self._resumable:
+            return partial(self._advance, self._resumable.popleft())
+        while self._pending:
+            task = self._pending.popleft()
+            if task.future.set_running_or_notify_cancel():
+                self._num_begun += 1
+                return partial(self._advance, task)
+            task.job.close()
+        if batch := self._next_batch(complete=False):
+            return partial(self._run_batch, batch)
+        return None
+
+    def _next_batch(self, *, complete: bool) -> list[_Waiting[Prepared, Result]]:
+        oldest = self._num_begun - _PATIENCE * self._batch_size
+        for group, entries in self._waiting.items():
+            full = len(entries) >= self._batch_size or entries[0].num_begun <= oldest
+            if full or not complete:
+                batch, rest = entries[: self._batch_size], entries[self._batch_size :]
+                del self._waiting[group]
+                if rest:
+                    self._waiting[group] = rest
+                return batch
+        return []
+
+    def _advance(self, task: Task[Prepared, Result, Any]) -> None:
+        results, task.results = task.results, []
+        try:
+            if task.abandoned:
+                task.job.close()
+                task.future.set_exception(InterruptedError("nobody waits for it"))
+                return
+            # What is sent has no None in it: all results are there.
+            items = task.job.send(results) if task.begun else next(task.job)  # type: ignore[arg-type]
+            if not items:
+                raise ValueError("a job yields at least one item")
+        except StopIteration as end:
+            task.future.set_result(end.value)
+            return
+        except BaseException as error:  # noqa: BLE001  (raised again, where the answer is awaited)
+            task.future.set_exception(error)
+            return
+        task.begun = True
+        task.results = [None] * len(items)
+        task.num_missing = len(items)
+        with self._work:
+            for index, item in enumerate(items):
+                entry = _Waiting(task, index, item, self._num_begun)
+                self._waiting.setdefault(self._group_of(item), []).append(entry)
+            self._work.notify(len(items))
+
+    def _run_batch(self, batch: list[_Waiting[Prepared, Result]]) -> None:
+        problem: BaseException | None = None
+        results: list[Result] = []
+        try:
+            results = self._run_model([entry.item for entry in batch])
+            self._observe_batch(len(batch))
+        except BaseException as error:  # noqa: BLE001  (raised again, where the answer is awaited)
+            problem = error
+        with self._work:
+            for entry, result in zip(batch, results, strict=False):
+                entry.task.results[entry.index] = result
+                entry.task.num_missing -= 1
+                if entry.task.num_missing == 0:
+                    self._resumable.append(entry.task)
+                    self._work.notify()
+            for task in {entry.task for entry in batch} if problem is not None else ():
+                if not task.future.done():  # or another batch of it has failed before
+                    task.future.set_exception(problem)

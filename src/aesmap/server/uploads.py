@@ -1,0 +1,152 @@
+"""From a request to the bytes of one photograph, in memory and within limits."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from python_multipart.exceptions import FormParserError
+from python_multipart.multipart import MultipartParser, parse_options_header
+from starlette.requests import Request
+
+from aesmap.server.admission import Slot
+from aesmap.server.errors import ServiceError
+
+if TYPE_CHECKING:
+    from python_multipart.multipart import MultipartCallbacks
+
+_MULTIPART = "multipart/form-data"
+_RAW_TYPES = ("", "application/octet-stream")
+_FIELD = b"file"
+_MAX_PARTS = 16
+
+_WHAT_TO_SEND = (
+    "send the image itself, with its media type or application/octet-stream as Content-Type, or"
+    f" a form ({_MULTIPART}) with the image in the field 'file'"
+)
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A body that has arrived; ``boundary`` is empty unless it is a form."""
+
+    body: bytes
+    boundary: bytes = b""
+
+    def photo(self) -> bytes:
+        """The bytes of the photograph; raises :class:`ServiceError` for a form without one.
+
+        Taking a form apart costs time, so this is for a worker's thread.
+        """
+        data = _field_of_form(self.body, self.boundary) if self.boundary else self.body
+        if not data:
+            raise ServiceError("no_image", f"the image is empty; {_WHAT_TO_SEND}")
+        return data
+
+
+async def read_upload(request: Request, slot: Slot, limit_bytes: int, timeout_s: float) -> Upload:
+    """Read a request's body; nothing is read of one whose headers alone rule it out.
+
+    Raises :class:`ServiceError`, and starlette's ``ClientDisconnect``.
+    """
+    media_type, options = parse_options_header(request.headers.get("content-type"))
+    kind = media_type.decode("latin-1")
+    boundary = options.get(b"boundary", b"")
+    if kind == _MULTIPART and not 1 <= len(boundary) <= 70:  # RFC 2046, section 5.1.1
+        raise ServiceError("unsupported_media", f"the form has no boundary; {_WHAT_TO_SEND}")
+    if kind != _MULTIPART and kind not in _RAW_TYPES and not kind.startswith("image/"):
+        raise ServiceError("unsupported_media", f"this media type is not taken; {_WHAT_TO_SEND}")
+    if request.headers.get("content-encoding", "identity") != "identity":
+        raise ServiceError("unsupported_media", "encoded bodies are not taken; send it as it is")
+    told = request.headers.get("content-length", "")
+    if told.isascii() and told.isdigit() and len(told) < 20 and int(told) > limit_bytes:
+        raise _too_large(limit_bytes)
+    chunks: list[bytes] = []
+    num_bytes = 0
+    try:
+        async with asyncio.timeout(timeout_s):
+            async for chunk in request.stream():
+                # Counted as it comes: what the headers said may have been a lie.
+                num_bytes += len(chunk)
+                if num_bytes > limit_bytes:
+                    raise _too_large(limit_bytes)
+                slot.hold(len(chunk))
+                chunks.append(chunk)
+    except TimeoutError:
+        raise ServiceError(
+            "body_too_slow", f"the body did not arrive within {timeout_s:g} seconds"
+        ) from None
+    return Upload(b"".join(chunks), boundary if kind == _MULTIPART else b"")
+
+
+def _too_large(limit_bytes: int) -> ServiceError:
+    return ServiceError(
+        "body_too_large",
+        f"the body is above the limit of {limit_bytes / 2**20:g} MiB; send a smaller image",
+    )
+
+
+class _Form:
+    """Collects the field ``file`` of a form; everything else is passed over."""
+
+    def __init__(self) -> None:
+        self.files: list[list[bytes]] = []
+        self._num_parts = 0
+        self._name = self._value = b""
+        self._wanted = False
+        self.ended = False
+
+    def on_part_begin(self) -> None:
+        self._num_parts += 1
+        if self._num_parts > _MAX_PARTS:
+            raise ServiceError("no_image", f"the form has more than {_MAX_PARTS} fields")
+        self._wanted = False
+
+    def on_header_field(self, data: bytes, start: int, end: int) -> None:
+        self._name += data[start:end]
+
+    def on_header_value(self, data: bytes, start: int, end: int) -> None:
+        self._value += data[start:end]  # of a bounded length: the parser sees to it
+
+    def on_header_end(self) -> None:
+        if self._name.lower() == b"content-disposition":
+            _, options = parse_options_header(self._value)
+            self._wanted = options.get(b"name") == _FIELD
+        self._name = self._value = b""
+
+    def on_headers_finished(self) -> None:
+        if self._wanted:
+            self.files.append([])
+
+    def on_part_data(self, data: bytes, start: int, end: int) -> None:
+        if self._wanted:
+            self.files[-1].append(data[start:end])
+
+    def on_end(self) -> None:
+        self.ended = True
+
+
+def _field_of_form(body: bytes, boundary: bytes) -> bytes:
+    form = _Form()
+    callbacks: MultipartCallbacks = {
+        "on_part_begin": form.on_part_begin,
+        "on_header_field": form.on_header_field,
+        "on_header_value": form.on_header_value,
+        "on_header_end": form.on_header_end,
+        "on_headers_finished": form.on_headers_finished,
+        "on_part_data": form.on_part_data,
+        "on_end": form.on_end,
+    }
+    try:
+        parser = MultipartParser(boundary, callbacks)
+        parser.write(body)
+        parser.finalize()
+    except FormParserError:
+        raise ServiceError("no_image", f"the form is damaged; {_WHAT_TO_SEND}") from None
+    if not form.ended:
+        raise ServiceError("no_image", f"the form is cut short; {_WHAT_TO_SEND}")
+    if len(form.files) != 1:
+        many = "more than one field" if form.files else "no field"
+        raise ServiceError("no_image", f"the form has {many} 'file'; {_WHAT_TO_SEND}")
+    return b"".join(form.files[0])

@@ -1,0 +1,1 @@
+"""Stars and keywords as XMP, beside photographs and inside."""

@@ -1,0 +1,317 @@
+"""One recipe from rated photographs to a shipped model, in steps that can be resumed.
+
+Folds are trained in processes of one thread each: that uses the cores better than threads inside
+one training step do, and it makes every result independent of how many run at a time.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from aesmap import __version__
+from aesmap.atomic import atomic_write
+from aesmap.errors import ConfigError
+from aesmap.model.manifest import Manifest
+from aesmap.model.ratings import RatingModel
+from aesmap.training import evaluate
+from aesmap.training.augment import Views, make_views, preprocessing_of
+from aesmap.training.calibrate import close_bound, fit_calibration, fit_rating_model
+from aesmap.training.config import Recipe, read_recipe
+from aesmap.training.data.datasets import RatedImages, read_source
+from aesmap.training.data.splits import group_folds
+from aesmap.training.export import export_model
+from aesmap.training.finetune import Part, train_network
+from aesmap.training.fit_ood import fit_familiarity, samples_of
+from aesmap.training.metrics.standard import srcc
+from aesmap.training.networks import build_network
+from aesmap.training.parallel import in_processes
+from aesmap.training.predict import pool, predict
+from aesmap.training.probe import ridge_baseline
+from aesmap.training.quantize.trained import quantise_trained
+from aesmap.training.tensor_files import save_tensors
+from aesmap.types import FloatArray
+
+Log = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """All images of a recipe with their views; training sources first."""
+
+    recipe: Recipe
+    sources: list[RatedImages]
+    views: list[Views]
+    held_out: list[RatedImages]
+    held_out_views: list[Views]
+
+
+def prepare(recipe_path: Path, data_dir: Path, output: Path, log: Log) -> Prepared:
+    """Read and check every source, and make or load its views."""
+    recipe = read_recipe(recipe_path)
+    names = recipe.network.attributes
+    tags_dir = recipe_path.parent
+    sources = [read_source(s, data_dir, tags_dir, names) for s in recipe.source]
+    held_out = [read_source(s, data_dir, tags_dir) for s in recipe.held_out]
+    backbone = build_network(recipe.network).backbone
+    if recipe.network.frozen_stages > len(backbone.stages):
+        raise ConfigError(
+            f"{recipe_path}: network.frozen_stages: {recipe.network.backbone} has only"
+            f" {len(backbone.stages)} stages"
+        )
+    cache = output / "cache"
+    views: list[Views] = []
+    held_out_views: list[Views] = []
+    for images, config in zip(sources, recipe.source, strict=True):
+        log(f"{images.name}: {len(images)} images")
+        recoded = config.consistency > 0
+        views.append(make_views(images, recipe, backbone, cache, augmented=True, recoded=recoded))
+    for images in held_out:
+        log(f"{images.name}: {len(images)} images")
+        held_out_views.append(make_views(images, recipe, backbone, cache, augmented=False))
+    return Prepared(recipe, sources, views, held_out, held_out_views)
+
+
+def _folds(prepared: Prepared, seed: int) -> list[np.ndarray[Any, np.dtype[np.intp]]]:
+    return [
+        group_folds(images.groups, prepared.recipe.evaluation.num_folds, seed)
+        for images in prepared.sources
+    ]
+
+
+def _train_fold(recipe_path: Path, data_dir: Path, output: Path, which: tuple[int, int]) -> Path:
+    """Train without one fold of every source and store the predictions for it."""
+    torch.set_num_threads(1)
+    seed, fold = which
+    target = output / "folds" / f"seed{seed}-fold{fold}.npz"
+    prepared = prepare(recipe_path, data_dir, output, log=lambda _: None)
+    recipe, start = prepared.recipe, prepared.recipe.network.frozen_stages
+    folds = _folds(prepared, seed)
+    parts = [
+        Part(images, views, np.flatnonzero(of != fold))
+        for images, views, of in zip(prepared.sources, prepared.views, folds, strict=True)
+    ]
+    network = train_network(recipe, parts, seed=recipe.seed + 1000 * seed + fold)
+    found: dict[str, Any] = {}
+    for index, (views, of) in enumerate(zip(prepared.views, folds, strict=True)):
+        where = np.flatnonzero(of == fold)
+        z, attributes = predict([views.plain[i] for i in where], network, start)
+        found |= {f"where{index}": where, f"z{index}": z, f"attributes{index}": attributes}
+    for index, views in enumerate(prepared.held_out_views):
+        found[f"held_out{index}"] = predict(views.plain, network, start)[0]
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with atomic_write(target) as handle:
+        np.savez(handle, **found)
+    return target
+
+
+def run_folds(
+    recipe_path: Path, data_dir: Path, output: Path, jobs: int, log: Log, prepared: Prepared
+) -> None:
+    """Train every fold of every seed that is not already stored in ``output``."""
+    # What is stored belongs to the recipe as it was: another one starts over.
+    stamp = output / "folds" / "recipe.json"
+    current = json.dumps(asdict(prepared.recipe), sort_keys=True)
+    stamp.parent.mkdir(parents=True, exist_ok=True)
+    if not stamp.is_file() or stamp.read_text() != current:
+        for stale in stamp.parent.glob("*.npz"):
+            stale.unlink()
+        with atomic_write(stamp) as handle:
+            handle.write(current.encode())
+    evaluation = prepared.recipe.evaluation
+    todo = [
+        (seed, fold)
+        for seed in evaluation.seeds
+        for fold in range(evaluation.num_folds)
+        if not (output / "folds" / f"seed{seed}-fold{fold}.npz").is_file()
+    ]
+    train = partial(_train_fold, recipe_path, data_dir, output)
+    for count, ((seed, fold), stored) in enumerate(in_processes(train, todo, jobs), start=1):
+        with np.load(stored) as found:
+            z, where = found["z0"], found["where0"]
+        score = srcc(z, prepared.sources[0].mean[where])
+        log(f"[{count}/{len(todo)}] seed {seed} fold {fold}: SRCC {score:.3f} (n={len(z)})")
+
+
+def collect(prepared: Prepared, output: Path) -> tuple[list[evaluate.OutOfFold], list[FloatArray]]:
+    """Stored predictions as one table per training source, and (models, N) per held-out one."""
+    recipe = prepared.recipe
+    start, seeds = recipe.network.frozen_stages, recipe.evaluation.seeds
+    # The baseline is what everyone has: the last stage's features, without taps.
+    frozen = build_network(replace(recipe.network, taps=()))
+    tables = []
+    for index, (images, views) in enumerate(zip(prepared.sources, prepared.views, strict=True)):
+        shape = (len(seeds), len(images))
+        logit = np.full(shape, np.nan)
+        attributes = np.full((*shape, len(recipe.network.attributes)), np.nan)
+        folds = np.stack([_folds(prepared, seed)[index] for seed in seeds])
+        for s, seed in enumerate(seeds):
+            for fold in range(recipe.evaluation.num_folds):
+                with np.load(output / "folds" / f"seed{seed}-fold{fold}.npz") as found:
+                    where = found[f"where{index}"]
+                    logit[s, where] = found[f"z{index}"]
+                    attributes[s, where] = found[f"attributes{index}"]
+        features = pool(views.plain, frozen, start)
+        baseline = np.stack([ridge_baseline(features, images.mean, of) for of in folds])
+        tables.append(evaluate.OutOfFold(logit, attributes, folds, baseline))
+    held_out = []
+    for index in range(len(prepared.held_out)):
+        rows = []
+        for path in sorted((output / "folds").glob("seed*-fold*.npz")):
+            with np.load(path) as found:
+                rows.append(found[f"held_out{index}"])
+        held_out.append(np.stack(rows))
+    return tables, held_out
+
+
+def figures_of(
+    prepared: Prepared, tables: list[evaluate.OutOfFold], held_out: list[FloatArray]
+) -> dict[str, Any]:
+    """Everything measured of a recipe, as it goes into the manifest and the docs."""
+    recipe, first = prepared.recipe, prepared.sources[0]
+    figures: dict[str, Any] = {
+        first.name: evaluate.quality_figures(first, tables[0])
+        | {
+            "not_close": evaluate.coverage_figures(
+                first, tables[0], recipe.evaluation.close_coverage
+            )
+        }
+    }
+    for images, table in zip(prepared.sources[1:], tables[1:], strict=True):
+        figures[f"{images.name}, out of fold"] = evaluate.transfer_figures(images, table.logit)
+    for images, logit in zip(prepared.held_out, held_out, strict=True):
+        figures[f"{images.name}, not trained on"] = evaluate.transfer_figures(images, logit)
+    figures["attributes"] = evaluate.attribute_figures(first, tables[0], recipe.network.attributes)
+    return figures
+
+
+def train_recipe(
+    recipe_path: Path,
+    data_dir: Path,
+    output: Path,
+    *,
+    jobs: int = 1,
+    int8: bool = False,
+    log: Log = print,
+) -> Manifest:
+    """Evaluate a recipe by folds, train it on everything, calibrate, and export.
+
+    Writes ``<name>.onnx``, ``<name>.json`` and ``figures.json`` into ``output``; what is already
+    there of the same recipe is used again. ``int8`` also makes ``<name>-int8.onnx``.
+    """
+    output.mkdir(parents=True, exist_ok=True)
+    prepared = prepare(recipe_path, data_dir, output, log)
+    recipe, first = prepared.recipe, prepared.sources[0]
+    run_folds(recipe_path, data_dir, output, jobs, log, prepared)
+    log("evaluating")
+    tables, held_out = collect(prepared, output)
+    figures = figures_of(prepared, tables, held_out)
+    with atomic_write(output / "figures.json") as handle:
+        handle.write((json.dumps(figures, indent=2) + "\n").encode())
+
+    seeds = len(tables[0].logit)
+    calibration = fit_calibration(tables[0].logit.reshape(-1), np.tile(first.is_high, seeds))
+    calibrated = calibration(tables[0].logit)
+    rating_model = fit_rating_model(
+        calibrated.reshape(-1), np.tile(first.shares, (seeds, 1)), first.scale
+    )
+    log("training on everything")
+    torch.set_num_threads(1)
+    parts = [
+        Part(images, views, np.arange(len(images)))
+        for images, views in zip(prepared.sources, prepared.views, strict=True)
+    ]
+    network = train_network(
+        recipe,
+        parts,
+        recipe.seed,
+        _progress(log),
+        num_trainings=recipe.optim.final_trainings,
+    )
+    checkpoint = output / f"{recipe.name}.pt"
+    save_tensors(checkpoint, network.state_dict())
+    final = [
+        predict(v.plain, network, recipe.network.frozen_stages)[0] for v in prepared.held_out_views
+    ]
+    for images, z in zip(prepared.held_out, final, strict=True):
+        figures[f"{images.name}, not trained on"]["srcc_of_this_model"] = round(
+            srcc(z, images.mean), 4
+        )
+    names = tuple(evaluate.supported(figures["attributes"]))
+    keep = [recipe.network.attributes.index(name) for name in names]
+    with torch.no_grad():
+        for parameter in ("weight", "bias"):
+            kept = getattr(network.attributes, parameter)[keep]
+            setattr(network.attributes, parameter, torch.nn.Parameter(kept))
+    log(f"attributes that ship: {', '.join(names) or 'none'}")
+    manifest = export_model(
+        network,
+        calibration,
+        _manifest(
+            recipe,
+            prepared,
+            rating_model,
+            close_bound(calibrated.reshape(-1), recipe.evaluation.close_coverage),
+            figures,
+            names,
+        ),
+        output,
+    )
+    log(f"wrote {output / manifest.onnx_file} ({manifest.model_id})")
+    if int8:
+        quantise_trained(recipe, prepared.sources, manifest, output, log)
+    return manifest
+
+
+def _progress(log: Log) -> Callable[[int, int, float], None]:
+    def report(step: int, num_steps: int, loss: float) -> None:
+        if step % max(1, num_steps // 10) == 0:
+            log(f"step {step}/{num_steps}: loss {loss:.3f}")
+
+    return report
+
+
+def _manifest(
+    recipe: Recipe,
+    prepared: Prepared,
+    rating_model: RatingModel,
+    close_below: float,
+    figures: dict[str, Any],
+    names: tuple[str, ...],
+) -> Manifest:
+    return Manifest(
+        name=recipe.name,
+        onnx_file=f"{recipe.name}.onnx",
+        onnx_sha256="",
+        preprocessing=preprocessing_of(recipe),
+        level_bias=0.0,
+        rating_model=rating_model,
+        close_below=close_below,
+        familiarity=fit_familiarity(samples_of(prepared.sources, preprocessing_of(recipe))),
+        attribute_names=names,
+        attribute_bias=(0.0,) * len(names),
+        provenance={
+            "aesmap": __version__,
+            "torch": torch.__version__,
+            "recipe": asdict(recipe),
+            "sources": [
+                {
+                    "name": source.name,
+                    "images": len(images),
+                    "licence": source.licence,
+                    "terms": source.terms,
+                    "scale": [source.low, source.high],
+                    "threshold": source.threshold,
+                }
+                for source, images in zip(recipe.source, prepared.sources, strict=True)
+            ],
+        },
+        figures=figures,
+    )

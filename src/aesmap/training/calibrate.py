@@ -1,0 +1,104 @@
+"""From a trained logit to calibrated log-odds, and from those to votes on 1-10."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy.optimize import brentq, minimize
+
+from aesmap.model.ratings import RatingModel, RatingScale, sigmoid
+from aesmap.types import FloatArray
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """Calibrated log-odds = ``slope * z + offset``, slope > 0."""
+
+    slope: float
+    offset: float
+
+    def __call__(self, logit: npt.ArrayLike) -> FloatArray:
+        """Calibrated logits of the same shape."""
+        return self.slope * np.asarray(logit, dtype=np.float64) + self.offset
+
+
+def fit_calibration(logit: FloatArray, is_high: npt.NDArray[np.bool_]) -> Calibration:
+    """Platt's logistic regression (1999) of the level on out-of-fold logits (N,).
+
+    Raises ``ValueError`` when the logits do not rise with the level, which no calibration mends.
+    """
+    targets = is_high.astype(np.float64)
+    centre, scale = float(logit.mean()), float(logit.std()) or 1.0
+    x = (logit - centre) / scale
+
+    def loss(parameters: FloatArray) -> float:
+        z = parameters[0] * x + parameters[1]
+        return float(np.mean(np.logaddexp(0, z) - targets * z))
+
+    fit = minimize(loss, x0=np.array([1.0, 0.0]), method="BFGS")
+    slope = float(fit.x[0]) / scale
+    if slope <= 0:
+        raise ValueError("the logits do not rise with the level")
+    return Calibration(slope, float(fit.x[1]) - slope * centre)
+
+
+def cross_fitted(
+    logit: FloatArray, is_high: npt.NDArray[np.bool_], folds: npt.NDArray[np.intp]
+) -> FloatArray:
+    """Calibrated logits (N,), each fold by a calibration fitted on the others.
+
+    The figure of merit of a calibration fitted and measured on the same images flatters it.
+    """
+    calibrated = np.zeros_like(logit)
+    for fold in np.unique(folds):
+        rest = folds != fold
+        calibrated[~rest] = fit_calibration(logit[rest], is_high[rest])(logit[~rest])
+    return calibrated
+
+
+def fit_rating_model(logit: FloatArray, shares: FloatArray, scale: RatingScale) -> RatingModel:
+    """The ordered-logit rating model of votes brought to 1-10, by maximum likelihood.
+
+    ``logit`` (N,) calibrated, out of fold; ``shares`` (N,V) votes on the source's own ``scale``.
+    Two constraints. The nine thresholds follow a cubic in k: votes of seven kinds spread over ten
+    leave a comb that is the scale's and not the raters'. And z = 0 must give the mean rating that
+    divides the levels, so that level and score never contradict each other.
+    """
+    ten = scale.histogram_to_ten(shares)
+    middle = float(scale.to_ten(scale.threshold))
+    u = (np.arange(1, 10) - 5) / 4
+
+    def model(parameters: FloatArray) -> RatingModel | None:
+        log_slope, linear, square, cube = parameters
+        shape = linear * u + square * u**2 + cube * u**3
+        if not (np.diff(shape) > 1e-3).all() or abs(log_slope) > 10:
+            return None
+
+        def excess(shift: float) -> float:
+            return 1 + float(sigmoid(-(shape + shift)).sum()) - middle
+
+        shift = float(brentq(excess, -50, 50))
+        return RatingModel(
+            slope=float(np.exp(log_slope)), thresholds=tuple((shape + shift).tolist())
+        )
+
+    def loss(parameters: FloatArray) -> float:
+        candidate = model(parameters)
+        if candidate is None:
+            return 1e6
+        expected = np.maximum(candidate.distribution(logit), 1e-9)
+        return float(-(ten * np.log(expected)).sum(axis=1).mean())
+
+    start = np.array([0.0, 2.5, 0.0, 0.1])
+    fit = minimize(loss, start, method="Nelder-Mead", options={"maxiter": 4000, "xatol": 1e-6})
+    best = model(fit.x)
+    if best is None:
+        raise ValueError("no increasing thresholds fit these votes")
+    return best
+
+
+def close_bound(logit: FloatArray, coverage: float) -> float:
+    """The |z| below which verdicts are called close, leaving ``coverage`` of them standing."""
+    return float(np.quantile(np.abs(logit), 1 - coverage))

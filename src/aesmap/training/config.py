@@ -1,0 +1,312 @@
+"""Recipes: frozen dataclasses read from TOML, each error naming its field."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import tomllib
+import types
+import typing
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+from aesmap.errors import ConfigError
+from aesmap.model.manifest import PLAIN_NAME
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, kw_only=True)
+class NetworkConfig:
+    """The network and how much of it stays as it was pretrained.
+
+    ``weights``: a local state dict to start from instead of a download. ``keep_last_pool``,
+    ``cam_conv_channels``, ``taps`` and ``tap_magnitudes``: see :func:`build_backbone`.
+    ``frozen_stages``: the first stages of the backbone that do not train; what they give is
+    computed once for every view and cached. Batch norm is always frozen and folded away.
+    """
+
+    backbone: str
+    pretrained: bool = True
+    weights: str = ""
+    keep_last_pool: bool = False
+    cam_conv_channels: int = 0
+    taps: tuple[int, ...] = ()
+    tap_magnitudes: bool = False
+    frozen_stages: int = 0
+    dropout: float = 0.0
+    attributes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class InputConfig:
+    """Input shapes (height, width) and normalisation; see ``core.preprocess``."""
+
+    shapes: tuple[tuple[int, int], ...]
+    mean: tuple[float, float, float]
+    std: tuple[float, float, float]
+
+
+@dataclass(frozen=True, kw_only=True)
+class AugmentConfig:
+    """Views made of each image before training, each crop seeded by seed, view and image.
+
+    A view keeps at least ``min_area`` of the picture at its own aspect ratio, and is mirrored
+    half of the time: both change what people would say of it little.
+
+    Sources with a ``consistency`` have ``num_recoded`` views more, of the whole picture resized
+    by a factor from ``recoded_scale`` to 1 and encoded as JPEG of a quality (Pillow's) from
+    ``recoded_quality`` to 95: what a file goes through without anybody noticing.
+    """
+
+    num_views: int = 8
+    min_area: float = 0.8
+    num_recoded: int = 2
+    recoded_scale: float = 0.5
+    recoded_quality: int = 60
+
+
+@dataclass(frozen=True, kw_only=True)
+class OptimConfig:
+    """A linear probe, and from it AdamW with warm-up, cosine decay and averaged weights.
+
+    With ``epochs`` of 0 the probe is the model. ``probe_penalty`` is the probe's ridge penalty per
+    copy of the data; ``probe_scales`` multiply the features of each tap and of the last stage in
+    it, so that it leans on some more than on others (empty: on all alike); ``probe_share`` (0 to 1)
+    how far the trained weights go back towards the probe's at the end. The final model averages
+    the weights of ``final_trainings``; those of the folds are single ones. ``level_weight`` and
+    ``attribute_weight`` add the paper's two terms to the loss of the votes; the attribute heads are
+    fitted anew at the end, with ``attribute_penalty`` per copy of the data.
+    """
+
+    epochs: int
+    batch_size: int = 32
+    lr: float = 3e-4
+    head_lr: float = 3e-4
+    weight_decay: float = 0.05
+    ema_decay: float = 0.99
+    warmup_steps: int = 20
+    clip_norm: float = 5.0
+    probe_penalty: float = 3000.0
+    probe_scales: tuple[float, ...] = ()
+    probe_share: float = 0.0
+    final_trainings: int = 1
+    level_weight: float = 0.0
+    attribute_weight: float = 0.0
+    attribute_penalty: float = 30.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class SourceConfig:
+    """One source of rated photographs: a CSV table beside a folder of images.
+
+    ``count_columns`` hold the votes from ``low`` to ``high``. ``only`` keeps the rows whose
+    columns have one of the listed values. ``mean_column`` or ``count_columns`` may be missing, and
+    ``images`` be empty: then no images are looked for; a recipe needs all three.
+    ``attribute_columns`` hold 1, 0 or nothing, ``test_column`` whether a row is in the source's
+    own test split. ``weight`` scales the source's loss and ``share`` how
+    many of its images a step sees, against the first source, ``probe_weight`` what one of its
+    images counts in the linear probe. ``consistency`` is what a squared change of z under resizing
+    and encoding again counts in the probe, beside one image's rating. ``tags`` is a CSV of group,
+    present, absent attributes ('|' between them), beside the recipe; what it does not say is
+    unknown.
+
+    ``reduce_to_px`` reduces each image to that short side before anything else is done with it
+    (0: not at all). The same photographs listed again, reduced, teach what a good picture looks
+    like when it is blurred, with thresholds of their own: not that sharpness never counts.
+    """
+
+    name: str
+    table: str
+    images: str
+    path_column: str
+    mean_column: str
+    count_columns: tuple[str, ...]
+    low: int
+    high: int
+    threshold: float
+    licence: str
+    terms: str
+    group_column: str = ""
+    only: dict[str, list[str]] = field(default_factory=dict)
+    tags: str = ""
+    attribute_columns: tuple[str, ...] = ()
+    test_column: str = ""
+    weight: float = 1.0
+    share: float = 1.0
+    probe_weight: float = 1.0
+    consistency: float = 0.0
+    reduce_to_px: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvaluationConfig:
+    """Folds over groups of the first source; ``close_coverage`` is the share of verdicts that
+    ``uncertain_reason = "close"`` leaves standing.
+    """
+
+    num_folds: int = 5
+    seeds: tuple[int, ...] = (0,)
+    close_coverage: float = 0.8
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """All that makes a model, but for the data themselves.
+
+    The first source is the one whose folds are evaluated and whose level ``p_high`` speaks of.
+    """
+
+    name: str
+    seed: int
+    network: NetworkConfig
+    input: InputConfig
+    augment: AugmentConfig
+    optim: OptimConfig
+    evaluation: EvaluationConfig
+    source: tuple[SourceConfig, ...]
+    held_out: tuple[SourceConfig, ...] = ()
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """A TOML file; :class:`ConfigError` names it."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read ({error.strerror})") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: no valid TOML: {error}") from None
+
+
+def names_sources(path: Path) -> bool:
+    """Whether a recipe lists its own sources, as :class:`Recipe` does."""
+    return "source" in read_toml(path)
+
+
+def read_recipe(path: Path) -> Recipe:
+    """Read a recipe; :class:`ConfigError` names the file and the field."""
+    recipe = from_mapping(Recipe, read_toml(path), str(path))
+    _check(recipe, path)
+    return recipe
+
+
+def _check(recipe: Recipe, path: Path) -> None:
+    optim = recipe.optim
+    bounds = {
+        **name_bounds(recipe.name, recipe.seed),
+        "optim.epochs": optim.epochs >= 0,
+        "optim.batch_size": optim.batch_size >= 1,
+        "optim.lr": optim.lr > 0,
+        "optim.head_lr": optim.head_lr > 0,
+        "optim.final_trainings": optim.final_trainings >= 1,
+        "optim.probe_scales (one for each tap and one for the last stage)": (
+            len(optim.probe_scales) in (0, len(recipe.network.taps) + 1)
+            and min(optim.probe_scales, default=1.0) > 0
+        ),
+        "optim.probe_share": 0 <= optim.probe_share <= 1,
+        "optim.ema_decay": 0 <= optim.ema_decay < 1,
+        **network_bounds(recipe.network),
+        "augment.num_views": recipe.augment.num_views >= 1,
+        "augment.min_area": 0 < recipe.augment.min_area <= 1,
+        "augment.num_recoded": recipe.augment.num_recoded >= 1,
+        "augment.recoded_scale": 0 < recipe.augment.recoded_scale <= 1,
+        "augment.recoded_quality": 1 <= recipe.augment.recoded_quality <= 95,
+        "evaluation.num_folds": recipe.evaluation.num_folds >= 2,
+        "evaluation.seeds": len(recipe.evaluation.seeds) >= 1,
+        "evaluation.close_coverage": 0 < recipe.evaluation.close_coverage <= 1,
+        "source": len(recipe.source) >= 1,
+    }
+    for source in (*recipe.source, *recipe.held_out):
+        bounds[f"source {source.name}: reduce_to_px"] = source.reduce_to_px >= 0
+        bounds[f"source {source.name}: consistency"] = source.consistency >= 0
+        bounds[f"source {source.name}: images, mean_column"] = bool(
+            source.images and source.mean_column
+        )
+        expected = source.high - source.low + 1
+        bounds[f"source {source.name}: count_columns (there must be {expected})"] = (
+            len(source.count_columns) == expected
+        )
+    names = [source.name for source in (*recipe.source, *recipe.held_out)]
+    bounds["source: name (each must be its own)"] = len(set(names)) == len(names)
+    check_bounds(bounds, recipe, str(path))
+
+
+def name_bounds(name: str, seed: int) -> dict[str, bool]:
+    """What must be true of any recipe's name, which names files, and of its seed."""
+    return {"name": PLAIN_NAME.fullmatch(name) is not None, "seed": seed >= 0}
+
+
+def network_bounds(network: NetworkConfig) -> dict[str, bool]:
+    """What must be true of any recipe's network, by field."""
+    return {
+        "network.cam_conv_channels": network.cam_conv_channels >= 0,
+        "network.dropout": 0 <= network.dropout < 1,
+        "network.frozen_stages": network.frozen_stages >= 0,
+        "network.taps": min(network.taps, default=99) >= network.frozen_stages,
+    }
+
+
+def check_bounds(bounds: Mapping[str, bool], recipe: object, where: str) -> None:
+    """Raise :class:`ConfigError` for the first field of ``recipe`` that is out of bounds."""
+    for name, good in bounds.items():
+        if not good:
+            value: Any = recipe
+            for part in name.split("."):
+                value = getattr(value, part, None)
+            shown = "its value" if value is None else repr(value)
+            raise ConfigError(f"{where}: {name}: {shown} is not possible here")
+
+
+def from_mapping(cls: type[T], data: Mapping[str, Any], where: str) -> T:
+    """Build a dataclass from plain data, strictly: no unknown, missing or mistyped field."""
+    hints = typing.get_type_hints(cls)
+    known = {f.name: f for f in dataclasses.fields(cls)}  # type: ignore[arg-type]
+    for name in data:
+        if name not in known:
+            raise ConfigError(f"{where}: unknown field {name!r}; known: {', '.join(known)}")
+    values = {}
+    for name, definition in known.items():
+        if name in data:
+            values[name] = _convert(hints[name], data[name], f"{where}: {name}")
+        elif (
+            definition.default is dataclasses.MISSING
+            and definition.default_factory is dataclasses.MISSING
+        ):
+            raise ConfigError(f"{where}: missing field {name!r}")
+    try:
+        return cls(**values)
+    except ConfigError as error:  # a check of the dataclass' own, which knows no file
+        raise ConfigError(f"{where}: {error}") from None
+
+
+def _convert(hint: Any, value: Any, where: str) -> Any:
+    origin = typing.get_origin(hint)
+    if dataclasses.is_dataclass(hint) and isinstance(hint, type):
+        if not isinstance(value, Mapping):
+            raise ConfigError(f"{where}: expected a table")
+        return from_mapping(hint, value, where)
+    if origin is tuple:
+        if not isinstance(value, list):
+            raise ConfigError(f"{where}: expected a list")
+        inner = typing.get_args(hint)
+        if inner[-1] is Ellipsis:
+            return tuple(_convert(inner[0], v, f"{where}[{i}]") for i, v in enumerate(value))
+        if len(value) != len(inner):
+            raise ConfigError(f"{where}: expected {len(inner)} values")
+        return tuple(_convert(h, v, where) for h, v in zip(inner, value, strict=True))
+    if origin is dict:
+        if not isinstance(value, Mapping):
+            raise ConfigError(f"{where}: expected a table")
+        return dict(value)
+    is_float = hint is float or float in typing.get_args(hint)
+    if is_float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ConfigError(f"{where}: expected a finite number, not {value}")
+    if isinstance(hint, type | types.UnionType) and (
+        not isinstance(value, hint) or (isinstance(value, bool) and hint is not bool)
+    ):
+        raise ConfigError(f"{where}: expected {getattr(hint, '__name__', hint)}, not {value!r}")
+    return value

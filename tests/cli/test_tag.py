@@ -1,0 +1,225 @@
+"""`aesmap tag`: sidecars and JPEGs tagged, kept, undone, refused."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from aesmap.batch import discovery as image_files
+from aesmap.images.formats import IMAGE_SUFFIXES
+from aesmap.tagging.xmp.undo import AESMAP
+from command import Aesmap
+from fake_session import FakeSession, fake_analyzer
+from raw_samples import dng_bytes
+from sample_images import quadrants
+from xmp_samples import DARKTABLE
+
+needs_exiftool = pytest.mark.skipif(
+    shutil.which("exiftool") is None, reason="exiftool is not installed"
+)
+
+
+@pytest.fixture(autouse=True)
+def quick_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Evidence is brightness: a brighter photo has a higher score. Both attributes vary with it."""
+    analyzer = fake_analyzer(FakeSession())
+    monkeypatch.setattr("aesmap.cli.tag_run.analyzer_for", lambda *_, **__: analyzer)
+
+
+@pytest.fixture
+def shoot(tmp_path: Path) -> Path:
+    """Five JPEGs, the brighter the higher their number, with enough in them to be photographs."""
+    folder = tmp_path / "shoot"
+    folder.mkdir()
+    ramp = np.linspace(-40, 40, 96)[None, :, None] * np.ones((96, 1, 3))
+    for number in range(1, 6):
+        pixels = (ramp + 30 + 35 * number).clip(0, 255).astype(np.uint8)
+        Image.fromarray(pixels).save(folder / f"{number}.jpg")
+    return folder
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {p.name: p.read_bytes() for p in folder.iterdir() if p.is_file()}
+
+
+def rating(path: Path) -> str | None:
+    text = path.read_text(encoding="utf-8", errors="replace")
+    return text.split('xmp:Rating="')[1][0] if 'xmp:Rating="' in text else None
+
+
+def test_sidecars_by_rank_and_back(aesmap: Aesmap, shoot: Path) -> None:
+    before = contents(shoot)
+    said = aesmap("tag", shoot, "--xmp", "--shares", "20,20,20,20,20").succeeded()
+    assert "5 files changed" in said.out
+    assert [rating(shoot / f"{n}.jpg.xmp") for n in range(1, 6)] == list("12345")
+    assert {name: data for name, data in contents(shoot).items() if "xmp" not in name} == before
+    assert (
+        "0 files changed, 5 already"
+        in aesmap("tag", shoot, "--xmp", "--shares", "20,20,20,20,20").succeeded().out
+    )
+    assert "deleted" in aesmap("tag", shoot, "--undo").succeeded().out
+    assert contents(shoot) == before
+
+
+def test_embedded_and_back(aesmap: Aesmap, shoot: Path) -> None:
+    before = contents(shoot)
+    aesmap("tag", shoot, "--embed").succeeded()
+    after = contents(shoot)
+    assert after.keys() == before.keys()
+    assert all(AESMAP.encode() in data for data in after.values())
+    aesmap("tag", shoot, "--undo").succeeded()
+    assert contents(shoot) == before
+
+
+def test_fixed_thresholds_do_not_depend_on_the_set(aesmap: Aesmap, shoot: Path) -> None:
+    arguments = ("--xmp", "--stars", "thresholds", "--thresholds", "5,5.2,5.4,5.6")
+    aesmap("tag", shoot / "3.jpg", *arguments).succeeded()
+    alone = rating(shoot / "3.jpg.xmp")
+    aesmap("tag", shoot, *arguments).succeeded()
+    assert rating(shoot / "3.jpg.xmp") == alone
+
+
+def test_a_dry_run_writes_nothing(aesmap: Aesmap, shoot: Path) -> None:
+    before = contents(shoot)
+    assert "would be created" in aesmap("tag", shoot, "--xmp", "--dry-run").succeeded().out
+    assert "would be changed" in aesmap("tag", shoot, "--embed", "--dry-run").succeeded().out
+    assert contents(shoot) == before
+    aesmap("tag", shoot, "--xmp").succeeded()
+    tagged = contents(shoot)
+    assert "would be deleted" in aesmap("tag", shoot, "--undo", "--dry-run").succeeded().out
+    assert contents(shoot) == tagged
+
+
+def test_a_rating_stays_unless_overwritten(aesmap: Aesmap, shoot: Path) -> None:
+    sidecar = shoot / "5.jpg.xmp"
+    sidecar.write_text(DARKTABLE, encoding="utf-8")
+    assert "rating 2 stays" in aesmap("tag", shoot / "5.jpg", "--xmp").succeeded().out
+    assert rating(sidecar) == "2"
+    assert (
+        "3 stars instead of 2"
+        in aesmap("tag", shoot / "5.jpg", "--xmp", "--overwrite").succeeded().out
+    )
+    assert rating(sidecar) == "3"
+    aesmap("tag", sidecar, "--undo").succeeded()
+    assert sidecar.read_text(encoding="utf-8") == DARKTABLE
+
+
+def test_a_rating_inside_the_jpeg_is_not_hidden_by_a_sidecar(aesmap: Aesmap, shoot: Path) -> None:
+    from aesmap.tagging.xmp.jpeg import with_jpeg_packet
+
+    photo = shoot / "1.jpg"
+    photo.write_bytes(with_jpeg_packet(photo.read_bytes(), DARKTABLE.encode()))
+    assert "rating 2 stays" in aesmap("tag", photo, "--xmp").succeeded().out
+    assert rating(shoot / "1.jpg.xmp") is None
+
+
+def test_adobe_naming_serves_the_raw_file_of_a_pair(
+    aesmap: Aesmap, shoot: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where raw files cannot be read, the JPEG beside one is judged for it."""
+    monkeypatch.setattr(image_files, "folder_suffixes", lambda: IMAGE_SUFFIXES)
+    (shoot / "1.CR2").write_bytes(b"raw")
+    shutil.copy(shoot / "1.jpg", shoot / "1.png")  # named so, whatever is inside
+    said = aesmap("tag", shoot, "--xmp", "--naming", "adobe").succeeded().out
+    assert "1.png: left out" in said
+    assert "note: 4 of these" in said
+    assert rating(shoot / "1.xmp") == "1"
+    aesmap("tag", shoot, "--undo").succeeded()
+    assert not list(shoot.glob("*.xmp"))
+
+
+def test_adobe_naming_with_a_raw_file_that_is_read(aesmap: Aesmap, shoot: Path) -> None:
+    pytest.importorskip("rawpy")
+    (shoot / "1.DNG").write_bytes(dng_bytes(quadrants(64, 96)))
+    said = aesmap("tag", shoot, "--xmp", "--naming", "adobe").succeeded().out
+    assert "1.jpg: left out, for" in said
+    assert "1.DNG has the sidecar" in said
+    assert AESMAP in (shoot / "1.xmp").read_text(encoding="utf-8")
+
+
+def test_a_sidecar_in_capitals_is_used(aesmap: Aesmap, shoot: Path) -> None:
+    (shoot / "1.XMP").write_text(DARKTABLE, encoding="utf-8")
+    aesmap("tag", shoot / "1.jpg", "--xmp", "--naming", "adobe").succeeded()
+    assert AESMAP in (shoot / "1.XMP").read_text(encoding="utf-8")
+    assert not (shoot / "1.xmp").exists() or (shoot / "1.xmp").samefile(shoot / "1.XMP")
+
+
+def test_files_that_fail_are_named_and_the_rest_go_on(aesmap: Aesmap, shoot: Path) -> None:
+    (shoot / "1.jpg.xmp").write_text("<half", encoding="utf-8")
+    (shoot / "2.jpg.xmp").mkdir()
+    (shoot / "3.jpg").write_bytes(b"no photo")
+    (shoot / "4.jpg.xmp").write_text(DARKTABLE, encoding="utf-8")
+    (shoot / "4.jpg.xmp").chmod(0o444)
+    outcome = aesmap("tag", shoot, "--xmp")
+    outcome.failed(1, "4 files failed", "3.jpg")
+    for words in (
+        "1.jpg.xmp: is not well-formed",
+        "2.jpg.xmp: is no file",
+        "4.jpg.xmp: is write-protected",
+    ):
+        assert words in outcome.out
+    assert (shoot / "1.jpg.xmp").read_text(encoding="utf-8") == "<half"
+    assert (shoot / "4.jpg.xmp").read_text(encoding="utf-8") == DARKTABLE
+    assert rating(shoot / "5.jpg.xmp") is not None
+
+
+def test_other_formats_embed_nothing(aesmap: Aesmap, shoot: Path) -> None:
+    Image.open(shoot / "1.jpg").save(shoot / "6.png")
+    aesmap("tag", shoot, "--embed").failed(1, "6.png", "JPEGs only", "--xmp")
+    aesmap("tag", shoot, "--embed", "--xmp").succeeded()
+    assert rating(shoot / "6.png.xmp") is not None
+    assert not (shoot / "1.jpg.xmp").exists()
+
+
+def test_what_is_no_photograph_gets_no_stars(aesmap: Aesmap, shoot: Path) -> None:
+    Image.new("RGB", (96, 96), (255, 255, 255)).save(shoot / "6.png")
+    said = aesmap("tag", shoot, "--xmp", "--shares", "20,20,20,20,20").succeeded().out
+    assert "6.png.xmp: created: no stars" in said
+    text = (shoot / "6.png.xmp").read_text(encoding="utf-8")
+    assert "xmp:Rating" not in text
+    assert "dc:subject" not in text
+    assert 'aesmap:uncertain_reason="unfamiliar"' in text
+    assert rating(shoot / "5.jpg.xmp") == "5"  # ranked among the five others
+
+
+def test_unicode_names(aesmap: Aesmap, shoot: Path) -> None:
+    (shoot / "1.jpg").rename(shoot / "Zürich – 写真 😀.jpg")
+    before = contents(shoot)
+    aesmap("tag", shoot, "--xmp").succeeded()
+    assert (shoot / "Zürich – 写真 😀.jpg.xmp").exists()
+    aesmap("tag", shoot, "--undo").succeeded()
+    assert contents(shoot) == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ((), "--xmp"),
+        (("--xmp", "--shares", "1,2"), "shares"),
+        (("--xmp", "--shares", "a"), "numbers"),
+        (("--xmp", "--thresholds", "1,2,3,4"), "--stars thresholds"),
+        (("--xmp", "--stars", "none", "--shares", "20,20,20,20,20"), "--stars quantiles"),
+    ],
+)
+def test_wrong_calls(aesmap: Aesmap, shoot: Path, arguments: tuple[str, ...], words: str) -> None:
+    aesmap("tag", shoot, *arguments).failed(2, words)
+
+
+@needs_exiftool
+@pytest.mark.parametrize("where", ["--xmp", "--embed"])
+def test_exiftool_reads_it_back(aesmap: Aesmap, shoot: Path, where: str) -> None:
+    aesmap("tag", shoot, where, "--shares", "20,20,20,20,20", "--keywords-above", "0").succeeded()
+    path = shoot / ("5.jpg.xmp" if where == "--xmp" else "5.jpg")
+    run = ["exiftool", "-json", "-G1", "-XMP:all", "-validate", "-warning", str(path)]
+    read = json.loads(subprocess.run(run, check=True, capture_output=True, timeout=30).stdout)[0]
+    assert read["XMP-xmp:Rating"] == 5
+    assert sorted(read["XMP-dc:Subject"]) == ["Sky", "Water"]
+    assert {"XMP-aesmap:Score", "XMP-aesmap:P_high", "XMP-aesmap:Level"} <= read.keys()
+    assert read.get("ExifTool:Validate", "OK") == "OK"
+    assert "ExifTool:Warning" not in read

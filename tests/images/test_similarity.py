@@ -1,0 +1,194 @@
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image, ImageEnhance
+from scipy.fft import dctn
+
+from aesmap.images.reading import read_image
+from aesmap.images.similarity import (
+    BURST_S,
+    MAX_BURST_COARSE,
+    MAX_NEAR,
+    MAX_NEAR_COARSE,
+    Signature,
+    SimilarGroups,
+    are_similar,
+    group_similar,
+    photo_signature,
+)
+from sample_images import encode
+
+NOON = datetime(2026, 6, 1, 12)
+
+
+def flipped(bits: bytes, *positions: int) -> bytes:
+    values = np.unpackbits(np.frombuffer(bits, np.uint8))
+    values[list(positions)] ^= 1
+    return np.packbits(values).tobytes()
+
+
+def hash_of(seed: int) -> bytes:
+    return np.random.default_rng(seed).bytes(32)
+
+
+def distance(one: Signature, other: Signature) -> int:
+    return (int.from_bytes(one.bits) ^ int.from_bytes(other.bits)).bit_count()
+
+
+def at(seconds: float, bits: bytes = hash_of(0)) -> Signature:
+    return Signature(bits, NOON + timedelta(seconds=seconds))
+
+
+# The hash
+
+
+def test_a_hash_is_the_signs_of_the_lowest_frequencies(photos: dict[str, npt.NDArray[np.uint8]]):
+    small = np.asarray(Image.fromarray(photos["china"]).resize((64, 64)))
+    luma = np.asarray(Image.fromarray(small).convert("L"), dtype=float)
+    coefficients = dctn(luma, 2)
+    by_frequency = sorted(
+        ((row, column) for row in range(64) for column in range(64)), key=lambda p: (sum(p), p)
+    )
+    expected = [coefficients[place] > 0 for place in by_frequency[1:257]]
+    got = np.unpackbits(np.frombuffer(photo_signature(small).bits, np.uint8))
+    assert got.tolist() == expected
+
+
+def test_a_plain_field_has_no_frequencies():
+    assert photo_signature(np.full((50, 70, 3), 137, np.uint8)).bits == bytes(32)
+
+
+def jpeg(image: Image.Image, quality: int = 92) -> Signature:
+    return photo_signature(read_image(encode(image, "JPEG", quality=quality)).rgb)
+
+
+def cut(image: Image.Image, share: float) -> Image.Image:
+    across, down = int(share * image.width), int(share * image.height)
+    return image.crop((across, down, image.width - across, image.height - down))
+
+
+CHANGES = {
+    "compressed": lambda image: jpeg(image, 50),
+    "halved": lambda image: jpeg(image.resize((image.width // 2, image.height // 2))),
+    "cut by 2 %": lambda image: jpeg(cut(image, 0.02)),
+    "brighter": lambda image: jpeg(ImageEnhance.Brightness(image).enhance(1.1)),
+    "darker": lambda image: jpeg(ImageEnhance.Brightness(image).enhance(0.9)),
+    "black and white": lambda image: jpeg(image.convert("L").convert("RGB")),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_changes_that_leave_the_picture_as_it_is(
+    change: str, photos: dict[str, npt.NDArray[np.uint8]]
+):
+    for name, photo in photos.items():
+        image = Image.fromarray(photo)
+        assert are_similar(jpeg(image), CHANGES[change](image)), name
+
+
+def test_different_photographs_are_far_apart(photos: dict[str, npt.NDArray[np.uint8]]):
+    signatures = [photo_signature(photo) for photo in photos.values()]
+    for index, one in enumerate(signatures):
+        for other in signatures[:index]:
+            assert distance(one, other) > MAX_NEAR + 20
+            assert not are_similar(one, other)
+
+
+# What is similar
+
+
+def test_the_bounds_of_near_duplicates():
+    one, fine = Signature(hash_of(1)), range(64, 256)
+    assert are_similar(one, Signature(flipped(one.bits, *fine[:MAX_NEAR])))
+    assert not are_similar(one, Signature(flipped(one.bits, *fine[: MAX_NEAR + 1])))
+    assert are_similar(one, Signature(flipped(one.bits, *range(MAX_NEAR_COARSE))))
+    assert not are_similar(one, Signature(flipped(one.bits, *range(MAX_NEAR_COARSE + 1))))
+
+
+def test_the_bounds_of_bursts():
+    bits = flipped(hash_of(0), *range(MAX_BURST_COARSE), *range(64, 160))
+    assert are_similar(at(0), at(BURST_S, bits))
+    assert not are_similar(at(0), at(BURST_S + 0.01, bits))
+    assert not are_similar(at(0), Signature(bits))
+    assert not are_similar(at(0), at(1, flipped(bits, MAX_BURST_COARSE)))
+
+
+# Groups
+
+
+def test_the_best_of_each_group_wins_and_no_photograph_is_lost():
+    bits, other = hash_of(1), hash_of(2)
+    copies = [Signature(flipped(bits, *range(64, 64 + n))) for n in (0, 5, 10)]
+    groups = group_similar(
+        [copies[0], Signature(other), copies[1], copies[2]], [5.0, 6.0, 7.0, 4.0], list("abcd")
+    )
+    assert groups == [(2, 0, 3), (1,)]
+
+
+def test_a_time_lapse_is_not_chained_into_one():
+    """Each frame is within the bounds of the next, but only neighbours of a winner join it."""
+    step = 4
+    frames = [at(2 * n, flipped(hash_of(0), *range(step * n))) for n in range(12)]
+    assert all(are_similar(one, other) for one, other in pairwise(frames))
+    groups = group_similar(frames, [-n for n in range(12)], [f"{n:02}" for n in range(12)])
+    assert [group[0] for group in groups] == sorted(group[0] for group in groups)
+    assert len(groups) > 2
+    for winner, *others in groups:
+        assert all(are_similar(frames[winner], frames[other]) for other in others)
+
+
+def test_no_more_than_the_groups_wanted():
+    similar = SimilarGroups(most=2)
+    added = [similar.add(Signature(hash_of(seed))) for seed in (1, 2, 3, 2, 1)]
+    assert added == [0, 1, None, 1, 0]
+    assert len(similar) == 2
+
+
+def test_no_photographs_no_groups():
+    assert group_similar([], [], []) == []
+
+
+signatures = st.builds(
+    Signature,
+    st.builds(
+        lambda seed, places: flipped(hash_of(seed), *places),
+        st.integers(0, 3),
+        st.lists(st.integers(0, 255), max_size=90),
+    ),
+    st.none() | st.integers(0, 40).map(lambda s: NOON + timedelta(seconds=s / 2)),
+)
+
+
+@given(
+    st.lists(st.tuples(signatures, st.integers(1, 4)), max_size=30),
+    st.randoms(use_true_random=False),
+)
+def test_groups_are_those_of_the_plain_rule_in_any_order(photos, random):
+    """Against the rule written as two loops, which add's arrays only make faster."""
+    names = [f"{n:02}.jpg" for n in range(len(photos))]
+    expected: list[list[str]] = []
+    by_name = dict(zip(names, photos, strict=True))
+    for name in sorted(names, key=lambda name: (-by_name[name][1], name)):
+        for group in expected:
+            if are_similar(by_name[group[0]][0], by_name[name][0]):
+                group.append(name)
+                break
+        else:
+            expected.append([name])
+    shuffled = random.sample(names, len(names))
+    groups = group_similar(
+        [by_name[name][0] for name in shuffled], [by_name[name][1] for name in shuffled], shuffled
+    )
+    assert [[shuffled[index] for index in group] for group in groups] == expected
+
+
+def test_a_hundred_groups_and_their_arrays_grow():
+    many = [Signature(hash_of(seed)) for seed in range(300)]
+    assert len(group_similar(many, [1.0] * 300, [f"{n:03}" for n in range(300)])) == 300

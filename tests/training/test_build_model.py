@@ -1,0 +1,41 @@
+"""From rated pictures to an exported model, whole but small."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from aesmap.analyzer import load  # noqa: E402
+from aesmap.model.manifest import read_model  # noqa: E402
+from aesmap.training.build_model import train_recipe  # noqa: E402
+
+
+def test_a_recipe_becomes_a_model_that_the_analyzer_runs(rated: Path) -> None:
+    lines: list[str] = []
+    output = rated / "run"
+    manifest = train_recipe(rated / "recipe.toml", rated, output, log=lines.append)
+    stored, _ = read_model(output / "tiny.json")
+    assert stored.to_json() == json.loads(json.dumps(manifest.to_json()))
+    figures = json.loads((output / "figures.json").read_text())
+    assert figures["made"]["images"] == 32
+    assert figures["made"]["folds"] == 2
+    assert set(figures["attributes"]) == {"Sky"}
+    low, high = figures["made"]["srcc"]["interval_95"]
+    assert -1 <= low <= high <= 1
+
+    analyzer = load(output / "tiny.onnx")
+    verdict = analyzer.assess(rated / "made/31.png")
+    assert verdict.model == manifest.model_id
+    assert verdict.logit == verdict.maps.evidence.mean(dtype=np.float64) + verdict.maps.bias
+
+    # A second run finds every fold done, and comes to the same weights, bit for bit.
+    folds = {path: path.stat().st_mtime_ns for path in (output / "folds").glob("*.npz")}
+    assert len(folds) == 2
+    again = train_recipe(rated / "recipe.toml", rated, output, log=lines.append)
+    assert again.onnx_sha256 == manifest.onnx_sha256
+    assert folds == {path: path.stat().st_mtime_ns for path in (output / "folds").glob("*.npz")}

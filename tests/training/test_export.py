@@ -1,0 +1,158 @@
+"""The export agrees with torch, and refuses to be written when it does not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+onnx = pytest.importorskip("onnx")
+
+from aesmap.errors import ExportError  # noqa: E402
+from aesmap.training import export  # noqa: E402
+from aesmap.training.calibrate import Calibration  # noqa: E402
+from aesmap.training.nets.backbones import build_backbone  # noqa: E402
+from aesmap.training.nets.folding import fold_batch_norm  # noqa: E402
+from aesmap.training.nets.network import AestheticNetwork  # noqa: E402
+from aesmap.types import Size  # noqa: E402
+
+CALIBRATION = Calibration(slope=0.7, offset=-0.3)
+
+
+@pytest.fixture(scope="module")
+def network():
+    torch.manual_seed(0)
+    built = AestheticNetwork(build_backbone("efficientnet_lite0"), num_attributes=2).eval()
+    for head in (built.level, built.attributes):
+        torch.nn.init.normal_(head.weight, std=0.05)
+        torch.nn.init.normal_(head.bias)
+    fold_batch_norm(built)
+    return built
+
+
+@pytest.fixture(scope="module")
+def serving(network):
+    return export.ServingNetwork(network, CALIBRATION).eval()
+
+
+@pytest.fixture(scope="module")
+def data(serving) -> bytes:
+    return export.to_onnx(serving)
+
+
+def test_parity_over_shapes_and_batches(serving, data: bytes) -> None:
+    worst = export.check_parity(serving, data, [Size(64, 64), Size(65, 97), Size(128, 33)])
+    assert worst < export.PARITY_TOLERANCE
+
+
+def test_parity_is_checked_at_fifty_random_sizes(serving, data: bytes, monkeypatch) -> None:
+    from onnxruntime import InferenceSession
+
+    seen = []
+    run = InferenceSession.run
+
+    def spy(session, names, feed):
+        seen.append(feed["pixels"].shape)
+        return run(session, names, feed)
+
+    monkeypatch.setattr(InferenceSession, "run", spy)
+    export.check_parity(serving, data, [Size(64, 64)])
+    assert len({shape[2:] for shape in seen}) >= 50
+    assert {shape[0] for shape in seen} == {1, 2, 3}
+    assert any(height % 32 and width % 32 for *_, height, width in seen)
+
+
+def test_calibration_is_folded_into_the_head(network, serving) -> None:
+    x = torch.randn(2, 3, 64, 64)
+    rounded = export.ServingNetwork(network, Calibration(1.0, 0.0)).eval()
+    with torch.inference_mode():
+        plain, calibrated = rounded(x)[0], serving(x)[0]
+    torch.testing.assert_close(calibrated, 0.7 * plain - 0.3, rtol=0, atol=1e-4)
+
+
+def test_weights_are_stored_in_half_the_bytes(serving, data: bytes) -> None:
+    num_weights = sum(p.numel() for p in serving.backbone.parameters())
+    assert len(data) < 2.1 * num_weights
+    kinds = {t.data_type for t in onnx.load_from_string(data).graph.initializer if len(t.dims) > 1}
+    assert onnx.TensorProto.FLOAT16 in kinds
+
+
+def test_nothing_of_this_machine_is_in_the_file(data: bytes) -> None:
+    assert str(Path.home()).encode() not in data
+    assert b"site-packages" not in data
+    assert b".py" not in data
+
+
+@pytest.mark.parametrize("what", ["weight", "bias"])
+def test_a_wrong_export_is_refused(serving, data: bytes, what: str) -> None:
+    import copy
+
+    other = copy.deepcopy(serving)
+    if what == "bias":
+        other.level_bias += 0.01
+    else:
+        with torch.no_grad():
+            next(other.backbone.parameters()).mul_(1.05)
+    with pytest.raises(ExportError, match="nothing was written"):
+        export.check_parity(other, data, [Size(64, 64)])
+
+
+def test_parity_of_large_outputs_is_relative(serving, data: bytes, monkeypatch) -> None:
+    """A thousand times the maps, off by 1e-4 of that: as good as maps of 1 that are off by 1e-4."""
+    import copy
+
+    from onnxruntime import InferenceSession
+
+    large = copy.deepcopy(serving)
+    with torch.no_grad():
+        large.weight.mul_(1000)
+        large.attribute_bias.mul_(1000)
+    large.level_bias *= 1000
+    run = InferenceSession.run
+
+    def enlarged(share: float):
+        def fake(session, names, feed):
+            logit, evidence, logits, maps, activity = run(session, names, feed)
+            return [
+                *(1000 * (1 + share) * one for one in (logit, evidence, logits, maps)),
+                activity,
+            ]
+
+        return fake
+
+    monkeypatch.setattr(InferenceSession, "run", enlarged(1e-4))
+    assert export.check_parity(large, data, [Size(64, 64)]) == pytest.approx(1e-4, rel=0.1)
+    monkeypatch.setattr(InferenceSession, "run", enlarged(3e-4))
+    with pytest.raises(ExportError):
+        export.check_parity(large, data, [Size(64, 64)])
+
+
+def test_an_export_that_is_refused_leaves_no_file(
+    network, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from aesmap.analyzer import load
+
+    monkeypatch.setattr(export, "PARITY_TOLERANCE", 0.0)
+    with pytest.raises(ExportError):
+        export.export_model(network, CALIBRATION, load().manifest, tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_float16_is_used_only_where_it_is_exact() -> None:
+    values = np.array([[1.0, 1 / 3], [0.5, 2.0]], dtype=np.float32)
+    graph = onnx.helper.make_graph(
+        [onnx.helper.make_node("Identity", ["exact"], ["a"])],
+        "g",
+        [],
+        [],
+        [
+            onnx.numpy_helper.from_array(values[:, :1].copy(), "exact"),
+            onnx.numpy_helper.from_array(values, "inexact"),
+        ],
+    )
+    model = onnx.helper.make_model(graph)
+    export.store_float16(model)
+    names = {t.name: t.data_type for t in model.graph.initializer}
+    assert names == {"exact.half": onnx.TensorProto.FLOAT16, "inexact": onnx.TensorProto.FLOAT}

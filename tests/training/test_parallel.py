@@ -1,0 +1,32 @@
+"""Tasks in processes: told as they finish, in workers that keep to one core each."""
+
+from __future__ import annotations
+
+import math
+import os
+
+import pytest
+
+from aesmap.training.parallel import in_processes
+
+
+def test_every_task_comes_back_with_its_result() -> None:
+    found = dict(in_processes(math.sqrt, [4.0, 9.0, 16.0], jobs=2))
+    assert found == {4.0: 2.0, 9.0: 3.0, 16.0: 4.0}
+
+
+def test_workers_get_one_thread_and_keep_their_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("OMP_NUM_THREADS", "MALLOC_MMAP_MAX_"):
+        monkeypatch.delenv(name, raising=False)
+    names = ["OMP_NUM_THREADS", "MALLOC_MMAP_MAX_"]
+    assert dict(in_processes(os.getenv, names, jobs=1)) == dict(zip(names, "10", strict=True))
+
+
+def test_what_is_set_already_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OMP_NUM_THREADS", "3")
+    assert dict(in_processes(os.getenv, ["OMP_NUM_THREADS"], jobs=1)) == {"OMP_NUM_THREADS": "3"}
+
+
+def test_a_failing_task_is_raised() -> None:
+    with pytest.raises(ValueError, match=r"math domain error|nonnegative"):
+        dict(in_processes(math.sqrt, [-1.0], jobs=1))
