@@ -42,7 +42,8 @@ def output_error(path: Path, error: OSError) -> OutputError:
     remedy = _REMEDIES.get(error.errno or 0)
     if remedy is None:
         return OutputError(f"{path}: cannot be written ({error.strerror or error})")
-    return OutputError(f"{path}: cannot be written: {remedy.format(folder=path.parent)}")
+    folder = Path(os.path.realpath(path)).parent if os.path.islink(path) else path.parent  # noqa: PTH114
+    return OutputError(f"{path}: cannot be written: {remedy.format(folder=folder)}")
 
 
 @contextmanager

@@ -16,13 +16,13 @@ from aesmap.cli.progress import progress
 from aesmap.errors import AesmapError, UsageError
 from aesmap.tagging.sidecars import (
     Naming,
-    Place,
-    has_raw_beside,
+    PacketFile,
+    SidecarFinder,
+    assign_files,
+    files_to_undo,
     is_jpeg,
+    is_named_jpeg,
     is_raw,
-    places_to_undo,
-    share_out,
-    sidecar_of,
 )
 from aesmap.tagging.stars import (
     DEFAULT_SHARES,
@@ -32,7 +32,7 @@ from aesmap.tagging.stars import (
     stars_by_quantiles,
     stars_by_thresholds,
 )
-from aesmap.tagging.tag import Judged, KeywordForm, judged, tag, untag
+from aesmap.tagging.tag import AssessedPhoto, KeywordForm, tag, untag
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,21 +56,30 @@ class TagRequest:
 
 
 def run_tag(request: TagRequest) -> None:
-    """Tag or untag; errors of single files are told, and one :class:`AesmapError` ends the run."""
+    """Tag or untag, file by file; files that fail are named and the rest are still done.
+
+    Raises
+    ------
+    UsageError
+        If options contradict each other, before anything is done.
+    AesmapError
+        At the end, if files failed.
+    """
     if not (request.xmp or request.embed or request.undo):
         raise UsageError("nowhere to write: add --xmp for sidecars, --embed for inside JPEGs")
     to_stars = _star_rule(request.stars, request.shares, request.thresholds)
-    sidecars, images = _photos(request)
-    tally = _Tally(request.dry_run)
+    named_sidecars, images = _photos(request)
+    report = _Report(request.dry_run)
+    finder = SidecarFinder()
     if request.undo:
-        places = [Place(sidecar, sidecar) for sidecar in sidecars]
-        _undo_all(places + places_to_undo(images, request.xmp, request.embed), tally)
+        files = [PacketFile(sidecar, sidecar) for sidecar in named_sidecars]
+        _undo_all(files + files_to_undo(images, request.xmp, request.embed, finder), report)
     else:
-        places = _places_to_tag(images, request.xmp, request.embed, request.naming, tally)
-        photos = _judge_all(places, request.model, request.keywords, request.keywords_above, tally)
-        _tag_all(photos, to_stars, request.overwrite, tally)
-        _say_what_lightroom_reads(photos, request.naming)
-    tally.conclude()
+        files = _files_to_tag(images, request, finder, report)
+        photos = _assess_all(files, request, report)
+        _tag_all(photos, to_stars, request.overwrite, finder, report)
+        _say_what_lightroom_reads(photos, request.naming, finder, report)
+    report.conclude()
 
 
 def _photos(request: TagRequest) -> tuple[list[Path], list[Path]]:
@@ -88,37 +97,54 @@ def _photos(request: TagRequest) -> tuple[list[Path], list[Path]]:
 
 
 @dataclass
-class _Tally:
-    """What has been done so far, said line by line as it happens."""
+class _Report:
+    """What has been done so far, printed line by line as it happens.
+
+    A line that cannot be printed (a full disk under stdout, a reader that has gone) must not stop
+    the work on the files that are left: the first such error is raised at the end.
+    """
 
     dry_run: bool
     changed: int = 0
     unchanged: int = 0
     failed: int = 0
     first: AesmapError | None = None
+    silenced: OSError | None = None
 
-    def say(self, line: str) -> None:
-        """One file's line; an empty one stands for a file that is right already."""
+    def line(self, text: str) -> None:
+        """Print one line."""
+        if self.silenced is not None:
+            return
+        try:
+            click.echo(text)
+        except OSError as error:
+            self.silenced = error
+
+    def done(self, line: str) -> None:
+        """Count and print one file's line; an empty one stands for a file that is right already."""
         if line:
             self.changed += 1
-            click.echo(line)
+            self.line(line)
         else:
             self.unchanged += 1
 
     def fail(self, error: AesmapError) -> None:
+        """Count and print one file's failure."""
         self.failed += 1
         self.first = self.first or error
-        click.echo(f"failed: {error}")
+        self.line(f"failed: {error}")
 
     def conclude(self) -> None:
-        """The last line, and the error that makes the exit code 1."""
+        """Print the last line, and raise the error that makes the exit code 1."""
         verb = "would change" if self.dry_run else "changed"
         counts = f"{self.changed} {'file' if self.changed == 1 else 'files'} {verb}"
-        click.echo(f"{counts}, {self.unchanged} already as wanted" if self.unchanged else counts)
+        self.line(f"{counts}, {self.unchanged} already as wanted" if self.unchanged else counts)
         if self.first is not None:
             noun = "file" if self.failed == 1 else "files"
             which = "" if self.failed == 1 else "the first of them: "
             raise AesmapError(f"{self.failed} {noun} failed; {which}{self.first}")
+        if self.silenced is not None:
+            raise self.silenced
 
 
 def _star_rule(
@@ -147,92 +173,95 @@ def _numbers(option: str, text: str) -> tuple[float, ...]:
         raise UsageError(f"{option}: numbers with commas between, not {text!r}") from None
 
 
-def _places_to_tag(
-    images: list[Path], xmp: bool, embed: bool, naming: Naming, tally: _Tally
-) -> list[Place]:
+def _files_to_tag(
+    images: list[Path], request: TagRequest, finder: SidecarFinder, report: _Report
+) -> list[PacketFile]:
     """Where each photo's packet goes."""
-    places = []
+    files = []
     for photo in images:
-        if embed and (is_jpeg(photo) or not xmp):
-            if not is_jpeg(photo):
-                remedy = "add --xmp for a sidecar"
-                tally.fail(UsageError(f"{photo}: tags are embedded in JPEGs only; {remedy}"))
-                continue
-            places.append(Place(photo, photo, embedded=True))
+        if request.embed and is_jpeg(photo) and is_named_jpeg(photo):
+            files.append(PacketFile(photo, photo, embedded=True))
+        elif request.xmp:
+            files.append(PacketFile(photo, finder.path_for(photo, request.naming)))
+        elif is_jpeg(photo):
+            # Programs go by the name: XMP in a JPEG that they take for something else is lost.
+            kind = f"is a JPEG named {photo.suffix or 'without a suffix'}"
+            report.fail(UsageError(f"{photo}: {kind}; rename it, or add --xmp for a sidecar"))
         else:
-            places.append(Place(photo, sidecar_of(photo, naming)))
-    owners, others = share_out(places)
-    for place, owner in others:
-        click.echo(f"{place.photo}: left out, for {owner.photo} has the sidecar {owner.path}")
+            remedy = "add --xmp for a sidecar"
+            report.fail(UsageError(f"{photo}: tags are embedded in JPEGs only; {remedy}"))
+    owners, others = assign_files(files)
+    for file, owner in others:
+        report.line(f"{file.photo}: left out, for {owner.photo} has the sidecar {owner.path}")
     return owners
 
 
-def _judge_all(
-    places: list[Place],
-    model: str | None,
-    keywords: KeywordForm,
-    keywords_above: float,
-    tally: _Tally,
-) -> list[Judged]:
+def _assess_all(
+    files: list[PacketFile], request: TagRequest, report: _Report
+) -> list[AssessedPhoto]:
     from aesmap.assessment import Assessment
 
-    if not places:
+    if not files:
         return []
     photos = []
-    with progress("scoring", len(places)) as advance:
-        verdicts = analyzer_for(model, num_threads=1).assess_many(  # in each worker
-            (place.photo for place in places), on_error="yield"
+    with progress("scoring", len(files)) as advance:
+        assessments = analyzer_for(request.model, num_threads=1).assess_many(  # in each worker
+            (file.photo for file in files), on_error="yield"
         )
-        for place, verdict in zip(places, verdicts, strict=True):
-            if isinstance(verdict, Assessment):
-                photos.append(judged(place, verdict, keywords, keywords_above))
+        for file, assessment in zip(files, assessments, strict=True):
+            if isinstance(assessment, Assessment):
+                form, above = request.keywords, request.keywords_above
+                photos.append(AssessedPhoto.of(file, assessment, form, above))
             else:
-                tally.fail(verdict)
+                report.fail(assessment)
             advance()
     return photos
 
 
 def _tag_all(
-    photos: list[Judged],
+    photos: list[AssessedPhoto],
     to_stars: Callable[[list[float]], list[int]] | None,
     overwrite: bool,
-    tally: _Tally,
+    finder: SidecarFinder,
+    report: _Report,
 ) -> None:
-    """Tag every photo; ranks are among those that the model knows its way about in."""
-    familiar = [photo for photo in photos if photo.familiar]
-    scores = [photo.score for photo in familiar]
-    stars = dict(
-        zip((photo.place for photo in familiar), to_stars(scores) if to_stars else (), strict=False)
-    )
+    """Tag every photo; ranks are among those like the photographs that the model knows."""
+    ranked = [photo for photo in photos if photo.in_distribution]
+    scores = [photo.score for photo in ranked]
+    given = to_stars(scores) if to_stars else ()
+    stars = dict(zip((photo.file for photo in ranked), given, strict=False))
     for photo in photos:
         try:
-            rating = stars.get(photo.place)
-            tally.say(tag(photo, rating, overwrite=overwrite, dry_run=tally.dry_run))
+            rating = stars.get(photo.file)
+            line = tag(photo, rating, finder, overwrite=overwrite, dry_run=report.dry_run)
+            report.done(line)
         except AesmapError as error:
-            tally.fail(error)
+            report.fail(error)
 
 
-def _undo_all(places: list[Place], tally: _Tally) -> None:
-    for place in places:
+def _undo_all(files: list[PacketFile], report: _Report) -> None:
+    for file in files:
         try:
-            if line := untag(place, dry_run=tally.dry_run):
-                tally.say(line)
+            if line := untag(file, dry_run=report.dry_run):
+                report.done(line)
         except AesmapError as error:
-            tally.fail(error)
+            report.fail(error)
 
 
-def _say_what_lightroom_reads(photos: list[Judged], naming: Naming) -> None:
+def _say_what_lightroom_reads(
+    photos: list[AssessedPhoto], naming: Naming, finder: SidecarFinder, report: _Report
+) -> None:
     """Sidecars by Adobe's naming beside anything but a raw file would be written for nobody."""
     unread = [
         photo
         for photo in photos
         if naming == "adobe"
-        and not photo.place.embedded
-        and not is_raw(photo.place.photo)
-        and not has_raw_beside(photo.place.photo)
+        and not photo.file.embedded
+        and not is_raw(photo.file.photo)
+        and not finder.has_raw(photo.file.photo)
     ]
     if unread:
-        click.echo(
+        report.line(
             f"note: {len(unread)} of these sidecars belong to no raw file; Lightroom reads no"
             " others, so use --embed for JPEGs"
         )

@@ -1,15 +1,15 @@
-"""What `aesmap tag` does to one photograph, and how it says so."""
+"""What `aesmap tag` does to one photograph, and the line that says so."""
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from aesmap.errors import OutputError
-from aesmap.tagging.sidecars import Place, is_jpeg
+from aesmap.tagging.existing import Existing, Statement, gather
+from aesmap.tagging.sidecars import PacketFile, SidecarFinder
 from aesmap.tagging.xmp.document import XmpError
-from aesmap.tagging.xmp.packet import PhotoTags, TaggedPacket, rating_of, tag_packet
+from aesmap.tagging.xmp.packet import PhotoTags, TaggedPacket, tag_packet
 from aesmap.tagging.xmp.undo import holds_tags, untag_packet
 
 if TYPE_CHECKING:
@@ -21,71 +21,112 @@ KEYWORD_PREFIX = "aesmap:"
 
 
 @dataclass(frozen=True)
-class Judged:
-    """What is kept of a verdict until all are in; its maps are not."""
+class AssessedPhoto:
+    """What is kept of an assessment until all photographs are in; its maps are not."""
 
-    place: Place
+    file: PacketFile
     score: float
-    familiar: bool
+    in_distribution: bool
     keywords: tuple[str, ...]
     scores: tuple[tuple[str, str], ...]
 
+    @classmethod
+    def of(
+        cls, file: PacketFile, assessment: Assessment, form: KeywordForm, above: float
+    ) -> AssessedPhoto:
+        """Take the part of an assessment that goes into a packet.
 
-def judged(place: Place, verdict: Assessment, form: KeywordForm, above: float) -> Judged:
-    """The part of a verdict that goes into a packet.
+        Parameters
+        ----------
+        file
+            Where the packet lies.
+        assessment
+            What the model says of the photograph.
+        form
+            How attributes become keywords. A picture unlike the photographs that the model was
+            trained on gets none.
+        above
+            The probability, 0 to 1, from which an attribute becomes a keyword.
+        """
+        in_distribution = assessment.uncertain_reason != "unfamiliar"
+        prefix = KEYWORD_PREFIX if form == "prefixed" else ""
+        named = [name for name, p in assessment.attributes if p >= above]
+        scores = [
+            ("score", f"{assessment.score:.2f}"),
+            ("p_high", f"{assessment.p_high:.3f}"),
+            ("level", assessment.level),
+            ("model_id", assessment.model),
+        ]
+        if assessment.uncertain_reason:
+            scores.append(("uncertain_reason", assessment.uncertain_reason))
+        has_keywords = in_distribution and form != "none"
+        keywords = tuple(prefix + name for name in named) if has_keywords else ()
+        return cls(file, assessment.score, in_distribution, keywords, tuple(scores))
 
-    ``above`` is the probability from which an attribute becomes a keyword. A picture that the
-    model does not know its way about in gets none.
+
+def tag(
+    photo: AssessedPhoto,
+    stars: int | None,
+    sidecars: SidecarFinder,
+    *,
+    overwrite: bool,
+    dry_run: bool,
+) -> str:
+    """Tag one photograph.
+
+    A rating that it has anywhere, or may have in XMP that cannot be read, keeps it from getting
+    another unless ``overwrite``. A new list of keywords begins with those that it would hide.
+
+    Returns
+    -------
+    str
+        What changed, as one line; empty if nothing did.
+
+    Raises
+    ------
+    OutputError
+        If the file cannot be read, changed safely or written.
     """
-    familiar = verdict.uncertain_reason != "unfamiliar"
-    prefix = KEYWORD_PREFIX if form == "prefixed" else ""
-    seen = [name for name, p in verdict.attributes if p >= above]
-    scores = [
-        ("score", f"{verdict.score:.2f}"),
-        ("p_high", f"{verdict.p_high:.3f}"),
-        ("level", verdict.level),
-        ("model_id", verdict.model),
-    ]
-    if verdict.uncertain_reason:
-        scores.append(("uncertain_reason", verdict.uncertain_reason))
-    return Judged(
-        place,
-        verdict.score,
-        familiar,
-        tuple(prefix + name for name in seen) if familiar and form != "none" else (),
-        tuple(scores),
+    file = photo.file
+    before = file.packet()
+    existing = gather(file.photo, sidecars)
+    kept = None if overwrite else _kept_rating(existing)
+    tags = PhotoTags(
+        rating=None if kept else stars,
+        keywords=photo.keywords,
+        scores=photo.scores,
+        own_keywords=tuple(word.value for word in existing.keywords),
     )
-
-
-def tag(photo: Judged, stars: int | None, *, overwrite: bool, dry_run: bool) -> str:
-    """Tag one photo and tell what changed; empty if nothing did. Raises :class:`OutputError`."""
-    place = photo.place
-    tags = PhotoTags(rating=stars, keywords=photo.keywords, scores=photo.scores)
-    before = place.packet()
     try:
-        tagged = tag_packet(
-            before, tags, overwrite=overwrite, rated_elsewhere=_rating_in_photo(place)
-        )
+        tagged = tag_packet(before, tags, overwrite=overwrite)
     except XmpError as error:
-        raise place.refusal(error) from error
+        raise file.refusal(error) from error
     if tagged.data == before:
         return ""
-    place.replace(tagged.data, dry_run=dry_run)
-    verb = "created" if before is None and not place.embedded else "changed"
+    file.replace(tagged.data, dry_run=dry_run)
+    verb = "created" if before is None and not file.embedded else "changed"
     if dry_run:
         verb = f"would be {verb}"
-    return f"{place.path}: {verb}: {_told(photo, stars, tagged)}"
+    return f"{file.path}: {verb}: {_changes(photo, stars, kept, tagged)}"
 
 
-def untag(place: Place, *, dry_run: bool) -> str:
-    """Take our tags out of one file and tell how; empty if there were none.
+def untag(file: PacketFile, *, dry_run: bool) -> str:
+    """Take our tags out of one file.
 
-    Raises :class:`OutputError`.
+    Returns
+    -------
+    str
+        What was done, as one line; empty if there were none.
+
+    Raises
+    ------
+    OutputError
+        If the file cannot be read, changed safely or written.
     """
     try:
-        packet = place.packet()
+        packet = file.packet()
     except OutputError:
-        if place.embedded:  # no JPEG, or a damaged one: nothing of ours was ever put there
+        if file.embedded:  # no JPEG, or a damaged one: nothing of ours was ever put there
             return ""
         raise
     if packet is None or not holds_tags(packet):
@@ -93,38 +134,45 @@ def untag(place: Place, *, dry_run: bool) -> str:
     try:
         undone = untag_packet(packet)
     except XmpError as error:
-        raise place.refusal(error) from error
+        raise file.refusal(error) from error
     if not undone.found:
         return ""
-    place.replace(undone.data, dry_run=dry_run)
+    file.replace(undone.data, dry_run=dry_run)
     would = "would be " if dry_run else ""
     if not undone.exact:
-        return f"{place.path}: edited since; only aesmap's own values {would or 'were '}taken out"
-    if undone.data is None and not place.embedded:
-        return f"{place.path}: {would}deleted, as aesmap had made it"
-    return f"{place.path}: {would}restored, byte for byte"
+        return f"{file.path}: edited since; only aesmap's own values {would or 'were '}taken out"
+    if undone.data is None and not file.embedded:
+        return f"{file.path}: {would}deleted, as aesmap had made it"
+    return f"{file.path}: {would}restored, byte for byte"
 
 
-def _rating_in_photo(place: Place) -> str | None:
-    """The rating in a JPEG, which a new one in its sidecar would hide."""
-    if place.embedded or not is_jpeg(place.photo):
-        return None
-    with suppress(OutputError):  # what cannot be read there hides nothing
-        packet = Place(place.photo, place.photo, embedded=True).packet()
-        return None if packet is None else rating_of(packet)
-    return None
+def _kept_rating(existing: Existing) -> Statement | None:
+    """The rating that stays, with its place; one of no value where XMP cannot be read."""
+    if existing.ratings:
+        return existing.ratings[0]
+    return Statement("", existing.unreadable[0].place) if existing.unreadable else None
 
 
-def _told(photo: Judged, stars: int | None, tagged: TaggedPacket) -> str:
+def _changes(
+    photo: AssessedPhoto, stars: int | None, kept: Statement | None, tagged: TaggedPacket
+) -> str:
+    """What was written, in words."""
     before = tagged.rating_before
-    if not photo.familiar:
+    if not photo.in_distribution:
         said = "no stars, unlike the photographs the model knows"
     elif tagged.rating is not None:
         said = _stars(tagged.rating) + (f" instead of {before}" if before is not None else "")
-    elif stars is not None:
-        said = f"rating {before} stays"
-    else:
+    elif stars is None:
         said = "scores"
+    elif kept is not None and not kept.value:
+        said = (
+            f"no stars, for {kept.place} cannot be understood and a rating may stand there;"
+            " --overwrite sets one"
+        )
+    elif kept is not None and kept.place != photo.file.path.name:
+        said = f"rating {kept.value} stays, which is in {kept.place}"
+    else:
+        said = f"rating {before if kept is None else kept.value} stays"
     if tagged.keywords:
         said += f", keywords {', '.join(tagged.keywords)}"
     return said

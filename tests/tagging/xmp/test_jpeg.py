@@ -83,14 +83,46 @@ def test_trailers_found_from_the_end_are_moved(trailer: bytes) -> None:
     assert with_jpeg_packet(photo(trailer=trailer), PACKET).endswith(trailer)
 
 
-def test_further_pictures_move_with_their_index() -> None:
-    index = segment(0xE2, b"MPF\0II*\0....")
-    data = photo(index, trailer=PHOTO)
-    after = with_jpeg_packet(data, PACKET)
-    place = data.index(b"MPF\0"), after.index(b"MPF\0")
-    assert after[place[1] :] == data[place[0] :]
-    with pytest.raises(XmpError, match="further pictures"):
-        with_jpeg_packet(photo(index, segment(0xE1, XMP + PACKET), trailer=PHOTO), b"")
+def index_of_two(first_size: int, second_at: int, order: str = ">") -> bytes:
+    """A Multi-Picture index of two pictures, as CIPA DC-007, 5.2 lays it out."""
+    tags = struct.pack(f"{order}HHLL", 0xB002, 7, 32, 8 + 2 + 12 + 4)
+    directory = struct.pack(f"{order}H", 1) + tags + struct.pack(f"{order}L", 0)
+    entries = struct.pack(f"{order}LLLHH", 0x030000, first_size, 0, 0, 0)
+    entries += struct.pack(f"{order}LLLHH", 0, len(PHOTO), second_at, 0, 0)
+    mark = b"MM\0*" if order == ">" else b"II*\0"
+    return segment(0xE2, b"MPF\0" + mark + struct.pack(f"{order}L", 8) + directory + entries)
+
+
+def with_second_picture(*, packet_first: bool, order: str) -> bytes:
+    packet = segment(0xE1, XMP + PACKET)
+    blank = index_of_two(0, 0, order)
+    segments = (packet, blank) if packet_first else (blank, packet)
+    first = photo(*segments)
+    base = first.index(b"MPF\0") + 4
+    index = index_of_two(len(first), len(first) - base, order)
+    return photo(*(index if s is blank else s for s in segments), trailer=PHOTO)
+
+
+@pytest.mark.parametrize("order", "<>")
+@pytest.mark.parametrize("packet_first", [True, False])
+def test_the_index_of_further_pictures_stays_right(packet_first: bool, order: str) -> None:
+    before = with_second_picture(packet_first=packet_first, order=order)
+    for packet in (PACKET + b" " * 99, PACKET[:-9], None):
+        after = with_jpeg_packet(before, packet)
+        base = after.index(b"MPF\0") + 4
+        _, size, _, _, _, _, second_size, second_at = struct.unpack_from(
+            f"{order}LLLHHLLL", after, base + 26
+        )
+        assert after[base + second_at :] == PHOTO
+        assert (size, second_size) == (len(after) - len(PHOTO), len(PHOTO))
+    # Where there was none, it goes in before the index.
+    assert with_jpeg_packet(with_jpeg_packet(after, PACKET), None) == after
+
+
+def test_a_damaged_index_of_further_pictures_is_refused() -> None:
+    for index in (b"MPF\0II*\0....", b"MPF\0", b"MPF\0MM\0*\0\0\0\x08\xff\xff"):
+        with pytest.raises(XmpError, match="damaged index"):
+            with_jpeg_packet(photo(segment(0xE2, index), trailer=PHOTO), PACKET)
 
 
 @pytest.mark.parametrize(

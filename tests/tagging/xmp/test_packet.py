@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from aesmap.tagging.xmp.document import Document, XmpError
-from aesmap.tagging.xmp.packet import PhotoTags, is_rating, rating_of, tag_packet
+from aesmap.tagging.xmp.packet import PhotoTags, is_rating, tag_packet
 from aesmap.tagging.xmp.undo import AESMAP, holds_tags, untag_packet
 from xmp_samples import DARKTABLE, DC, RDF, XMP, packets
 
@@ -119,9 +119,26 @@ def test_a_keyword_that_is_there_is_not_added_again() -> None:
     assert keywords(tagged.data) == ["sky", "holiday", "Water"]
 
 
-def test_a_rating_elsewhere_stays_too() -> None:
-    assert ratings(tag_packet(None, TAGS, rated_elsewhere="3").data) == []
-    assert ratings(tag_packet(None, TAGS, rated_elsewhere="3", overwrite=True).data) == ["4"]
+def test_a_new_list_begins_with_the_keywords_that_it_would_hide() -> None:
+    tags = PhotoTags(rating=None, keywords=("Sky", "Water"), own_keywords=("Grandma", "sky"))
+    tagged = tag_packet(None, tags)
+    assert keywords(tagged.data) == ["Grandma", "sky", "Water"]
+    assert tagged.keywords == ("Water",)
+    assert untag_packet(tagged.data).data is None
+    # Edited since: the person's own keywords are theirs, wherever they stand.
+    edited = untag_packet(tagged.data.replace(b"<rdf:RDF", b"<!-- edited --><rdf:RDF"))
+    assert edited.data is not None
+    assert keywords(edited.data) == ["Grandma", "sky"]
+
+
+def test_without_keywords_of_ours_nothing_is_hidden_and_no_list_is_made() -> None:
+    tagged = tag_packet(None, PhotoTags(rating=3, own_keywords=("Grandma",)))
+    assert keywords(tagged.data) == []
+
+
+def test_a_list_that_stands_there_is_not_given_keywords_of_other_places() -> None:
+    tags = PhotoTags(rating=None, keywords=("Water",), own_keywords=("Grandma",))
+    assert keywords(tag_packet(SOURCE, tags).data) == ["sky", "holiday", "Water"]
 
 
 def test_every_other_byte_stays() -> None:
@@ -138,7 +155,6 @@ def test_a_new_packet_is_undone_to_nothing() -> None:
     assert keywords(tagged.data) == ["Sky", "Water"]
     assert untag_packet(tagged.data).data is None
     assert holds_tags(tagged.data)
-    assert rating_of(tagged.data) is None  # ours is nobody's
 
 
 def test_tagging_again_replaces_what_an_earlier_run_wrote() -> None:

@@ -22,6 +22,7 @@ from aesmap.tagging.xmp.document import DC, XMP, Document, XmpError
 _XMP_HEADER = b"http://ns.adobe.com/xap/1.0/\0"
 _EXTENSION_HEADER = b"http://ns.adobe.com/xmp/extension/\0"
 _MPF_HEADER = b"MPF\0"
+_MP_ENTRY = 0xB002
 _EXTENSION_FIELDS = struct.Struct(">32sLL")  # digest of the whole, its length, position of the part
 _MAX_PACKET = 0xFFFF - 2 - len(_XMP_HEADER)
 _APP0, _APP1, _APP2 = 0xE0, 0xE1, 0xE2
@@ -41,13 +42,12 @@ class _Segment(NamedTuple):
 
 @dataclass(frozen=True)
 class _Place:
-    """Where the packet lies or would lie, and what is in it."""
+    """Where the packet lies or would lie, what is in it, and the index of further pictures."""
 
     start: int
     end: int
     packet: bytes | None
-    before_mpf: bool
-    has_mpf: bool
+    mpf: _Segment | None
 
 
 def jpeg_packet(file: BinaryIO) -> bytes | None:
@@ -70,13 +70,14 @@ def with_jpeg_packet(data: bytes, packet: bytes | None) -> bytes:
     if packet is not None and len(packet) > _MAX_PACKET:
         raise XmpError(f"its XMP would be longer than the {_MAX_PACKET} bytes that a JPEG can hold")
     _check_extension(segments)
-    if place.has_mpf and not place.before_mpf:
-        raise XmpError("its XMP stands behind the index of further pictures, which would break")
-    _check_trailer(data, segments[-1].end, place.has_mpf)
+    _check_trailer(data, segments[-1].end, place.mpf is not None)
     segment = b""
     if packet is not None:
         payload = _XMP_HEADER + packet
         segment = b"\xff" + bytes([_APP1]) + struct.pack(">H", len(payload) + 2) + payload
+    longer = len(segment) - (place.end - place.start)
+    if place.mpf is not None and longer:
+        data = _with_index_moved(data, place, longer)
     return data[: place.start] + segment + data[place.end :]
 
 
@@ -114,7 +115,7 @@ def _place(segments: list[_Segment]) -> _Place:
     packets = [s for s in segments if s.marker == _APP1 and s.payload.startswith(_XMP_HEADER)]
     if len(packets) > 1:
         raise XmpError("holds several XMP packets")
-    mpf = [s.start for s in segments if s.marker == _APP2 and s.payload.startswith(_MPF_HEADER)]
+    mpf = [s for s in segments if s.marker == _APP2 and s.payload.startswith(_MPF_HEADER)]
     if packets:
         start, end = packets[0].start, packets[0].end
         packet = packets[0].payload[len(_XMP_HEADER) :]
@@ -126,7 +127,44 @@ def _place(segments: list[_Segment]) -> _Place:
                 break
             start = segment.end
         end, packet = start, None
-    return _Place(start, end, packet, all(start <= position for position in mpf), bool(mpf))
+    if len(mpf) > 1:
+        raise XmpError("holds several indexes of further pictures")
+    return _Place(start, end, packet, mpf[0] if mpf else None)
+
+
+def _with_index_moved(data: bytes, place: _Place, longer: int) -> bytes:
+    """The JPEG with its Multi-Picture index made right for a packet that is ``longer`` bytes longer.
+
+    The first entry states the size of the first picture, which grows. The others state where their
+    pictures begin, counted from the index: they move only if the packet stands behind it (CIPA
+    DC-007, 5.2.3.3).
+    """
+    assert place.mpf is not None
+    base = place.mpf.end - len(place.mpf.payload) + len(_MPF_HEADER)
+    try:
+        order, table, count = _mpf_entries(place.mpf.payload[len(_MPF_HEADER) :])
+        field = struct.Struct(f"{order}L")
+        changed = bytearray(data)
+        for index in range(count):
+            _, size, offset = struct.unpack_from(f"{order}3L", data, base + table + 16 * index)
+            if index == 0:
+                field.pack_into(changed, base + table + 4, size + longer)
+            elif offset and place.start >= place.mpf.end:
+                field.pack_into(changed, base + table + 16 * index + 8, offset + longer)
+    except struct.error:
+        raise XmpError("holds a damaged index of further pictures") from None
+    return bytes(changed)
+
+
+def _mpf_entries(index: bytes) -> tuple[str, int, int]:
+    """Byte order, position and number of the entries of a Multi-Picture index."""
+    order = "<" if index[:2] == b"II" else ">"
+    directory = struct.unpack_from(f"{order}L", index, 4)[0]
+    for number in range(struct.unpack_from(f"{order}H", index, directory)[0]):
+        tag, _, count, value = struct.unpack_from(f"{order}HHLL", index, directory + 2 + 12 * number)
+        if tag == _MP_ENTRY and value + count <= len(index):
+            return order, value, count // 16
+    raise struct.error("no entries")
 
 
 def _check_extension(segments: list[_Segment]) -> None:

@@ -11,7 +11,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from contextlib import suppress
 from dataclasses import dataclass
 
 from aesmap.tagging.xmp.document import (
@@ -47,12 +46,15 @@ class PhotoTags:
     """What is to be said of one photograph.
 
     ``rating`` is 1 to 5 stars, or ``None`` for no rating; ``scores`` are name and value of the
-    properties in our own namespace, such as ``("p_high", "0.86")``.
+    properties in our own namespace, such as ``("p_high", "0.86")``. ``own_keywords`` are those
+    that the photograph has in other places: a new list begins with them, since readers that
+    prefer it would no longer see the others.
     """
 
     rating: int | None
     keywords: tuple[str, ...] = ()
     scores: tuple[tuple[str, str], ...] = ()
+    own_keywords: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.rating is not None and not 1 <= self.rating <= 5:
@@ -78,13 +80,11 @@ def tag_packet(
     tags: PhotoTags,
     *,
     overwrite: bool = False,
-    rated_elsewhere: str | None = None,
 ) -> TaggedPacket:
     """Merge ``tags`` into a packet, or into a new one.
 
-    A rating that somebody else has given stays, unless ``overwrite``; so does one that the photo
-    has in another place (``rated_elsewhere``). Tags of an earlier run are replaced: the packet is
-    first brought back to what it was before. Raises :class:`XmpError` for a packet that cannot
+    A rating that somebody else has given stays, unless ``overwrite``. Tags of an earlier run are
+    replaced: the packet is first brought back to what it was before. Raises :class:`XmpError` for a packet that cannot
     be edited safely, and never returns one from which :func:`untag_packet` would not restore the
     bytes it started from.
     """
@@ -96,7 +96,7 @@ def tag_packet(
     before = (value_of(document, found) or "").strip()
     if found is not None and not before and value_of(document, found) is None:
         before = "a rating in an unusual form"
-    rated = before if is_rating(before) else rated_elsewhere
+    rated = before if is_rating(before) else None
     rating = tags.rating if rated is None or overwrite else None
 
     edits, own = [], list(tags.scores)
@@ -106,7 +106,9 @@ def tag_packet(
             edits.append(set_value(document, found, str(rating)))
             own.append(("rating_before", before))
     subject = document.find(DC, "subject")
+    own_keywords = () if subject is not None else tags.own_keywords
     present = {item.text.strip().casefold() for item in items_of(list_of(subject))}
+    present |= {word.casefold() for word in own_keywords}
     unique = {word.casefold(): word for word in reversed(tags.keywords)}
     keywords = tuple(word for key, word in reversed(unique.items()) if key not in present)
     if keywords and subject is not None:
@@ -124,7 +126,7 @@ def tag_packet(
         edited,
         own,
         rating if found is None else None,
-        keywords if subject is None else (),
+        (*own_keywords, *keywords) if subject is None and keywords else (),
         keywords,
         lead,
     )
@@ -135,20 +137,6 @@ def tag_packet(
     result = tagged.to_bytes(tagged.body)
     _check(result, base, rating)
     return TaggedPacket(result, rating, rated, keywords)
-
-
-def rating_of(data: bytes) -> str | None:
-    """The rating that somebody other than us has given in a packet, as it is written there.
-
-    ``None`` where there is none, and for a packet that cannot be read.
-    """
-    with suppress(XmpError):
-        untagged = untag_packet(data).data
-        if untagged is not None:
-            document = Document(untagged)
-            value = value_of(document, document.find(XMP, "Rating"))
-            return value if value is not None and is_rating(value) else None
-    return None
 
 
 def is_rating(value: str) -> bool:

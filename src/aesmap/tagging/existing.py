@@ -1,0 +1,228 @@
+"""What a photograph already says of itself: ratings and keywords, gathered from every place.
+
+A photograph can be rated in its sidecars of either name, in XMP inside the file, in EXIF and by
+programs that use properties of their own. A rating found anywhere keeps every place from getting
+another, since which of two ratings counts differs from program to program. What cannot be
+understood counts as a rating that may be there.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from PIL import Image
+
+from aesmap.errors import ImageError, OutputError
+from aesmap.images.metadata import embedded_metadata
+from aesmap.tagging.sidecars import PacketFile, SidecarFinder
+from aesmap.tagging.xmp.document import DC, XMP, Document, XmpError
+from aesmap.tagging.xmp.packet import is_rating
+from aesmap.tagging.xmp.properties import items_of, list_of, value_of
+from aesmap.tagging.xmp.undo import untag_packet
+
+_MICROSOFT = "http://ns.microsoft.com/photo/1.0/"
+_DYNAMIC_MEDIA = "http://ns.adobe.com/xmp/1.0/DynamicMedia/"
+_DIGIKAM = "http://www.digikam.org/ns/1.0/"
+_PICKS = ((_DYNAMIC_MEDIA, "pick"), (_DIGIKAM, "PickLabel"))
+"""Properties that pick or reject; 0 means undecided."""
+
+_UNUSUAL_RATING = "in an unusual form"
+_EXIF_RATING, _EXIF_RATING_PERCENT, _EXIF_KEYWORDS = 0x4746, 0x4749, 0x9C9E
+_IPTC_KEYWORD, _IPTC_CHARSET = (2, 25), (1, 90)
+_UTF8_ESCAPE = b"\x1b%G"
+_WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff", b"<\0", b"\0<")
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A value, and the place that states it, in words such as ``a.xmp`` or ``the EXIF of a.jpg``."""
+
+    value: str
+    place: str
+
+
+@dataclass(frozen=True)
+class Existing:
+    """What a photograph says of itself, apart from what this program wrote.
+
+    Attributes
+    ----------
+    ratings
+        Ratings, picks and rejections, strongest place first.
+    keywords
+        Keywords in the order in which they were found, each once whatever its case.
+    unreadable
+        Places with XMP that cannot be understood, with the reason: a rating may stand there.
+    """
+
+    ratings: tuple[Statement, ...] = ()
+    keywords: tuple[Statement, ...] = ()
+    unreadable: tuple[Statement, ...] = ()
+
+
+def gather(photo: Path, sidecars: SidecarFinder) -> Existing:
+    """Gather ratings and keywords from all sidecars of a photograph and from inside it.
+
+    Parameters
+    ----------
+    photo
+        The photograph; what it holds is decided by its bytes, not by its name.
+    sidecars
+        Finds the sidecars beside it.
+
+    Returns
+    -------
+    Existing
+        What is found. A file that cannot be read at all states nothing: whatever reads it next
+        says so.
+    """
+    ratings: list[Statement] = []
+    keywords: dict[str, Statement] = {}
+    unreadable: list[Statement] = []
+    for data, place in _packets(photo, sidecars):
+        try:
+            document = _foreign_part(data)
+            if document is None:
+                continue
+            ratings += [Statement(value, place) for value in ratings_in(document)]
+            words = keywords_in(document)
+        except XmpError as error:
+            unreadable.append(Statement(str(error), place))
+            continue
+        for word in words:
+            keywords.setdefault(word.casefold(), Statement(word, place))
+    with suppress(ImageError, OSError):
+        metadata = embedded_metadata(photo)
+        for value in _exif_ratings(metadata.exif):
+            ratings.append(Statement(value, f"the EXIF of {photo.name}"))
+        for word in _iptc_keywords(metadata.iptc):
+            keywords.setdefault(word.casefold(), Statement(word, f"the IPTC of {photo.name}"))
+        for word in _exif_keywords(metadata.exif):
+            keywords.setdefault(word.casefold(), Statement(word, f"the EXIF of {photo.name}"))
+    return Existing(tuple(ratings), tuple(keywords.values()), tuple(unreadable))
+
+
+def ratings_in(document: Document) -> list[str]:
+    """List the ratings that a packet states, in any form and under any program's name.
+
+    0 and empty mean unrated; -1 means rejected.
+    """
+    found = []
+    for rating in document.properties(XMP):
+        if rating.name.local == "Rating":
+            value = value_of(document, rating)
+            if value is None:
+                found.append(_UNUSUAL_RATING)
+            elif is_rating(value):
+                found.append(value)
+    for percent in document.properties(_MICROSOFT):
+        value = value_of(document, percent) or ""
+        if percent.name.local == "Rating" and is_rating(value) and not found:
+            found.append(f"{value} %")
+    for namespace, local in _PICKS:
+        for pick in document.properties(namespace):
+            value = value_of(document, pick) or ""
+            if pick.name.local == local and is_rating(value):
+                found.append(f"{local} {value}")
+    return found
+
+
+def keywords_in(document: Document) -> list[str]:
+    """List the keywords (``dc:subject``) of a packet; text that is no list is one keyword."""
+    words = []
+    for subject in document.properties(DC):
+        if subject.name.local == "subject":
+            items = [item.text.strip() for item in items_of(list_of(subject))]
+            words += items or [value_of(document, subject) or ""]
+    return [word for word in words if word]
+
+
+def _packets(photo: Path, sidecars: SidecarFinder) -> Iterator[tuple[bytes, str]]:
+    """Every XMP packet of a photograph, and the words for where it stands."""
+    for path in sidecars.beside(photo):
+        with suppress(OutputError):  # a folder, a pipe, a broken link: no packet
+            packet = PacketFile(photo, path).packet()
+            if packet is not None:
+                yield packet, path.name
+    with suppress(ImageError, OSError):
+        for block in embedded_metadata(photo).xmp:
+            yield block.data, f"the XMP inside {photo.name}"
+
+
+def _foreign_part(data: bytes) -> Document | None:
+    """A packet without our own tags; ``None`` where it is ours alone."""
+    if not data.startswith(_WIDE_MARKS):
+        data = data.rstrip(b"\0 \r\n\t")  # padding that some writers count to the packet
+    untagged = untag_packet(data).data if data else None
+    return None if untagged is None else Document(untagged)
+
+
+def _exif(block: bytes | None) -> Image.Exif:
+    exif = Image.Exif()
+    if block:
+        # Whatever a damaged block makes Pillow raise: EXIF that cannot be read states nothing.
+        with suppress(Exception):
+            exif.load(block)
+    return exif
+
+
+def _exif_ratings(block: bytes | None) -> list[str]:
+    """The rating that Windows and some cameras write (0 to 5), or else its percentage."""
+    exif = _exif(block)
+    for tag, unit in ((_EXIF_RATING, ""), (_EXIF_RATING_PERCENT, " %")):
+        value = exif.get(tag)
+        value = value[0] if isinstance(value, tuple) and value else value
+        if isinstance(value, int) and value:
+            return [f"{value}{unit}"]
+    return []
+
+
+def _exif_keywords(block: bytes | None) -> list[str]:
+    """Windows' keywords: UTF-16, with semicolons between."""
+    value = _exif(block).get(_EXIF_KEYWORDS)
+    data = bytes(value) if isinstance(value, bytes | tuple) else b""
+    text = data.decode("utf-16-le", "replace").split("\0")[0]
+    return [word for part in text.split(";") if (word := part.strip())]
+
+
+def _iptc_keywords(block: bytes | None) -> list[str]:
+    """Keywords of an IPTC block, by the character set that it declares.
+
+    Without a declaration they are UTF-8 if they can be, and Latin-1 otherwise (IIM 4.2, 1:90).
+    """
+    declared = b""
+    found = []
+    for dataset, value in _iptc_datasets(block or b""):
+        if dataset == _IPTC_CHARSET:
+            declared = value
+        elif dataset == _IPTC_KEYWORD:
+            found.append(value)
+    words = []
+    for value in found:
+        try:
+            word = value.decode("utf-8")
+        except UnicodeDecodeError:
+            word = value.decode("utf-8" if declared == _UTF8_ESCAPE else "latin-1", "replace")
+        words.append(re.sub(r"[\x00-\x1f]", " ", word).strip())
+    return [word for word in words if word]
+
+
+def _iptc_datasets(block: bytes) -> Iterator[tuple[tuple[int, int], bytes]]:
+    """Record and dataset number of every dataset, and its value; ends where the block is cut."""
+    position = 0
+    while position + 5 <= len(block) and block[position] == 0x1C:
+        record, number = block[position + 1 : position + 3]
+        length = int.from_bytes(block[position + 3 : position + 5], "big")
+        position += 5
+        if length & 0x8000:  # extended: so many bytes of length follow
+            width = length & 0x7FFF
+            length = int.from_bytes(block[position : position + width], "big")
+            position += width
+        if position + length > len(block):
+            return
+        yield (record, number), block[position : position + length]
+        position += length
