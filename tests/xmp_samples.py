@@ -34,6 +34,16 @@ DARKTABLE = """<?xml version="1.0" encoding="UTF-8"?>
 </x:xmpmeta>
 """
 
+REJECTED = (
+    '<x:xmpmeta xmlns:x="adobe:ns:meta/">'
+    '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
+    '<rdf:Description rdf:about="" xmlns:xmp="http://ns.adobe.com/xap/1.0/"'
+    ' xmlns:dc="http://purl.org/dc/elements/1.1/" xmp:Rating="-1">'
+    "<dc:subject><rdf:Bag><rdf:li>Grandma</rdf:li></rdf:Bag></dc:subject>"
+    "</rdf:Description></rdf:RDF></x:xmpmeta>"
+)
+"""A photograph that its owner rejected, with a keyword."""
+
 _text = st.text(
     st.sampled_from("abcXYZ 0189.-_éßЖ写😀'\"&<>")
     | st.characters(codec="utf-8", categories=("L",)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import shutil
 import subprocess
@@ -9,16 +10,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, PngImagePlugin
 
 from aesmap.batch import discovery as image_files
+from aesmap.cli.tag_run import TagRequest, run_tag
 from aesmap.images.formats import IMAGE_SUFFIXES
 from aesmap.tagging.xmp.undo import AESMAP
 from command import Aesmap
 from fake_session import FakeSession, fake_analyzer
 from raw_samples import dng_bytes
 from sample_images import quadrants
-from xmp_samples import DARKTABLE
+from xmp_samples import DARKTABLE, REJECTED
 
 needs_exiftool = pytest.mark.skipif(
     shutil.which("exiftool") is None, reason="exiftool is not installed"
@@ -50,7 +52,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 def rating(path: Path) -> str | None:
     text = path.read_text(encoding="utf-8", errors="replace")
-    return text.split('xmp:Rating="')[1][0] if 'xmp:Rating="' in text else None
+    return text.split('xmp:Rating="')[1].split('"')[0] if 'xmp:Rating="' in text else None
 
 
 def test_sidecars_by_rank_and_back(aesmap: Aesmap, shoot: Path) -> None:
@@ -108,6 +110,113 @@ def test_a_rating_stays_unless_overwritten(aesmap: Aesmap, shoot: Path) -> None:
     assert rating(sidecar) == "3"
     aesmap("tag", sidecar, "--undo").succeeded()
     assert sidecar.read_text(encoding="utf-8") == DARKTABLE
+
+
+@pytest.mark.parametrize("naming", ["darktable", "adobe"])
+@pytest.mark.parametrize("where", ["1.xmp", "1.jpg.xmp", "1.jpg.XMP"])
+def test_a_rejection_in_one_sidecar_keeps_the_other_from_stars(
+    aesmap: Aesmap, shoot: Path, where: str, naming: str
+) -> None:
+    (shoot / where).write_text(REJECTED, encoding="utf-8")
+    before = contents(shoot)
+    said = aesmap("tag", shoot / "1.jpg", "--xmp", "--naming", naming).succeeded().out
+    assert "rating -1 stays" in said
+    ratings = [rating(path) for path in shoot.iterdir() if path.suffix.lower() == ".xmp"]
+    assert set(ratings) <= {"-1", None}
+    aesmap("tag", shoot / "1.jpg", "--undo").succeeded()
+    assert contents(shoot) == before
+
+
+def test_a_rejection_in_a_sidecar_keeps_the_jpeg_from_stars(aesmap: Aesmap, shoot: Path) -> None:
+    (shoot / "1.jpg.xmp").write_text(REJECTED, encoding="utf-8")
+    said = aesmap("tag", shoot / "1.jpg", "--embed").succeeded().out
+    assert "rating -1 stays, which is in 1.jpg.xmp" in said
+    assert b"xmp:Rating" not in (shoot / "1.jpg").read_bytes()
+
+
+@pytest.mark.parametrize("form", ["PNG", "WEBP", "AVIF"])
+def test_a_rejection_inside_other_formats_keeps_their_sidecar_from_stars(
+    aesmap: Aesmap, shoot: Path, form: str
+) -> None:
+    photo = shoot / "misnamed.jpg"
+    with Image.open(shoot / "5.jpg") as image:
+        texts = PngImagePlugin.PngInfo()
+        texts.add_itxt("XML:com.adobe.xmp", REJECTED)
+        image.save(
+            photo, form, **({"pnginfo": texts} if form == "PNG" else {"xmp": REJECTED.encode()})
+        )
+    said = aesmap("tag", photo, "--xmp", "--keywords-above", "0").succeeded().out
+    assert "rating -1 stays, which is in the XMP inside misnamed.jpg" in said
+    sidecar = (shoot / "misnamed.jpg.xmp").read_text(encoding="utf-8")
+    assert "xmp:Rating" not in sidecar
+    assert "<rdf:li>Grandma</rdf:li><rdf:li>" in sidecar
+
+
+def test_xmp_that_cannot_be_understood_gives_no_stars(aesmap: Aesmap, shoot: Path) -> None:
+    (shoot / "1.xmp").write_text("<half", encoding="utf-8")
+    said = aesmap("tag", shoot / "1.jpg", "--xmp").succeeded().out
+    assert "no stars, for 1.xmp cannot be understood" in said
+    assert "--overwrite" in said
+    assert rating(shoot / "1.jpg.xmp") is None
+    aesmap("tag", shoot / "1.jpg", "--xmp", "--overwrite").succeeded()
+    assert rating(shoot / "1.jpg.xmp") is not None
+
+
+def test_a_name_too_long_for_a_sidecar_stops_nothing(aesmap: Aesmap, shoot: Path) -> None:
+    long = shoot / ("y" * 251 + ".jpg")
+    (shoot / "3.jpg").rename(long)
+    before = contents(shoot)
+    outcome = aesmap("tag", shoot, "--xmp")
+    outcome.failed(1, "1 file failed", "too long for this disk; use --embed")
+    assert rating(shoot / "5.jpg.xmp") is not None
+    assert aesmap("tag", shoot, "--xmp", "--dry-run").exit_code == 1
+    aesmap("tag", shoot, "--undo").succeeded()
+    assert contents(shoot) == before
+    aesmap("tag", shoot, "--embed").succeeded()
+    aesmap("tag", shoot, "--undo").succeeded()
+    assert contents(shoot) == before
+
+
+def test_jpegs_are_known_by_their_bytes(aesmap: Aesmap, shoot: Path) -> None:
+    (shoot / "1.jpg").rename(shoot / "1.heic")
+    aesmap("tag", shoot / "1.heic", "--embed").failed(1, "is a JPEG named .heic", "rename it")
+    with Image.open(shoot / "2.jpg") as image:
+        image.save(shoot / "2.jpg", "PNG")
+    aesmap("tag", shoot / "2.jpg", "--embed").failed(1, "2.jpg", "JPEGs only")
+    aesmap("tag", shoot, "--xmp", "--embed").succeeded()
+    assert rating(shoot / "1.heic.xmp") is not None
+    assert rating(shoot / "2.jpg.xmp") is not None
+
+
+def test_lines_that_cannot_be_printed_stop_no_work(
+    aesmap: Aesmap, shoot: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = contents(shoot)
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("aesmap.cli.tag_run.click.echo", full)
+        with pytest.raises(OSError, match="No space"):
+            run_tag(request(shoot, xmp=True))
+        assert len(list(shoot.glob("*.xmp"))) == 5
+        with pytest.raises(OSError, match="No space"):
+            run_tag(request(shoot, undo=True))
+    assert contents(shoot) == before
+
+
+def request(folder: Path, **changes: bool) -> TagRequest:
+    return TagRequest(
+        paths=(str(folder),),
+        **(
+            dict.fromkeys(("recursive", "xmp", "embed", "overwrite", "dry_run", "undo"), False)
+            | dict.fromkeys(("shares", "thresholds", "model"))
+            | {"naming": "darktable", "stars": "quantiles", "keywords": "plain"}
+            | {"keywords_above": 0.5}
+            | changes
+        ),
+    )
 
 
 def test_a_rating_inside_the_jpeg_is_not_hidden_by_a_sidecar(aesmap: Aesmap, shoot: Path) -> None:

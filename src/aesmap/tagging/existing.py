@@ -9,14 +9,13 @@ understood counts as a rating that may be there.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from PIL import Image
-
-from aesmap.errors import ImageError, OutputError
+from aesmap.errors import OutputError
 from aesmap.images.metadata import embedded_metadata
 from aesmap.tagging.sidecars import PacketFile, SidecarFinder
 from aesmap.tagging.xmp.document import DC, XMP, Document, XmpError
@@ -39,7 +38,7 @@ _WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff", b"<\0", b"\0<")
 
 @dataclass(frozen=True)
 class Statement:
-    """A value, and the place that states it, in words such as ``a.xmp`` or ``the EXIF of a.jpg``."""
+    """A value, and the place that states it: ``a.xmp``, or ``the EXIF of a.jpg``."""
 
     value: str
     place: str
@@ -83,7 +82,12 @@ def gather(photo: Path, sidecars: SidecarFinder) -> Existing:
     ratings: list[Statement] = []
     keywords: dict[str, Statement] = {}
     unreadable: list[Statement] = []
-    for data, place in _packets(photo, sidecars):
+    inside = embedded_metadata(photo)
+    packets = [
+        *_sidecar_packets(photo, sidecars),
+        *((packet, f"the XMP inside {photo.name}") for packet in inside.xmp),
+    ]
+    for data, place in packets:
         try:
             document = _foreign_part(data)
             if document is None:
@@ -95,14 +99,12 @@ def gather(photo: Path, sidecars: SidecarFinder) -> Existing:
             continue
         for word in words:
             keywords.setdefault(word.casefold(), Statement(word, place))
-    with suppress(ImageError, OSError):
-        metadata = embedded_metadata(photo)
-        for value in _exif_ratings(metadata.exif):
-            ratings.append(Statement(value, f"the EXIF of {photo.name}"))
-        for word in _iptc_keywords(metadata.iptc):
-            keywords.setdefault(word.casefold(), Statement(word, f"the IPTC of {photo.name}"))
-        for word in _exif_keywords(metadata.exif):
-            keywords.setdefault(word.casefold(), Statement(word, f"the EXIF of {photo.name}"))
+    for value in _exif_ratings(inside.tags):
+        ratings.append(Statement(value, f"the EXIF of {photo.name}"))
+    for word in _iptc_keywords(inside.iptc):
+        keywords.setdefault(word.casefold(), Statement(word, f"the IPTC of {photo.name}"))
+    for word in _exif_keywords(inside.tags):
+        keywords.setdefault(word.casefold(), Statement(word, f"the EXIF of {photo.name}"))
     return Existing(tuple(ratings), tuple(keywords.values()), tuple(unreadable))
 
 
@@ -141,16 +143,13 @@ def keywords_in(document: Document) -> list[str]:
     return [word for word in words if word]
 
 
-def _packets(photo: Path, sidecars: SidecarFinder) -> Iterator[tuple[bytes, str]]:
-    """Every XMP packet of a photograph, and the words for where it stands."""
+def _sidecar_packets(photo: Path, sidecars: SidecarFinder) -> Iterator[tuple[bytes, str]]:
+    """The packets of all sidecars, with their names."""
     for path in sidecars.beside(photo):
         with suppress(OutputError):  # a folder, a pipe, a broken link: no packet
             packet = PacketFile(photo, path).packet()
             if packet is not None:
                 yield packet, path.name
-    with suppress(ImageError, OSError):
-        for block in embedded_metadata(photo).xmp:
-            yield block.data, f"the XMP inside {photo.name}"
 
 
 def _foreign_part(data: bytes) -> Document | None:
@@ -161,29 +160,19 @@ def _foreign_part(data: bytes) -> Document | None:
     return None if untagged is None else Document(untagged)
 
 
-def _exif(block: bytes | None) -> Image.Exif:
-    exif = Image.Exif()
-    if block:
-        # Whatever a damaged block makes Pillow raise: EXIF that cannot be read states nothing.
-        with suppress(Exception):
-            exif.load(block)
-    return exif
-
-
-def _exif_ratings(block: bytes | None) -> list[str]:
+def _exif_ratings(tags: Mapping[int, Any]) -> list[str]:
     """The rating that Windows and some cameras write (0 to 5), or else its percentage."""
-    exif = _exif(block)
     for tag, unit in ((_EXIF_RATING, ""), (_EXIF_RATING_PERCENT, " %")):
-        value = exif.get(tag)
+        value = tags.get(tag)
         value = value[0] if isinstance(value, tuple) and value else value
         if isinstance(value, int) and value:
             return [f"{value}{unit}"]
     return []
 
 
-def _exif_keywords(block: bytes | None) -> list[str]:
+def _exif_keywords(tags: Mapping[int, Any]) -> list[str]:
     """Windows' keywords: UTF-16, with semicolons between."""
-    value = _exif(block).get(_EXIF_KEYWORDS)
+    value = tags.get(_EXIF_KEYWORDS)
     data = bytes(value) if isinstance(value, bytes | tuple) else b""
     text = data.decode("utf-16-le", "replace").split("\0")[0]
     return [word for part in text.split(";") if (word := part.strip())]

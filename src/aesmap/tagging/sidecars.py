@@ -149,7 +149,7 @@ class SidecarFinder:
         return sorted(found, key=lambda name: (name != usual, name[: len(stem)] != stem, name))
 
     def _has_owner(self, photo: Path, sidecar: str) -> bool:
-        """Whether another photo's name is spelled as this sidecar is: ``a.jpg`` beside ``A.JPG``."""
+        """Whether a sidecar is spelled as another photo is: ``a.jpg.xmp`` for ``A.JPG``."""
         owner = sidecar[: -len(_SUFFIX)]
         same = self._names(photo.parent).get(owner.casefold(), [])
         return owner in same and owner != photo.name

@@ -17,14 +17,13 @@ from dataclasses import dataclass
 from typing import BinaryIO, NamedTuple
 
 from aesmap.images.exif import EXIF_HEADER
+from aesmap.images.metadata import EXTENDED_XMP_HEADER, XMP_HEADER
 from aesmap.tagging.xmp.document import DC, XMP, Document, XmpError
 
-_XMP_HEADER = b"http://ns.adobe.com/xap/1.0/\0"
-_EXTENSION_HEADER = b"http://ns.adobe.com/xmp/extension/\0"
 _MPF_HEADER = b"MPF\0"
 _MP_ENTRY = 0xB002
 _EXTENSION_FIELDS = struct.Struct(">32sLL")  # digest of the whole, its length, position of the part
-_MAX_PACKET = 0xFFFF - 2 - len(_XMP_HEADER)
+_MAX_PACKET = 0xFFFF - 2 - len(XMP_HEADER)
 _APP0, _APP1, _APP2 = 0xE0, 0xE1, 0xE2
 _SOS, _EOI = 0xDA, 0xD9
 _ALONE = {0x01, *range(0xD0, 0xD8)}  # markers without a length
@@ -73,7 +72,7 @@ def with_jpeg_packet(data: bytes, packet: bytes | None) -> bytes:
     _check_trailer(data, segments[-1].end, place.mpf is not None)
     segment = b""
     if packet is not None:
-        payload = _XMP_HEADER + packet
+        payload = XMP_HEADER + packet
         segment = b"\xff" + bytes([_APP1]) + struct.pack(">H", len(payload) + 2) + payload
     longer = len(segment) - (place.end - place.start)
     if place.mpf is not None and longer:
@@ -112,13 +111,13 @@ def _segments(file: BinaryIO) -> list[_Segment]:
 
 
 def _place(segments: list[_Segment]) -> _Place:
-    packets = [s for s in segments if s.marker == _APP1 and s.payload.startswith(_XMP_HEADER)]
+    packets = [s for s in segments if s.marker == _APP1 and s.payload.startswith(XMP_HEADER)]
     if len(packets) > 1:
         raise XmpError("holds several XMP packets")
     mpf = [s for s in segments if s.marker == _APP2 and s.payload.startswith(_MPF_HEADER)]
     if packets:
         start, end = packets[0].start, packets[0].end
-        packet = packets[0].payload[len(_XMP_HEADER) :]
+        packet = packets[0].payload[len(XMP_HEADER) :]
     else:
         start = 2
         for segment in segments:  # behind JFIF and EXIF, which readers want first
@@ -133,7 +132,7 @@ def _place(segments: list[_Segment]) -> _Place:
 
 
 def _with_index_moved(data: bytes, place: _Place, longer: int) -> bytes:
-    """The JPEG with its Multi-Picture index made right for a packet that is ``longer`` bytes longer.
+    """Make the Multi-Picture index right for a packet that grows by ``longer`` bytes.
 
     The first entry states the size of the first picture, which grows. The others state where their
     pictures begin, counted from the index: they move only if the packet stands behind it (CIPA
@@ -161,7 +160,9 @@ def _mpf_entries(index: bytes) -> tuple[str, int, int]:
     order = "<" if index[:2] == b"II" else ">"
     directory = struct.unpack_from(f"{order}L", index, 4)[0]
     for number in range(struct.unpack_from(f"{order}H", index, directory)[0]):
-        tag, _, count, value = struct.unpack_from(f"{order}HHLL", index, directory + 2 + 12 * number)
+        tag, _, count, value = struct.unpack_from(
+            f"{order}HHLL", index, directory + 2 + 12 * number
+        )
         if tag == _MP_ENTRY and value + count <= len(index):
             return order, value, count // 16
     raise struct.error("no entries")
@@ -170,13 +171,15 @@ def _mpf_entries(index: bytes) -> tuple[str, int, int]:
 def _check_extension(segments: list[_Segment]) -> None:
     """Refuse a rating or keywords in an Extended XMP: a second copy would contradict them."""
     parts: dict[bytes, dict[int, bytes]] = {}
-    skipped = len(_EXTENSION_HEADER) + _EXTENSION_FIELDS.size
+    skipped = len(EXTENDED_XMP_HEADER) + _EXTENSION_FIELDS.size
     for segment in segments:
-        if segment.marker != _APP1 or not segment.payload.startswith(_EXTENSION_HEADER):
+        if segment.marker != _APP1 or not segment.payload.startswith(EXTENDED_XMP_HEADER):
             continue
         if len(segment.payload) < skipped:
             raise XmpError("holds a damaged Extended XMP")
-        digest, _, position = _EXTENSION_FIELDS.unpack_from(segment.payload, len(_EXTENSION_HEADER))
+        digest, _, position = _EXTENSION_FIELDS.unpack_from(
+            segment.payload, len(EXTENDED_XMP_HEADER)
+        )
         parts.setdefault(digest, {})[position] = segment.payload[skipped:]
     for pieces in parts.values():
         try:

@@ -83,10 +83,26 @@ def tag_packet(
 ) -> TaggedPacket:
     """Merge ``tags`` into a packet, or into a new one.
 
-    A rating that somebody else has given stays, unless ``overwrite``. Tags of an earlier run are
-    replaced: the packet is first brought back to what it was before. Raises :class:`XmpError` for a packet that cannot
-    be edited safely, and never returns one from which :func:`untag_packet` would not restore the
-    bytes it started from.
+    Tags of an earlier run are replaced: the packet is first brought back to what it was before.
+
+    Parameters
+    ----------
+    data
+        The packet, or ``None`` for a new one.
+    tags
+        What is to be said of the photograph.
+    overwrite
+        Whether a rating that somebody else has given is replaced; otherwise it stays.
+
+    Returns
+    -------
+    TaggedPacket
+        A packet from which :func:`untag_packet` restores the bytes of ``data``; this is checked.
+
+    Raises
+    ------
+    XmpError
+        If the packet cannot be edited safely.
     """
     base = None if data is None else untag_packet(data).data
     document = Document(_BLANK if base is None else base)
