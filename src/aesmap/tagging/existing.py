@@ -17,10 +17,10 @@ from typing import Any
 
 from aesmap.errors import OutputError
 from aesmap.images.metadata import embedded_metadata
+from aesmap.images.xmp.document import DC, XMP, Document, XmpError
+from aesmap.images.xmp.properties import items_of, list_of, value_of
 from aesmap.tagging.sidecars import PacketFile, SidecarFinder
-from aesmap.tagging.xmp.document import DC, XMP, Document, XmpError
 from aesmap.tagging.xmp.packet import is_rating
-from aesmap.tagging.xmp.properties import items_of, list_of, value_of
 from aesmap.tagging.xmp.undo import untag_packet
 
 _MICROSOFT = "http://ns.microsoft.com/photo/1.0/"

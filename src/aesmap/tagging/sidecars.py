@@ -15,7 +15,7 @@ from aesmap.errors import ImageError, OutputError
 from aesmap.images.file_bytes import read_bytes
 from aesmap.images.limits import ImageLimits
 from aesmap.images.raw import RAW_SUFFIXES
-from aesmap.tagging.xmp.document import XmpError
+from aesmap.images.xmp.document import XmpError
 from aesmap.tagging.xmp.jpeg import jpeg_packet, with_jpeg_packet
 
 Naming: TypeAlias = Literal["adobe", "darktable"]

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from aesmap.errors import OutputError
+from aesmap.images.xmp.document import XmpError
 from aesmap.tagging.existing import Existing, Statement, gather
 from aesmap.tagging.sidecars import PacketFile, SidecarFinder
-from aesmap.tagging.xmp.document import XmpError
 from aesmap.tagging.xmp.packet import PhotoTags, TaggedPacket, tag_packet
 from aesmap.tagging.xmp.undo import holds_tags, untag_packet
 

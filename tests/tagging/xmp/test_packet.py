@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from aesmap.tagging.xmp.document import Document, XmpError
+from aesmap.images.xmp.document import Document, XmpError
 from aesmap.tagging.xmp.packet import PhotoTags, is_rating, tag_packet
 from aesmap.tagging.xmp.undo import AESMAP, holds_tags, untag_packet
 from xmp_samples import DARKTABLE, DC, RDF, XMP, packets

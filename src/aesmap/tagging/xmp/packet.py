@@ -13,7 +13,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 
-from aesmap.tagging.xmp.document import (
+from aesmap.images.xmp.document import (
     DC,
     META,
     RDF,
@@ -23,7 +23,7 @@ from aesmap.tagging.xmp.document import (
     Name,
     XmpError,
 )
-from aesmap.tagging.xmp.properties import (
+from aesmap.images.xmp.properties import (
     append_items,
     bag,
     items_of,

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
-from aesmap.tagging.xmp.document import (
+from aesmap.images.xmp.document import (
     DC,
     RDF,
     XMP,
@@ -28,7 +28,7 @@ from aesmap.tagging.xmp.document import (
     XmpError,
     spliced,
 )
-from aesmap.tagging.xmp.properties import items_of, list_of, removal, set_value, value_of
+from aesmap.images.xmp.properties import items_of, list_of, removal, set_value, value_of
 
 AESMAP = "urn:uuid:5b9d169c-6388-4ead-afe9-a64382952ccf#"
 """The namespace of our own properties. It never changes."""

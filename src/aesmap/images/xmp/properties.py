@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from xml.sax.saxutils import escape
 
-from aesmap.tagging.xmp.document import (
+from aesmap.images.xmp.document import (
     RDF,
     Attribute,
     Document,

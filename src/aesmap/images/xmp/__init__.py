@@ -1,0 +1,1 @@
+"""XMP packets read and edited in place."""
