@@ -17,10 +17,15 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from aesmap.images.color_tags import ColorTags
+from aesmap.images.hdr import hdr_to_srgb
 from aesmap.types import UInt8Array
 
 if TYPE_CHECKING:
     from PIL import ImageCms
+
+HDR_TAGS = "aesmap_hdr"
+"""Key of a Pillow image's ``info`` under which the tags of PQ and HLG pictures stand."""
 
 _PROBE_STEPS = 9
 _INVISIBLE_LEVELS = 1
@@ -49,7 +54,11 @@ def to_srgb(image: Image.Image, *, full_scale: int = 65535) -> Image.Image:
     if image.mode in ("LA", "RGBA"):
         alpha = image.getchannel("A")
         image = image.convert(image.mode[:-1])
-    image = _apply_profile(image, profile)
+    hdr = image.info.get(HDR_TAGS)
+    if isinstance(hdr, ColorTags) and image.mode == "RGB":
+        image = Image.fromarray(hdr_to_srgb(to_array(image), hdr))
+    else:
+        image = _apply_profile(image, profile)
     if image.mode != "RGB":
         image = image.convert("RGB")
     return image if alpha is None else over_white(image, alpha)
@@ -75,7 +84,7 @@ def to_8_bit(image: Image.Image, *, full_scale: int = 65535) -> Image.Image:
     if mode.startswith("I;16"):
         return _sixteen_bit_to_8(image, full_scale)
     if mode == "I":
-        return _stretched(image, full_scales=(65535,))
+        return _stretched(image, full_scales=(255, 65535))
     if mode == "F":
         return _stretched(image, full_scales=(1, 255))
     if mode == "PA" or (image.has_transparency_data and mode in ("1", "L", "P", "RGB")):

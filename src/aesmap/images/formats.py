@@ -13,7 +13,10 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from PIL import Image
 
+from aesmap.images.color import HDR_TAGS
+from aesmap.images.color_tags import ColorTags, box_color_tags, png_color_tags, profile_of
 from aesmap.images.exif import orientation_of
+from aesmap.images.png_chunks import png_profile, without_side_chunks
 from aesmap.images.raw import RAW_SUFFIXES, reads_raw
 from aesmap.images.raw_tiff import tiff_kind
 
@@ -34,6 +37,10 @@ IMAGE_SUFFIXES = frozenset(
     )
 )
 """Lower-case suffixes of the files that are pictures by themselves."""
+
+_NEW_SUBFILE_TYPE, _OLD_SUBFILE_TYPE = 254, 255
+_REDUCED_OR_MASK, _OLD_REDUCED = 1 | 4, 2
+_MAX_PAGES = 64
 
 _TIFF_MAGIC = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _HEIF_BRANDS = frozenset(
@@ -108,27 +115,23 @@ def open_image_file(data: bytes, image_format: Format) -> ImageFile.ImageFile:
 
         return JpegImageFile(stream)
     if image_format == "PNG":
-        from PIL.PngImagePlugin import PngImageFile
-
-        return PngImageFile(stream)
+        return _open_png(data)
     if image_format == "WEBP":
         from PIL.WebPImagePlugin import WebPImageFile
 
         return WebPImageFile(stream)
     if image_format == "TIFF":
-        from PIL.TiffImagePlugin import TiffImageFile
-
-        return TiffImageFile(stream)
+        return _open_tiff(stream)
     if image_format == "HEIF":
         from pi_heif import HeifImageFile
 
         _check_heif_names(data)
         heif: ImageFile.ImageFile = HeifImageFile(stream)
-        return heif
+        return _with_color_tags(heif, box_color_tags(data))
     if image_format == "AVIF":
         from PIL.AvifImagePlugin import AvifImageFile
 
-        return AvifImageFile(stream)
+        return _with_color_tags(AvifImageFile(stream), box_color_tags(data))
     if image_format == "GIF":
         from PIL.GifImagePlugin import GifImageFile
 
@@ -136,6 +139,49 @@ def open_image_file(data: bytes, image_format: Format) -> ImageFile.ImageFile:
     from PIL.BmpImagePlugin import BmpImageFile
 
     return BmpImageFile(stream)
+
+
+def _open_png(data: bytes) -> ImageFile.ImageFile:
+    """A PNG by its pixels: chunks beside them, damaged or huge, must not decide."""
+    from PIL.PngImagePlugin import PngImageFile
+
+    image = PngImageFile(io.BytesIO(without_side_chunks(data)))
+    if (tags := png_color_tags(data)) is not None:
+        return _with_color_tags(image, tags)
+    if profile := png_profile(data):
+        image.info["icc_profile"] = profile
+    return image
+
+
+def _open_tiff(stream: io.BytesIO) -> ImageFile.ImageFile:
+    """The first page that is a picture of its own: no reduced copy of another, and no mask."""
+    from PIL.TiffImagePlugin import TiffImageFile
+
+    image = TiffImageFile(stream)
+    page = 0
+    while image.tag_v2.get(_NEW_SUBFILE_TYPE, 0) & _REDUCED_OR_MASK or (
+        image.tag_v2.get(_OLD_SUBFILE_TYPE) == _OLD_REDUCED
+    ):
+        page += 1
+        try:
+            if page == _MAX_PAGES:
+                raise EOFError
+            image.seek(page)
+        except EOFError:
+            image.seek(0)
+            break
+    return image
+
+
+def _with_color_tags(image: ImageFile.ImageFile, tags: ColorTags | None) -> ImageFile.ImageFile:
+    """The image with what its tags say of its colours, where no profile says it already."""
+    if tags is None or tags.is_srgb or image.info.get("icc_profile"):
+        return image
+    if tags.is_hdr:
+        image.info[HDR_TAGS] = tags
+    else:
+        image.info["icc_profile"] = profile_of(tags)
+    return image
 
 
 def _check_heif_names(data: bytes) -> None:

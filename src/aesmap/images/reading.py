@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TypeAlias
+from typing import IO, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -38,7 +38,14 @@ from aesmap.images.raw_reading import open_raw
 from aesmap.types import Size, UInt8Array
 
 ImageSource: TypeAlias = (
-    str | os.PathLike[str] | bytes | bytearray | memoryview | Image.Image | npt.NDArray[np.generic]
+    str
+    | os.PathLike[str]
+    | IO[bytes]
+    | bytes
+    | bytearray
+    | memoryview
+    | Image.Image
+    | npt.NDArray[np.generic]
 )
 
 
@@ -63,7 +70,7 @@ def probe_size(
 def open_image(
     source: ImageSource, limits: ImageLimits = DEFAULT_LIMITS, *, name: str | None = None
 ) -> OpenedImage:
-    """Open a path, the bytes of a file, a Pillow image, or an array, without decoding it.
+    """Open a path, a file or its bytes, a Pillow image, or an array, without decoding it.
 
     Files may be JPEG, PNG, WebP, TIFF, HEIC, AVIF, GIF, BMP or, with rawpy, a camera's raw file,
     whatever they are called; of several frames the first is read. For arrays see
@@ -82,9 +89,24 @@ def open_image(
     if isinstance(source, (str, os.PathLike)):
         path = Path(source)
         return _open_bytes(read_bytes(path, limits), limits, name or str(path))
+    if hasattr(source, "read"):
+        return _open_bytes(_read_file(source, limits), limits, name or _name_of(source))
     raise UsageError(
-        f"an image is a path, bytes, a Pillow image or an array, not {type(source).__name__}"
+        "an image is a path, a file, bytes, a Pillow image or an array, not"
+        f" {type(source).__name__}"
     )
+
+
+def _read_file(file: IO[bytes], limits: ImageLimits) -> bytes:
+    data = file.read(limits.max_bytes + 1)
+    if not isinstance(data, bytes):
+        raise UsageError("an image file is opened in binary mode: open(path, 'rb')")
+    return data
+
+
+def _name_of(file: IO[bytes]) -> str:
+    name = getattr(file, "name", None)
+    return name if isinstance(name, str) else "<file>"
 
 
 def _open_bytes(data: bytes, limits: ImageLimits, name: str) -> OpenedImage:
