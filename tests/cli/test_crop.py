@@ -12,7 +12,8 @@ from PIL import Image
 
 from aesmap.analyzer import Analyzer
 from command import Aesmap
-from sample_images import ADOBE_RGB_TO_XYZ, encode, encode_turned, rgb_profile
+from sample_images import ADOBE_RGB_TO_XYZ, encode, encode_turned, quadrants, rgb_profile
+from xmp_samples import RDF
 
 METHODS = ["aesam", "aesam+attam", "search"]
 
@@ -120,14 +121,67 @@ def test_profile_and_quality_are_kept(
         assert cropped.size[0] == cropped.size[1] <= original.size[1]
 
 
-def test_cropping_a_file_onto_itself(aesmap: Aesmap, one_photo: Path, tmp_path: Path) -> None:
-    path = tmp_path / "p.jpg"
+def test_a_photograph_is_never_cropped_onto_itself(
+    aesmap: Aesmap, one_photo: Path, tmp_path: Path
+) -> None:
+    path, link = tmp_path / "p.jpg", tmp_path / "link.jpg"
     path.write_bytes(one_photo.read_bytes())
-    about = aesmap("crop", path, "--aspect", "1:1", "--output", path, "--json").succeeded().json
-    left, top, right, bottom = about["box"]
-    with Image.open(path) as cropped:
-        assert cropped.size == (right - left, bottom - top)
-    assert list(tmp_path.iterdir()) == [path]
+    link.symlink_to(path)
+    for photo, output in ((path, path), (path, link), (link, path)):
+        aesmap("crop", photo, "--output", output, "--force").failed(2, "itself", "another name")
+    assert path.read_bytes() == one_photo.read_bytes()
+
+
+def test_somebody_elses_picture_wants_force_and_our_own_crop_does_not(
+    aesmap: Aesmap, one_photo: Path, tmp_path: Path
+) -> None:
+    output = tmp_path / "p.jpg"
+    output.write_bytes(encode(quadrants(), "JPEG"))
+    aesmap("crop", one_photo, "--output", output).failed(2, "--force")
+    aesmap("crop", one_photo, "--output", output, "--force").succeeded()
+    aesmap("crop", one_photo, "--output", output).succeeded()
+
+
+def test_what_is_lost_is_said(aesmap: Aesmap, tmp_path: Path, one_photo: Path) -> None:
+    gain_map = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="' + RDF.encode()
+    gain_map += (
+        b'"><rdf:Description xmlns:h="http://ns.adobe.com/hdr-gain-map/1.0/" h:Version="1"/>'
+    )
+    photo = tmp_path / "p.jpg"
+    with Image.open(one_photo) as image:
+        image.save(photo, xmp=gain_map + b"</rdf:RDF></x:xmpmeta>")
+    said = aesmap("crop", photo, "--output", tmp_path / "c.jpg").succeeded().out
+    assert "c.jpg; its HDR gain map is not kept" in said
+    about = aesmap("crop", photo, "--output", tmp_path / "c.jpg", "--json").succeeded().json
+    assert about["notes"] == ["its HDR gain map is not kept"]
+    assert b"Version" not in (tmp_path / "c.jpg").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("policy", "kept", "gone"),
+    [
+        ("keep", [b"Jane", b"Grandma"], []),
+        ("copyright", [b"Jane"], [b"Grandma"]),
+        ("none", [], [b"Jane", b"Grandma"]),
+    ],
+)
+def test_metadata_policies(
+    aesmap: Aesmap,
+    tmp_path: Path,
+    one_photo: Path,
+    policy: str,
+    kept: list[bytes],
+    gone: list[bytes],
+) -> None:
+    exif = Image.Exif()
+    exif[0x8298], exif[0x9C9E] = "Jane", "Grandma".encode("utf-16-le")
+    photo, output = tmp_path / "p.jpg", tmp_path / "c.jpg"
+    with Image.open(one_photo) as image:
+        image.save(photo, exif=exif)
+    aesmap("crop", photo, "--output", output, "--metadata", policy).succeeded()
+    data = output.read_bytes().replace(b"\0", b"")
+    assert all(word in data for word in kept)
+    assert not any(word in data for word in gone)
 
 
 @pytest.mark.parametrize("method", METHODS)

@@ -14,8 +14,8 @@ from PIL import Image, PngImagePlugin
 
 from aesmap.batch import discovery as image_files
 from aesmap.cli.tag_run import TagRequest, run_tag
+from aesmap.images.crop_metadata import AESMAP_TAGS as AESMAP
 from aesmap.images.formats import IMAGE_SUFFIXES
-from aesmap.tagging.xmp.undo import AESMAP
 from command import Aesmap
 from fake_session import FakeSession, fake_analyzer
 from raw_samples import dng_bytes

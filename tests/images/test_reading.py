@@ -125,3 +125,22 @@ def test_one_pixel_is_an_image(kind: str) -> None:
     image = read_image(encode(np.full((1, 1, 3), 128, np.uint8), kind))
     assert image.full_size == Size(1, 1)
     assert np.abs(image.rgb.astype(int) - 128).max() <= LEVELS_OF_LOSS
+
+
+@pytest.mark.parametrize("form", ["JPEG", "PNG"])
+def test_open_files_are_read(tmp_path: Path, form: str) -> None:
+    path = tmp_path / "a.png"
+    path.write_bytes(encode(quadrants(), form))
+    expected = read_image(path).rgb
+    with path.open("rb") as file:
+        np.testing.assert_array_equal(read_image(file).rgb, expected)
+    np.testing.assert_array_equal(read_image(io.BytesIO(path.read_bytes())).rgb, expected)
+    with path.open(encoding="latin-1") as text, pytest.raises(UsageError, match="binary"):
+        read_image(text)  # type: ignore[arg-type]
+    with pytest.raises(ImageUnreadableError, match="<file>"):
+        read_image(io.BytesIO(b"text"))
+
+
+def test_integers_up_to_255_are_eight_bits() -> None:
+    grey = np.linspace(0, 255, 48, dtype=np.int32)[None].repeat(32, axis=0)
+    np.testing.assert_array_equal(read_image(Image.fromarray(grey)).rgb[..., 0], grey)

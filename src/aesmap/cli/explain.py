@@ -9,11 +9,19 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from aesmap.cli.local_path import LocalPath
-from aesmap.cli.options import Runtime, analyzer_for, model_option, provider_options
+from aesmap.cli.options import (
+    Runtime,
+    analyzer_for,
+    force_option,
+    model_files,
+    model_option,
+    provider_options,
+)
 from aesmap.errors import UsageError
 
 if TYPE_CHECKING:
     from aesmap.assessment import Assessment
+    from aesmap.images.crop_metadata import MetadataPolicy
 
 
 @click.command(
@@ -35,6 +43,7 @@ if TYPE_CHECKING:
     "--maps", type=click.Path(path_type=Path), help="Write the maps' numbers here (NumPy .npz)."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the numbers as JSON.")
+@force_option
 @model_option
 @provider_options
 def explain(
@@ -43,6 +52,7 @@ def explain(
     layout: str,
     maps: Path | None,
     as_json: bool,
+    force: bool,
     model: str | None,
     runtime: Runtime,
 ) -> None:
@@ -51,12 +61,15 @@ def explain(
     The mean of the evidence plus the bias is the logit, exactly, and its sigmoid is p_high:
     --json prints all four, so that anyone can check.
     """
+    from aesmap.images.outputs import check_outputs
+
     if output is None and maps is None and not as_json:
         output = Path(f"{image.stem}.aesmap.png")
     if output is not None and output.suffix.lower() != ".png":
         raise UsageError(f"{output}: panels are PNG files; end the name in .png")
     if maps is not None and maps.suffix.lower() != ".npz":
         raise UsageError(f"{maps}: maps are NumPy files; end the name in .npz")
+    check_outputs((output, maps), [image, *model_files(model)], force=force)
     verdict = analyzer_for(model, runtime=runtime).assess(image)
     if output is not None:
         _save_panel(image, verdict, layout, output)
@@ -101,13 +114,12 @@ def _save_maps(verdict: Assessment, path: Path) -> None:
 
 
 def _save_panel(image: Path, verdict: Assessment, layout: str, path: Path) -> None:
-    from aesmap.atomic import atomic_write
     from aesmap.explain.render import draw_explanation
+    from aesmap.images.outputs import write_png
     from aesmap.images.reading import open_image
 
     picture = draw_explanation(open_image(image), verdict, layout, title=image.name)
-    with atomic_write(path) as handle:
-        picture.save(handle, format="PNG")
+    write_png(picture, path, "panel")
 
 
 @click.command(
@@ -129,6 +141,14 @@ def _save_panel(image: Path, verdict: Assessment, layout: str, path: Path) -> No
 )
 @click.option("--output", type=click.Path(path_type=Path), help="Write the cropped photo here.")
 @click.option("--json", "as_json", is_flag=True, help="Print the box and its reasons as JSON.")
+@click.option(
+    "--metadata",
+    type=click.Choice(["keep", "copyright", "none"]),
+    default="keep",
+    show_default=True,
+    help="What of EXIF, XMP and IPTC goes along: all that stays true, who made the photo, nothing.",
+)
+@force_option
 @model_option
 @provider_options
 def crop(
@@ -137,26 +157,30 @@ def crop(
     method: str,
     output: Path | None,
     as_json: bool,
+    metadata: MetadataPolicy,
+    force: bool,
     model: str | None,
     runtime: Runtime,
 ) -> None:
     """Propose a crop of IMAGE and, with --output, write it.
 
     The box is [left, top, right, bottom] in pixels of the upright photograph. The written file
-    keeps the colour profile and, for JPEG, the quality of the original.
+    keeps the colours, EXIF, XMP and IPTC of the original and, for JPEG, its quality. The photo
+    itself is never written over.
     """
     from aesmap.crop_assessment import prepare_crops
+    from aesmap.images.outputs import check_outputs
     from aesmap.images.reading import open_image
     from aesmap.images.saving import save_crop
 
+    check_outputs((output,), [image, *model_files(model)], force=force)
     analyzer = analyzer_for(model, runtime=runtime)
     before = analyzer.assess(image)
     proposal = before.crop(aspect, method)
     box = proposal.box
     (prepared,) = prepare_crops(analyzer, open_image(image), [box])
     p_high_after = None if prepared is None else analyzer.assess_prepared([prepared])[0].p_high
-    if output is not None:
-        save_crop(image, box, output)
+    notes = () if output is None else save_crop(image, box, output, metadata=metadata)
     if as_json:
         about = {
             "path": str(image),
@@ -169,6 +193,7 @@ def crop(
             "p_high_before": before.p_high,
             "p_high_after": p_high_after,
             "output": None if output is None else str(output),
+            "notes": list(notes),
             "model": before.model,
         }
         click.echo(json.dumps(about, ensure_ascii=False))
@@ -179,4 +204,4 @@ def crop(
         f" P(high) {before.p_high:.0%} -> {after}"
     )
     if output is not None:
-        click.echo(f"wrote {output}")
+        click.echo("; ".join((f"wrote {output}", *notes)))

@@ -71,12 +71,14 @@ def filter_command(
     --copy-to keeps names and times, and makes 1-2.jpg of a second 1.jpg. It replaces nothing, and
     run again it goes on where it was stopped.
     """
+    from aesmap.images.outputs import check_outputs
     from aesmap.results.query import Where
 
     ways = (as_list or null, as_json, output is not None, copy_to is not None, link_to is not None)
     if sum(ways) > 1:
         raise UsageError("--list or -0, --json, --output, --copy-to, --link-to: give one of them")
     placer = placer_for(copy_to, link_to)
+    check_outputs((output,), [] if str(table) == "-" else [table])
     chosen = _Chosen(_rows_of(table), Where(condition))
     if output is not None:
         _write_table(chosen, table, output)

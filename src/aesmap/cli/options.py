@@ -59,6 +59,10 @@ def provider_options(command: F) -> F:
     return run  # type: ignore[return-value]
 
 
+force_option = click.option(
+    "--force", is_flag=True, help="Replace an existing picture that aesmap did not make."
+)
+
 recursive_option = click.option(
     "--recursive/--no-recursive",
     default=True,
@@ -71,6 +75,14 @@ def no_images(paths: Iterable[str | Path], recursive: bool) -> UsageError:
     """What to say of paths that stand for no image."""
     hint = "" if recursive else "; with --recursive its folders are searched too"
     return UsageError(f"{', '.join(map(str, paths))}: no images here{hint}")
+
+
+def model_files(model: str | None) -> list[Path]:
+    """List the files that a model may be read from: its manifest, and the graphs beside it."""
+    from aesmap.model.session import model_path
+
+    manifest = model_path(model)
+    return [manifest, *manifest.parent.glob("*.onnx")]
 
 
 def analyzer_for(

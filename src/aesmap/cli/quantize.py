@@ -47,6 +47,7 @@ def quantise(model: str, photos: tuple[Path, ...], check: tuple[Path, ...], outp
     and p_high changed by 0.05 or less in 99 of 100. The figures go into its manifest.
     """
     from aesmap.batch.discovery import find_images
+    from aesmap.images.outputs import check_outputs
     from aesmap.model.manifest import read_model
     from aesmap.model.session import model_path
     from aesmap.training.quantize.quantize import (
@@ -62,9 +63,11 @@ def quantise(model: str, photos: tuple[Path, ...], check: tuple[Path, ...], outp
         raise UsageError(f"{output}: models are ONNX files; end the name in .onnx")
     source = model_path(model)
     manifest, weights = read_model(source)
-    if output.resolve() == source.with_name(manifest.onnx_file).resolve():
-        raise UsageError(f"{output}: is the model itself; give another name")
+    model_files = [source, source.with_name(manifest.onnx_file)]
+    written = (output, output.with_suffix(".json"))
+    check_outputs(written, model_files)
     found = [str(path) for path in find_images(photos)]
+    check_outputs(written, [*found, *find_images(check)])
     if not found:
         raise no_images(photos, recursive=True)
     if check:

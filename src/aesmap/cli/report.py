@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,13 @@ import click
 from aesmap import __version__
 from aesmap.cli.local_path import LocalPath
 from aesmap.cli.messages import tell_run
-from aesmap.cli.options import analyzer_for, model_option, no_images, recursive_option
+from aesmap.cli.options import (
+    analyzer_for,
+    model_files,
+    model_option,
+    no_images,
+    recursive_option,
+)
 from aesmap.cli.progress import progress
 from aesmap.cli.run_stats import RunTally
 from aesmap.cli.signals import stop_signals
@@ -62,6 +69,7 @@ def report(
     """
     from aesmap.atomic import atomic_write, check_replaceable
     from aesmap.batch.discovery import find_images
+    from aesmap.images.outputs import check_outputs
     from aesmap.report.page import ReportPage
     from aesmap.report.photos import check_output
 
@@ -70,6 +78,7 @@ def report(
     images = find_images(paths, recursive)
     if not images:
         raise no_images(paths, recursive)
+    check_outputs((output,), chain(images, model_files(model)))
     title = title or ", ".join(path.resolve().name or str(path) for path in paths)
     analyzer = analyzer_for(model, num_threads=1)  # in each worker
     tally = RunTally(len(images))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from aesmap.cli.messages import tell_run
 from aesmap.cli.options import (
     Runtime,
     analyzer_for,
+    model_files,
     model_option,
     no_images,
     provider_options,
@@ -111,6 +113,7 @@ def score(
     """
     from aesmap.batch.sources import find_photos
     from aesmap.cli.input_paths import split_stdin
+    from aesmap.images.outputs import check_outputs
     from aesmap.results import schema as rows
     from aesmap.results import store as sinks
     from aesmap.results.parts import TableModel
@@ -129,6 +132,7 @@ def score(
     images = find_photos(named, recursive, listed)
     if not images:
         raise no_images(paths, recursive)
+    check_outputs((output,), chain(() if resume else images, model_files(model)))
     analyzer = analyzer_for(model, num_threads=1, runtime=runtime)  # in each worker
     run = partial(_score_all, analyzer, cluster, workers=workers, batch_size=batch_size)
     tally = RunTally(len(images))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,14 @@ import click
 from aesmap.cli.copying import Placer, copy_option, link_option, placer_for
 from aesmap.cli.input_paths import null_option, print_path
 from aesmap.cli.messages import raise_for, tell
-from aesmap.cli.options import analyzer_for, model_option, no_images, recursive_option
+from aesmap.cli.options import (
+    analyzer_for,
+    force_option,
+    model_files,
+    model_option,
+    no_images,
+    recursive_option,
+)
 from aesmap.cli.progress import progress
 from aesmap.cli.signals import stop_signals
 from aesmap.cli.tables import print_table
@@ -62,6 +70,7 @@ if TYPE_CHECKING:
 )
 @copy_option
 @link_option
+@force_option
 @model_option
 def top(
     sources: tuple[str, ...],
@@ -76,6 +85,7 @@ def top(
     output: Path | None,
     copy_to: Path | None,
     link_to: Path | None,
+    force: bool,
     model: str | None,
 ) -> None:
     """Choose the best photographs, one of each picture.
@@ -94,8 +104,9 @@ def top(
     --copy-to and --link-to keep names and replace nothing; --output goes with any other output.
     """
     from aesmap.explain.contact_sheet import MAX_ITEMS
+    from aesmap.images.outputs import check_outputs
     from aesmap.results.readers import is_table
-    from aesmap.results.top import Wanted
+    from aesmap.results.top import Wanted, best_of
 
     placer = placer_for(copy_to, link_to)
     if sum((as_list or null, as_json, placer is not None)) > 1:
@@ -115,10 +126,14 @@ def top(
     if tables:
         if len(sources) > 1:
             raise UsageError(f"{tables[0]}: a table goes alone; give it, or photographs")
+        check_outputs((output,), tables, force=force)
         pictures = _of_table(tables[0], wanted, problems)
     else:
-        pictures = _of_files(sources, recursive, wanted, model, placer, problems)
+        images = _images(sources, recursive, placer)
+        check_outputs((output,), chain(images, model_files(model)), force=force)
+        pictures = best_of(_candidates(images, wanted, model, problems), wanted)
     if output is not None:
+        check_outputs((output,), (picture.row["path"] for picture in pictures), force=force)
         _draw(pictures, output, problems)
         tell(f"{output}: {len(pictures)} photographs")
     paths = [picture.row["path"] for picture in pictures]
@@ -144,18 +159,10 @@ def _of_table(table: Path, wanted: Wanted, problems: list[ImageError]) -> list[P
         return best_of_table(table, wanted, problems.append, advance)
 
 
-def _of_files(
-    sources: Sequence[str],
-    recursive: bool,
-    wanted: Wanted,
-    model: str | None,
-    placer: Placer | None,
-    problems: list[ImageError],
-) -> list[Picture]:
+def _images(sources: Sequence[str], recursive: bool, placer: Placer | None) -> PhotoList:
     from aesmap.batch.remote import is_url
     from aesmap.batch.sources import find_photos
     from aesmap.cli.input_paths import split_stdin
-    from aesmap.results.top import best_of
 
     if placer is not None and (urls := [source for source in sources if is_url(source)]):
         raise UsageError(f"{urls[0]}: --copy-to and --link-to take files of this machine only")
@@ -166,7 +173,7 @@ def _of_files(
         images = images.where(lambda path: chosen_before not in Path(path).resolve().parents)
     if not images:
         raise no_images(sources, recursive)
-    return best_of(_candidates(images, wanted, model, problems), wanted)
+    return images
 
 
 def _candidates(
@@ -214,9 +221,9 @@ def _place(paths: list[str], placer: Placer) -> None:
 
 def _draw(pictures: Sequence[Picture], output: Path, problems: list[ImageError]) -> None:
     """A contact sheet of the pictures, as far as they can still be read."""
-    from aesmap.atomic import atomic_write
     from aesmap.batch.photo import open_photo
     from aesmap.explain.contact_sheet import SheetItem, contact_sheet
+    from aesmap.images.outputs import write_png
     from aesmap.types import Size
 
     items = []
@@ -234,6 +241,4 @@ def _draw(pictures: Sequence[Picture], output: Path, problems: list[ImageError])
         items.append(SheetItem(rgb, name, row["p_high"], row["score"], row["uncertain_reason"]))
     if not items:
         raise AesmapError(f"{output}: no photographs to draw")
-    sheet = contact_sheet(items)
-    with atomic_write(output) as handle:
-        sheet.save(handle, format="PNG")
+    write_png(contact_sheet(items), output, "contact sheet")

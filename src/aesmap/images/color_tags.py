@@ -67,6 +67,11 @@ class ColorTags:
         """Whether the numbers reach beyond the white of a page."""
         return self.transfer in ("pq", "hlg")
 
+    def to_cicp(self) -> bytes:
+        """Return the body of the PNG chunk ``cICP`` for PQ or HLG, full range."""
+        primaries = next((k for k, xy in _PRIMARIES.items() if xy == self.primaries), 9)
+        return bytes([primaries, 16 if self.transfer == "pq" else 18, 0, 1])
+
     @property
     def is_srgb(self) -> bool:
         """Whether there is nothing to convert."""

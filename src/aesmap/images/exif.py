@@ -16,10 +16,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from PIL import Image
+
 from aesmap.types import Size
 
 EXIF_HEADER = b"Exif\0\0"
 _ORIENTATION = 0x0112
+_ARTIST, _COPYRIGHT = 0x013B, 0x8298
 _WIDTH_TAGS = {0x0100, 0xA002}  # ImageWidth, PixelXDimension
 _HEIGHT_TAGS = {0x0101, 0xA003}  # ImageLength, PixelYDimension
 _EXIF_IFD = 0x8769
@@ -140,6 +143,17 @@ def exif_for_crop(exif: bytes, size: Size) -> bytes:
         struct.pack_into("<L", block.data, pointer, 0)
         _erase_thumbnail(block, thumbnails)
     return EXIF_HEADER + bytes(block.data)
+
+
+def exif_of_rights(exif: bytes) -> bytes:
+    """Make an EXIF block of nothing but the artist and the copyright of another."""
+    old, new = Image.Exif(), Image.Exif()
+    with suppress(Exception):  # hostile tags make Pillow raise nearly anything
+        old.load(exif)
+        for tag in (_ARTIST, _COPYRIGHT):
+            if tag in old:
+                new[tag] = old[tag]
+    return new.tobytes() if len(new) else b""
 
 
 def _correct(block: _Block, directory: int, size: Size) -> None:

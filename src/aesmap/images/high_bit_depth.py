@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import struct
 import zlib
+from collections.abc import Iterable
 from typing import BinaryIO
 
 import numpy as np
@@ -87,7 +88,12 @@ _IS_LITTLE_ENDIAN = struct.pack("=H", 1) == b"\1\0"
 
 
 def write_png_16_bit(
-    file: BinaryIO, samples: UInt16Array, *, icc: bytes | None = None, exif: bytes = b""
+    file: BinaryIO,
+    samples: UInt16Array,
+    *,
+    icc: bytes | None = None,
+    exif: bytes = b"",
+    chunks: Iterable[tuple[bytes, bytes]] = (),
 ) -> None:
     """Write (H,W), (H,W,3) or (H,W,4) uint16 as a PNG, each row filtered with Paeth's predictor.
 
@@ -101,6 +107,8 @@ def write_png_16_bit(
         file.write(_chunk(b"iCCP", b"ICC profile\0\0" + zlib.compress(icc)))
     if exif:
         file.write(_chunk(b"eXIf", exif.removeprefix(EXIF_HEADER)))
+    for kind, body in chunks:
+        file.write(_chunk(kind, body))
     compressor = zlib.compressobj(_DEFLATE_LEVEL)
     rows = max(1, _STRIP_BYTES // (2 * width * channels))
     above = np.zeros((1, width * channels * 2), np.uint8)

@@ -20,12 +20,12 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from aesmap.images.exif import EXIF_HEADER
-from aesmap.images.file_bytes import read_bytes
 from aesmap.images.formats import open_image_file, sniff
+from aesmap.images.iptc import PHOTOSHOP_HEADER, iptc_in_photoshop
+from aesmap.images.limits import DEFAULT_LIMITS
 
 XMP_HEADER = b"http://ns.adobe.com/xap/1.0/\0"
 EXTENDED_XMP_HEADER = b"http://ns.adobe.com/xmp/extension/\0"
-_PHOTOSHOP_HEADER = b"Photoshop 3.0\0"
 _PNG_XMP, _PNG_RAW_XMP = b"XML:com.adobe.xmp", b"Raw profile type xmp"
 _PNG_RAW_IPTC = b"Raw profile type iptc"
 _GIF_XMP = re.compile(rb"\x21\xff\x0bXMP DataXMP(.*?)\x01\xff\xfe\xfd", re.DOTALL)
@@ -59,13 +59,13 @@ class EmbeddedMetadata:
     iptc: bytes | None = None
 
 
-def embedded_metadata(path: Path) -> EmbeddedMetadata:
+def embedded_metadata(source: Path | bytes) -> EmbeddedMetadata:
     """Read the metadata blocks inside an image file.
 
     Parameters
     ----------
-    path
-        A file of any format; one that is damaged gives what stands before the damage.
+    source
+        A file of any format, or its bytes; damaged, it gives what stands before the damage.
 
     Returns
     -------
@@ -74,7 +74,10 @@ def embedded_metadata(path: Path) -> EmbeddedMetadata:
     """
     found = EmbeddedMetadata()
     # Hostile bytes make the decoders raise nearly anything; what was found so far stays found.
-    with suppress(Exception), path.open("rb") as file:
+    with (
+        suppress(Exception),
+        io.BytesIO(source) if isinstance(source, bytes) else source.open("rb") as file,
+    ):
         start = file.read(_START_BYTES)
         if start.startswith(b"\xff\xd8\xff"):
             _read_jpeg(file, found)
@@ -89,9 +92,9 @@ def embedded_metadata(path: Path) -> EmbeddedMetadata:
         elif start[4:12] == b"ftypcrx ":
             _read_cr3(file, found)
         elif start.startswith(b"GIF8"):
-            found.xmp += re.findall(_GIF_XMP, read_bytes(path))
+            found.xmp += re.findall(_GIF_XMP, _whole(file))
         elif (image_format := sniff(start)) in ("HEIF", "AVIF"):
-            info = open_image_file(read_bytes(path), image_format).info
+            info = open_image_file(_whole(file), image_format).info
             _add_exif(found, info.get("exif"))
             xmp = info.get("xmp")
             found.xmp += [xmp] if isinstance(xmp, bytes) and xmp else []
@@ -127,19 +130,6 @@ def jpeg_segments(file: BinaryIO, start: int = 0) -> Iterator[tuple[int, bytes]]
             file.seek(payload_bytes, io.SEEK_CUR)
 
 
-def iptc_in_photoshop(resources: bytes) -> bytes | None:
-    """Return the IPTC block among Photoshop's image resources (``8BIM``, number 0x0404)."""
-    position = 0
-    while resources[position : position + 4] == b"8BIM":
-        number, name_bytes = struct.unpack_from(">HB", resources, position + 4)
-        position += 6 + (name_bytes + 2) // 2 * 2
-        (length,) = struct.unpack_from(">L", resources, position)
-        if number == 0x0404:
-            return resources[position + 4 : position + 4 + length]
-        position += 4 + (length + 1) // 2 * 2
-    return None
-
-
 def _read_jpeg(file: BinaryIO, found: EmbeddedMetadata, start: int = 0) -> None:
     resources = b""
     extended: dict[bytes, dict[int, bytes]] = {}
@@ -152,8 +142,8 @@ def _read_jpeg(file: BinaryIO, found: EmbeddedMetadata, start: int = 0) -> None:
                 extended.setdefault(digest, {})[at] = payload[len(EXTENDED_XMP_HEADER) + 40 :]
             elif marker == 0xE1 and payload.startswith(EXIF_HEADER):
                 _add_exif(found, payload)
-            elif marker == 0xED and payload.startswith(_PHOTOSHOP_HEADER):
-                resources += payload[len(_PHOTOSHOP_HEADER) :]
+            elif marker == 0xED and payload.startswith(PHOTOSHOP_HEADER):
+                resources += payload[len(PHOTOSHOP_HEADER) :]
     finally:
         for parts in extended.values():
             found.xmp.append(b"".join(parts[at] for at in sorted(parts)))
@@ -181,7 +171,7 @@ def _read_png(file: BinaryIO, found: EmbeddedMetadata) -> None:
             if keyword == _PNG_RAW_XMP:
                 found.xmp.append(raw)
             else:
-                found.iptc = iptc_in_photoshop(raw.removeprefix(_PHOTOSHOP_HEADER)) or raw
+                found.iptc = iptc_in_photoshop(raw.removeprefix(PHOTOSHOP_HEADER)) or raw
 
 
 def _read_webp(file: BinaryIO, found: EmbeddedMetadata) -> None:
@@ -279,6 +269,11 @@ def _add_exif(found: EmbeddedMetadata, block: object) -> None:
         with suppress(Exception):
             exif.load(block)
             found.tags = dict(exif)
+
+
+def _whole(file: BinaryIO) -> bytes:
+    file.seek(0)
+    return file.read(DEFAULT_LIMITS.max_bytes)
 
 
 def _unzipped(data: bytes) -> bytes:

@@ -9,19 +9,20 @@ from __future__ import annotations
 
 import io
 import os
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 from PIL import Image
 
 from aesmap.atomic import atomic_write
 from aesmap.errors import OutputError, UsageError
-from aesmap.images.color import over_white, to_8_bit, to_srgb
+from aesmap.images.color import HDR_TAGS, to_8_bit
+from aesmap.images.crop_encoding import CropPicture, write_crop
+from aesmap.images.crop_metadata import MetadataPolicy, metadata_for_crop
 from aesmap.images.decoder_errors import decoder_errors, one_line
 from aesmap.images.decoding import UPRIGHT_TRANSPOSITIONS, format_of, read_header
-from aesmap.images.exif import exif_for_crop
+from aesmap.images.exif import exif_for_crop, exif_of_rights
 from aesmap.images.file_bytes import read_bytes
 from aesmap.images.formats import (
     Format,
@@ -30,15 +31,12 @@ from aesmap.images.formats import (
     full_scale_of,
     open_image_file,
 )
-from aesmap.images.high_bit_depth import UInt16Array, decode_16_bit, write_png_16_bit
+from aesmap.images.high_bit_depth import UInt16Array, decode_16_bit
 from aesmap.images.limits import DEFAULT_LIMITS, ImageLimits
 from aesmap.images.raw import RawPhoto
 from aesmap.images.raw_reading import raw_photo
-from aesmap.images.tiff import tiff_tags_as_exif, write_tiff
+from aesmap.images.tiff import tiff_tags_as_exif
 from aesmap.types import Box, Size
-
-_QUALITY = 95
-_MAX_JPEG_EXIF = 65_533
 
 _OUTPUT_FORMATS = {
     **dict.fromkeys((".jpg", ".jpeg", ".jpe", ".jfif"), "JPEG"),
@@ -50,34 +48,15 @@ _OUTPUT_FORMATS = {
 WRITABLE_FORMATS = frozenset(_OUTPUT_FORMATS.values())
 """The formats a crop can be saved in."""
 
-_COLOURS_HELD = {
-    "JPEG": {"L", "RGB", "CMYK"},
-    "PNG": {"L", "RGB"},
-    "WEBP": {"RGB"},
-    "AVIF": {"RGB"},
-    "TIFF": {"L", "RGB", "CMYK", "LAB", "I", "F"},
-}
-"""The modes each format can hold, alpha apart; all but JPEG hold alpha with L and RGB."""
-
-
-@dataclass(frozen=True)
-class _Crop:
-    """Upright pixels, as a Pillow image or 16-bit samples of ``mode``, and what goes with them."""
-
-    pixels: Image.Image | UInt16Array
-    mode: str
-    icc: bytes | None
-    exif: bytes
-    jpeg_options: dict[str, Any]
-
 
 def save_crop(
     source_path: str | os.PathLike[str],
     box: Box,
     output: str | os.PathLike[str],
     *,
+    metadata: MetadataPolicy = "keep",
     limits: ImageLimits = DEFAULT_LIMITS,
-) -> None:
+) -> tuple[str, ...]:
     """Save ``box``, in pixels of the upright photo, in the format of the output's suffix.
 
     JPEG, PNG, WebP, TIFF and AVIF can be written. What the photo's file says goes along:
@@ -85,50 +64,92 @@ def save_crop(
     - the ICC profile, byte for byte, unless the format cannot hold the photo's kind of colour
       (CMYK in PNG, greyscale in WebP); then the pixels become sRGB;
     - EXIF with the orientation and the pixel dimensions of the crop and without the thumbnail,
-      which shows the old frame. EXIF too long for a JPEG is left out. XMP and IPTC are not carried
-      over, for they may describe the old frame: gain maps, panoramas, a raw converter's crop;
+      which shows the old frame. EXIF too long for a JPEG is left out;
+    - XMP and IPTC (in JPEG and TIFF) without what a crop makes untrue
+      (:mod:`~aesmap.images.crop_metadata`), a JPEG's comment, and the dots per inch;
     - a JPEG's quantisation tables and chroma subsampling, so that a JPEG of a JPEG has the same
       quality. From other formats the quality is 95;
     - 16 bits per sample, in PNG and TIFF. A raw file is developed, with the camera's white balance,
       to 16 bits there and to 8 elsewhere, in sRGB. Palettes become RGB, bilevel images greyscale;
-    - alpha, where the format has it; else the photo is laid over white.
+    - alpha, where the format has it; else the photo is laid over white;
+    - PQ and HLG, in PNG; elsewhere the pixels become sRGB.
 
-    The output appears whole or not at all, and may be the photo itself.
+    The output appears whole or not at all.
 
-    Raises :class:`UsageError` for a box beyond the photo, :class:`OutputError` if the output
-    cannot be written, and what :func:`~aesmap.images.reading.open_image` raises.
+    Parameters
+    ----------
+    source_path
+        The photograph.
+    box
+        In pixels of the upright photograph at full size.
+    output
+        Where the crop goes; its suffix gives the format.
+    metadata
+        What goes along of EXIF, XMP, IPTC and comments.
+    limits
+        The largest image and file that are read.
+
+    Returns
+    -------
+    tuple of str
+        What could not be kept, each in a few words such as "its HDR gain map is not kept".
+
+    Raises
+    ------
+    UsageError
+        If the box reaches beyond the photograph.
+    OutputError
+        If the output cannot be written.
+    ImageError
+        If the photograph cannot be read.
     """
     path, target = Path(source_path), Path(output)
     output_format = _output_format(target)
-    crop = _read_crop(read_bytes(path, limits), box, output_format, str(path), limits)
+    data = read_bytes(path, limits)
+    crop = _read_crop(data, box, output_format, str(path), metadata, limits)
     with atomic_write(target) as file:
         try:
-            _write(crop, output_format, file)
+            write_crop(crop, output_format, file)
         except Exception as error:
             if getattr(error, "errno", None) is not None:
                 raise  # about the disk rather than the format: atomic_write tells
             problem = f"cannot be written as {output_format} ({one_line(error)})"
             raise OutputError(f"{target}: {problem}; try another format") from error
+    return tuple(crop.notes)
 
 
 def encode_crop(
-    data: bytes, box: Box, output_format: str, *, name: str, limits: ImageLimits = DEFAULT_LIMITS
-) -> bytes:
-    """What :func:`save_crop` saves, from and to the bytes of a file.
+    data: bytes,
+    box: Box,
+    output_format: str,
+    *,
+    name: str,
+    metadata: MetadataPolicy = "keep",
+    limits: ImageLimits = DEFAULT_LIMITS,
+) -> tuple[bytes, tuple[str, ...]]:
+    """Do what :func:`save_crop` does, from and to the bytes of a file.
 
-    ``output_format`` is one of :data:`WRITABLE_FORMATS`; ``name`` stands in error messages.
+    ``output_format`` is one of :data:`WRITABLE_FORMATS`; ``name`` stands in error messages. The
+    notes are those that :func:`save_crop` returns.
     """
-    crop = _read_crop(data, box, output_format, name, limits)
+    crop = _read_crop(data, box, output_format, name, metadata, limits)
     stream = io.BytesIO()
     try:
-        _write(crop, output_format, stream)
+        write_crop(crop, output_format, stream)
     except Exception as error:
         problem = f"cannot be written as {output_format} ({one_line(error)})"
         raise OutputError(f"{name}: {problem}; try another format") from error
-    return stream.getvalue()
+    return stream.getvalue(), tuple(crop.notes)
 
 
-def _read_crop(data: bytes, box: Box, output_format: str, name: str, limits: ImageLimits) -> _Crop:
+def _read_crop(
+    data: bytes,
+    box: Box,
+    output_format: str,
+    name: str,
+    policy: MetadataPolicy,
+    limits: ImageLimits,
+) -> CropPicture:
     image_format = format_of(data, name)
     raw = raw_photo(data, name, limits) if image_format == "RAW" else None
     if raw is not None:
@@ -139,9 +160,16 @@ def _read_crop(data: bytes, box: Box, output_format: str, name: str, limits: Ima
         raise UsageError(f"{name}: the box {box.as_tuple()} reaches beyond the photo of {size}")
     with decoder_errors(name, image_format):
         if raw is not None:
-            return _develop(raw, box, output_format)
-        stored_box = box_as_stored(box, size, orientation)
-        return _cut(data, image_format, stored_box, orientation, output_format)
+            crop = _develop(raw, box, output_format)
+        else:
+            stored_box = box_as_stored(box, size, orientation)
+            crop = _cut(data, image_format, stored_box, orientation, output_format)
+    crop.metadata = metadata_for_crop(data, policy)
+    crop.notes += crop.metadata.notes
+    if policy != "keep":
+        crop.comment = b""
+        crop.exif = exif_of_rights(crop.exif) if policy == "copyright" else b""
+    return crop
 
 
 def _output_format(output: Path) -> str:
@@ -168,13 +196,17 @@ def box_as_stored(box: Box, size: Size, orientation: int) -> Box:
 
 def _cut(
     data: bytes, image_format: Format, stored_box: Box, orientation: int, output_format: str
-) -> _Crop:
+) -> CropPicture:
     opened = open_image_file(data, image_format)
     exif = tiff_tags_as_exif(opened) if image_format == "TIFF" else exif_of(opened, data) or b""
     icc = opened.info.get("icc_profile") or None
     jpeg_options = _jpeg_options(opened, orientation) if image_format == "JPEG" else {}
     pixels: Image.Image | UInt16Array
-    if (deep := _decode_deep(data, image_format, output_format)) is not None:
+    hdr = opened.info.get(HDR_TAGS)
+    deep = (
+        None if hdr and output_format != "PNG" else _decode_deep(data, image_format, output_format)
+    )
+    if deep is not None:
         samples, mode = deep
         window = samples[stored_box.top : stored_box.bottom, stored_box.left : stored_box.right]
         pixels = _upright_samples(window, orientation)
@@ -186,10 +218,20 @@ def _cut(
             image = to_8_bit(image, full_scale=full_scale_of(opened))
         pixels, mode = _upright(_cropped(image, stored_box), orientation), image.mode
     size = stored_box.size if orientation < 5 else Size(stored_box.width, stored_box.height)
-    return _Crop(pixels, mode, icc, exif_for_crop(exif, size) if exif else b"", jpeg_options)
+    dpi, comment = opened.info.get("dpi"), opened.info.get("comment")
+    return CropPicture(
+        pixels,
+        mode,
+        icc,
+        exif_for_crop(exif, size) if exif else b"",
+        jpeg_options,
+        hdr=hdr,
+        dpi=_density(dpi, orientation),
+        comment=comment if isinstance(comment, bytes) else b"",
+    )
 
 
-def _develop(raw: RawPhoto, box: Box, output_format: str) -> _Crop:
+def _develop(raw: RawPhoto, box: Box, output_format: str) -> CropPicture:
     """A crop of a developed raw file; what its preview says of the photo goes along."""
     rows, columns = slice(box.top, box.bottom), slice(box.left, box.right)
     pixels: Image.Image | UInt16Array
@@ -199,7 +241,7 @@ def _develop(raw: RawPhoto, box: Box, output_format: str) -> _Crop:
         pixels = Image.fromarray(np.ascontiguousarray(raw.develop()[rows, columns]))
     preview = raw.preview()
     exif = exif_of(open_image_file(preview, "JPEG")) if preview else None
-    return _Crop(pixels, "RGB", None, exif_for_crop(exif, box.size) if exif else b"", {})
+    return CropPicture(pixels, "RGB", None, exif_for_crop(exif, box.size) if exif else b"", {})
 
 
 def _decode_deep(
@@ -250,44 +292,9 @@ def _jpeg_options(image: Image.Image, orientation: int) -> dict[str, Any]:
     }
 
 
-def _write(crop: _Crop, output_format: str, file: BinaryIO) -> None:
-    if not isinstance(crop.pixels, Image.Image):
-        if output_format == "PNG":
-            write_png_16_bit(file, crop.pixels, icc=crop.icc, exif=crop.exif)
-        else:
-            write_tiff(file, crop.pixels, crop.mode, icc=crop.icc, exif=crop.exif)
-        return
-    image, icc = _fitted(crop.pixels, crop.icc, output_format)
-    if output_format == "TIFF":
-        write_tiff(file, np.asarray(image), image.mode, icc=icc, exif=crop.exif)
-        return
-    options: dict[str, Any] = {"icc_profile": icc}
-    if crop.exif and not (output_format == "JPEG" and len(crop.exif) > _MAX_JPEG_EXIF):
-        options["exif"] = crop.exif
-    if output_format == "JPEG" and crop.jpeg_options:
-        options |= crop.jpeg_options
-    elif output_format == "JPEG":
-        options |= {"quality": _QUALITY, "subsampling": 0}
-    elif output_format != "PNG":
-        options["quality"] = _QUALITY
-    image.save(file, output_format, **options)
-
-
-def _fitted(
-    image: Image.Image, icc: bytes | None, output_format: str
-) -> tuple[Image.Image, bytes | None]:
-    """The image in a mode the format can hold, with the profile that still describes it."""
-    alpha = None
-    if image.mode in ("LA", "RGBA"):
-        alpha = image.getchannel("A")
-        image = image.convert(image.mode[:-1])
-    if image.mode not in _COLOURS_HELD[output_format]:
-        if icc:
-            image.info["icc_profile"] = icc
-        image, icc = to_srgb(image), None
-    if alpha is None:
-        return image, icc
-    if output_format == "JPEG":
-        return over_white(image, alpha), icc
-    image.putalpha(alpha)
-    return image, icc
+def _density(dpi: object, orientation: int) -> tuple[float, float] | None:
+    """Dots per inch of the upright picture, across and down, where the file states them."""
+    if not (isinstance(dpi, tuple) and len(dpi) == 2 and all(0 < float(v) < 1e5 for v in dpi)):
+        return None
+    across, down = map(float, dpi)
+    return (down, across) if orientation >= 5 else (across, down)

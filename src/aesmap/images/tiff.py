@@ -36,7 +36,9 @@ _DEFLATE = 8
 _DEFLATE_LEVEL = 3  # twice as fast as the default of 6, and a few percent larger
 _HORIZONTAL_DIFFERENCES = 2
 _STRIP_BYTES = 2**20
-_LONG = 4
+_BYTE, _LONG, _UNDEFINED = 1, 4, 7
+_XMP, _IPTC = 700, 33723
+_X_RESOLUTION, _Y_RESOLUTION, _RESOLUTION_UNIT = 282, 283, 296
 
 TIFF_MODES = frozenset(_PHOTOMETRIC)
 
@@ -48,6 +50,9 @@ def write_tiff(
     *,
     icc: bytes | None = None,
     exif: bytes = b"",
+    xmp: bytes = b"",
+    iptc: bytes = b"",
+    dpi: tuple[float, float] | None = None,
 ) -> None:
     """Write samples (H,W) or (H,W,C) as a TIFF whose colours are those of a Pillow ``mode``.
 
@@ -85,6 +90,15 @@ def write_tiff(
     directory[339] = (_SAMPLE_FORMATS[samples.dtype.kind],) * channels
     if icc:
         directory[34675] = icc
+    if xmp:
+        directory.tagtype[_XMP] = _BYTE
+        directory[_XMP] = xmp
+    if iptc:
+        directory.tagtype[_IPTC] = _UNDEFINED
+        directory[_IPTC] = iptc
+    if dpi and _X_RESOLUTION not in directory:
+        directory[_X_RESOLUTION], directory[_Y_RESOLUTION] = dpi
+        directory[_RESOLUTION_UNIT] = 2  # inches
     directory.save(file)
     file.writelines(strips)
 

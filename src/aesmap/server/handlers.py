@@ -153,11 +153,12 @@ class Studio:
         kind = opened.format if wanted is schemas.CropFormat.IMAGE else wanted.name
         if kind not in WRITABLE_FORMATS:
             kind = "JPEG"
-        body = encode_crop(data, box, kind, name=_NAME, limits=self.limits)
+        body, notes = encode_crop(data, box, kind, name=_NAME, limits=self.limits)
         suffix = "jpg" if kind == "JPEG" else kind.lower()
         headers = (
             ("Content-Disposition", f'attachment; filename="crop.{suffix}"'),
             ("X-Aesmap-Box", ",".join(map(str, box.as_tuple()))),
+            *((("X-Aesmap-Notes", "; ".join(notes)),) if notes else ()),
         )
         return Answer(body, f"image/{kind.lower()}", opened.full_size, headers)
 

@@ -8,7 +8,6 @@ understood counts as a rating that may be there.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from aesmap.errors import OutputError
+from aesmap.images.iptc import iptc_keywords
 from aesmap.images.metadata import embedded_metadata
 from aesmap.images.xmp.document import DC, XMP, Document, XmpError
 from aesmap.images.xmp.properties import items_of, list_of, value_of
@@ -31,8 +31,6 @@ _PICKS = ((_DYNAMIC_MEDIA, "pick"), (_DIGIKAM, "PickLabel"))
 
 _UNUSUAL_RATING = "in an unusual form"
 _EXIF_RATING, _EXIF_RATING_PERCENT, _EXIF_KEYWORDS = 0x4746, 0x4749, 0x9C9E
-_IPTC_KEYWORD, _IPTC_CHARSET = (2, 25), (1, 90)
-_UTF8_ESCAPE = b"\x1b%G"
 _WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff", b"<\0", b"\0<")
 
 
@@ -101,7 +99,7 @@ def gather(photo: Path, sidecars: SidecarFinder) -> Existing:
             keywords.setdefault(word.casefold(), Statement(word, place))
     for value in _exif_ratings(inside.tags):
         ratings.append(Statement(value, f"the EXIF of {photo.name}"))
-    for word in _iptc_keywords(inside.iptc):
+    for word in iptc_keywords(inside.iptc):
         keywords.setdefault(word.casefold(), Statement(word, f"the IPTC of {photo.name}"))
     for word in _exif_keywords(inside.tags):
         keywords.setdefault(word.casefold(), Statement(word, f"the EXIF of {photo.name}"))
@@ -176,42 +174,3 @@ def _exif_keywords(tags: Mapping[int, Any]) -> list[str]:
     data = bytes(value) if isinstance(value, bytes | tuple) else b""
     text = data.decode("utf-16-le", "replace").split("\0")[0]
     return [word for part in text.split(";") if (word := part.strip())]
-
-
-def _iptc_keywords(block: bytes | None) -> list[str]:
-    """Keywords of an IPTC block, by the character set that it declares.
-
-    Without a declaration they are UTF-8 if they can be, and Latin-1 otherwise (IIM 4.2, 1:90).
-    """
-    declared = b""
-    found = []
-    for dataset, value in _iptc_datasets(block or b""):
-        if dataset == _IPTC_CHARSET:
-            declared = value
-        elif dataset == _IPTC_KEYWORD:
-            found.append(value)
-    words = []
-    for value in found:
-        try:
-            word = value.decode("utf-8")
-        except UnicodeDecodeError:
-            word = value.decode("utf-8" if declared == _UTF8_ESCAPE else "latin-1", "replace")
-        words.append(re.sub(r"[\x00-\x1f]", " ", word).strip())
-    return [word for word in words if word]
-
-
-def _iptc_datasets(block: bytes) -> Iterator[tuple[tuple[int, int], bytes]]:
-    """Record and dataset number of every dataset, and its value; ends where the block is cut."""
-    position = 0
-    while position + 5 <= len(block) and block[position] == 0x1C:
-        record, number = block[position + 1 : position + 3]
-        length = int.from_bytes(block[position + 3 : position + 5], "big")
-        position += 5
-        if length & 0x8000:  # extended: so many bytes of length follow
-            width = length & 0x7FFF
-            length = int.from_bytes(block[position : position + width], "big")
-            position += width
-        if position + length > len(block):
-            return
-        yield (record, number), block[position : position + length]
-        position += length

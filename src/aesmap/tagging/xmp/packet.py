@@ -13,6 +13,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 
+from aesmap.images.crop_metadata import AESMAP_TAGS
 from aesmap.images.xmp.document import (
     DC,
     META,
@@ -33,7 +34,7 @@ from aesmap.images.xmp.properties import (
     value_of,
     xml_text,
 )
-from aesmap.tagging.xmp.undo import AESMAP, BLANK_STATE, untag_packet
+from aesmap.tagging.xmp.undo import BLANK_STATE, untag_packet
 
 _BLANK = (
     f'<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>\n<x:xmpmeta xmlns:x="{META}">\n'
@@ -106,7 +107,7 @@ def tag_packet(
     """
     base = None if data is None else untag_packet(data).data
     document = Document(_BLANK if base is None else base)
-    if next(document.properties(AESMAP), None) is not None:
+    if next(document.properties(AESMAP_TAGS), None) is not None:
         raise XmpError("holds tags of ours that cannot be taken out")
     found = document.find(XMP, "Rating")
     before = (value_of(document, found) or "").strip()
@@ -182,7 +183,7 @@ def _block(
         attributes.append(f'xmlns:rdf="{RDF}"'.encode())
     if rating is not None:
         attributes += [f'xmlns:xmp="{XMP}"'.encode(), f'xmp:Rating="{rating}"'.encode()]
-    attributes.append(f'xmlns:aesmap="{AESMAP}"'.encode())
+    attributes.append(f'xmlns:aesmap="{AESMAP_TAGS}"'.encode())
     attributes += [b"aesmap:" + n.encode() + b'="' + xml_text(v) + b'"' for n, v in own]
     children = []
     if subject:
@@ -215,7 +216,7 @@ def _reversed(document: Document, edits: list[Edit]) -> list[tuple[int, int, str
 
 
 def _state_edit(document: Document, state: str) -> Edit:
-    found = document.find(AESMAP, "undo_check")
+    found = document.find(AESMAP_TAGS, "undo_check")
     if found is None:  # the block was not understood as one: someone's prefix means another thing
         raise XmpError("cannot be added to")
     return set_value(document, found, state)

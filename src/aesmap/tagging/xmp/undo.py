@@ -15,6 +15,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
+from aesmap.images.crop_metadata import AESMAP_TAGS
 from aesmap.images.xmp.document import (
     DC,
     RDF,
@@ -29,9 +30,6 @@ from aesmap.images.xmp.document import (
     spliced,
 )
 from aesmap.images.xmp.properties import items_of, list_of, removal, set_value, value_of
-
-AESMAP = "urn:uuid:5b9d169c-6388-4ead-afe9-a64382952ccf#"
-"""The namespace of our own properties. It never changes."""
 
 BLANK_STATE = "0" * 64
 _ABOUT = {Name(RDF, "about"), Name("", "about")}
@@ -53,13 +51,13 @@ class UntaggedPacket:
 
 def holds_tags(data: bytes) -> bool:
     """Whether a packet mentions our namespace at all, in any encoding; quick, and never raises."""
-    return any(AESMAP.encode(codec) in data for codec in ("utf-8", "utf-16-le", "utf-32-le"))
+    return any(AESMAP_TAGS.encode(codec) in data for codec in ("utf-8", "utf-16-le", "utf-32-le"))
 
 
 def untag_packet(data: bytes) -> UntaggedPacket:
     """Take our tags out of a packet. Raises :class:`XmpError` if it cannot be edited safely."""
     document = Document(data)
-    if next(document.properties(AESMAP), None) is None:
+    if next(document.properties(AESMAP_TAGS), None) is None:
         return UntaggedPacket(data, found=False, exact=True)
     # A journal that somebody has tampered with leads nowhere, and is not followed.
     with suppress(ValueError, KeyError, TypeError, IndexError, RecursionError):
@@ -68,14 +66,14 @@ def untag_packet(data: bytes) -> UntaggedPacket:
     document = _without_rating(document)
     document = _without_keywords(document)
     document = _without_own(document)
-    if next(document.properties(AESMAP), None) is not None:
+    if next(document.properties(AESMAP_TAGS), None) is not None:
         raise XmpError("holds tags of ours that cannot be taken out")
     return UntaggedPacket(document.to_bytes(document.body), found=True, exact=False)
 
 
 def _unedited(document: Document) -> bool:
     """Whether the packet is still the one we left."""
-    found = document.find(AESMAP, "undo_check")
+    found = document.find(AESMAP_TAGS, "undo_check")
     if found is None:
         return False
     blank = spliced(document.body, [set_value(document, found, BLANK_STATE)])
@@ -85,7 +83,7 @@ def _unedited(document: Document) -> bool:
 
 def _rolled_back(document: Document) -> bytes | None:
     """What the journal leads back to."""
-    found = document.find(AESMAP, "undo")
+    found = document.find(AESMAP_TAGS, "undo")
     if found is None:
         raise XmpError("has lost its journal")
     journal = json.loads(base64.b64decode(value_of(document, found) or "", validate=True))
@@ -101,12 +99,12 @@ def _rolled_back(document: Document) -> bytes | None:
 
 def _without_rating(document: Document) -> Document:
     """Put the rating back that we replaced, or take ours out, unless somebody has changed it."""
-    ours = value_of(document, document.find(AESMAP, "rating_given"))
+    ours = value_of(document, document.find(AESMAP_TAGS, "rating_given"))
     found = document.find(XMP, "Rating")
     stars = value_of(document, found)
     if ours is None or found is None or stars is None or not _same_number(ours, stars):
         return document
-    before = value_of(document, document.find(AESMAP, "rating_before"))
+    before = value_of(document, document.find(AESMAP_TAGS, "rating_before"))
     if before is None:
         return _without(document, lambda p: p.name == found.name)
     return document.edited([set_value(document, found, before)])
@@ -114,7 +112,7 @@ def _without_rating(document: Document) -> Document:
 
 def _without_keywords(document: Document) -> Document:
     """Take out the keywords that we added, and the whole list if nothing else is in it."""
-    container = list_of(document.find(AESMAP, "keywords_given"))
+    container = list_of(document.find(AESMAP_TAGS, "keywords_given"))
     ours = [item.text.strip() for item in items_of(container)]
     subject = document.find(DC, "subject")
     edits = []
@@ -133,7 +131,7 @@ def _without_keywords(document: Document) -> Document:
 
 
 def _without_own(document: Document) -> Document:
-    return _without(document, lambda p: p.name.namespace == AESMAP)
+    return _without(document, lambda p: p.name.namespace == AESMAP_TAGS)
 
 
 def _without(document: Document, unwanted: Callable[[Property], bool]) -> Document:
