@@ -9,6 +9,8 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
+from aesmap.results.schema import path_from_text
+
 
 def read_table(path: Path) -> list[dict[str, Any]]:
     """The rows of any format, with JSON's types."""
@@ -20,6 +22,7 @@ def read_table(path: Path) -> list[dict[str, Any]]:
     else:
         return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     for row in rows:
+        row["path"] = path_from_text(row["path"])
         row["attributes"] = None if row["attributes"] is None else json.loads(row["attributes"])
     return rows
 

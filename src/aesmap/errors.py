@@ -7,7 +7,31 @@ field and says what to do about it. The command line prints it to stderr and exi
 
 from __future__ import annotations
 
+import unicodedata
 from pathlib import Path
+
+_DIRECTION_CONTROLS = frozenset(
+    "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+)
+_LINE_ENDS = frozenset("\u2028\u2029")
+
+
+def printable(text: str) -> str:
+    """Escape what would break or turn a line that people read.
+
+    Control characters, undecodable bytes, line ends and direction overrides become ``\\n``,
+    ``\\x1b`` or ``\\u202e``; all other text stays.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(_shown(character) for character in text)
+
+
+def _shown(character: str) -> str:
+    hidden = unicodedata.category(character) in ("Cc", "Cs")
+    if hidden or character in _DIRECTION_CONTROLS or character in _LINE_ENDS:
+        return repr(character)[1:-1]
+    return character
 
 
 class AesmapError(Exception):
@@ -33,8 +57,7 @@ class ImageError(AesmapError):
         self.source = str(source)
         self.problem = problem
         # A file's name may hold a line break; its message must not.
-        shown = "".join(c if c.isprintable() else repr(c)[1:-1] for c in self.source)
-        super().__init__(f"{shown}: {problem}")
+        super().__init__(f"{printable(self.source)}: {problem}")
 
 
 class ImageMissingError(ImageError):

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aesmap.batch.discovery import ImageList
-from aesmap.cli.copying import Placer, placer_for
+from aesmap.cli.copying import FileCopier, copier_for
 from aesmap.errors import ImageMissingError, OutputError, StoppedError, UsageError
 
 LONG_AGO_NS = 1_500_000_000_123_456_700
@@ -27,10 +27,10 @@ def file(path: Path, content: bytes, mtime_ns: int = LONG_AGO_NS) -> str:
     return str(path)
 
 
-def place(folder: Path, *paths: str, links: bool = False) -> Placer:
-    placer = Placer(folder, links=links)
-    placer.place_all(ImageList([("", paths)]))
-    return placer
+def place(folder: Path, *paths: str, links: bool = False) -> FileCopier:
+    copier = FileCopier(folder, links=links)
+    copier.copy_files(ImageList([("", paths)]))
+    return copier
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -39,12 +39,12 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 def test_names_content_and_time_are_kept(tmp_path: Path):
     source = file(tmp_path / "in/größe 1.jpg", b"a photo")
-    placer = place(tmp_path / "out/deep", source)
+    copier = place(tmp_path / "out/deep", source)
     copy = tmp_path / "out/deep/größe 1.jpg"
     assert copy.read_bytes() == b"a photo"
     assert copy.stat().st_mtime_ns == LONG_AGO_NS
     assert not copy.is_symlink()
-    assert placer.line() == f"1 copied to {tmp_path / 'out/deep'}"
+    assert copier.line() == f"1 copied to {tmp_path / 'out/deep'}"
 
 
 def test_one_name_twice_and_what_lies_there_already(tmp_path: Path):
@@ -59,17 +59,17 @@ def test_run_again_it_goes_on(tmp_path: Path):
     out = tmp_path / "out"
     sources = [file(tmp_path / name / "1.jpg", name.encode()) for name in "abc"]
     place(out, *sources[:2])
-    placer = place(out, *sources)
-    assert (placer.num_there, placer.num_placed) == (2, 1)
+    copier = place(out, *sources)
+    assert (copier.num_there, copier.num_copied) == (2, 1)
     assert contents(out) == {"1.jpg": b"a", "1-2.jpg": b"b", "1-3.jpg": b"c"}
-    assert placer.line().endswith("2 there already")
+    assert copier.line().endswith("2 there already")
 
 
 def test_another_photo_of_the_same_size_and_time_is_not_taken_for_a_copy(tmp_path: Path):
     out = tmp_path / "out"
     place(out, file(tmp_path / "a/1.jpg", b"one"))
-    placer = place(out, file(tmp_path / "b/1.jpg", b"two"))
-    assert placer.num_placed == 1
+    copier = place(out, file(tmp_path / "b/1.jpg", b"two"))
+    assert copier.num_copied == 1
     assert contents(out) == {"1.jpg": b"one", "1-2.jpg": b"two"}
 
 
@@ -99,10 +99,10 @@ def test_links(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     for name in "ab":
         file(tmp_path / name / "1.jpg", name.encode())
     monkeypatch.chdir(tmp_path)
-    placer = place(out, "a/1.jpg", "b/1.jpg", links=True)
+    copier = place(out, "a/1.jpg", "b/1.jpg", links=True)
     assert contents(out) == {"1.jpg": b"a", "1-2.jpg": b"b"}
     assert all(path.is_symlink() for path in out.iterdir())
-    assert placer.line() == f"2 linked to {out}"
+    assert copier.line() == f"2 linked to {out}"
     assert place(out, "a/1.jpg", "b/1.jpg", links=True).num_there == 2
     (tmp_path / "b/1.jpg").unlink()  # a link to nowhere is not replaced either
     file(tmp_path / "c/1-2.jpg", b"c")
@@ -113,10 +113,10 @@ def test_links(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
 def test_what_is_missing_is_told_and_the_rest_goes_on(tmp_path: Path):
     good = file(tmp_path / "1.jpg", b"a")
     (tmp_path / "folder.jpg").mkdir()
-    placer = place(tmp_path / "out", str(tmp_path / "no.jpg"), good, str(tmp_path / "folder.jpg"))
+    copier = place(tmp_path / "out", str(tmp_path / "no.jpg"), good, str(tmp_path / "folder.jpg"))
     assert contents(tmp_path / "out") == {"1.jpg": b"a"}
-    assert isinstance(placer.problems[0], ImageMissingError)
-    assert ["no such file" in str(p) for p in placer.problems] == [True, False]
+    assert isinstance(copier.problems[0], ImageMissingError)
+    assert ["no such file" in str(p) for p in copier.problems] == [True, False]
 
 
 @pytest.mark.parametrize(
@@ -150,7 +150,7 @@ def test_ctrl_c_finishes_the_copy_that_was_begun(tmp_path: Path, monkeypatch: py
 
     monkeypatch.setattr(shutil, "copyfileobj", interrupted)
     sources = [file(tmp_path / name, name.encode()) for name in ("1.jpg", "2.jpg", "3.jpg")]
-    with pytest.raises(StoppedError, match=r"stopped after 1 of 3 .* to go on") as caught:
+    with pytest.raises(StoppedError, match=r"stopped after 1 of 3 .* to resume") as caught:
         place(tmp_path / "out", *sources)
     assert caught.value.exit_code == 130
     assert contents(tmp_path / "out") == {"1.jpg": b"1.jpg"}
@@ -164,8 +164,8 @@ def test_a_folder_that_cannot_be(tmp_path: Path):
 
 def test_one_way_at_a_time():
     with pytest.raises(UsageError, match="give one"):
-        placer_for(Path("a"), Path("b"))
-    assert placer_for(None, None) is None
+        copier_for(Path("a"), Path("b"))
+    assert copier_for(None, None) is None
 
 
 @settings(max_examples=40, deadline=None)
@@ -187,3 +187,29 @@ def test_every_photo_is_there_once_however_often_it_was_stopped(
         for _ in range(2):
             place(out, *sources, links=links)
             assert Counter(contents(out).values()) == Counter(f"{a}/{b}".encode() for a, b in names)
+
+
+@pytest.mark.parametrize("links", [False, True])
+def test_sidecars_go_along_under_the_copys_name(tmp_path: Path, links: bool) -> None:
+    for name in "ab":
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "1.jpg").write_text(name)
+        (tmp_path / name / "1.jpg.xmp").write_text(f"{name} stars")
+        (tmp_path / name / "1.XMP").write_text(f"{name} edits")
+    copier = FileCopier(tmp_path / "best", links=links)
+    copier.copy_files(ImageList([(str(tmp_path / name), ["1.jpg"]) for name in "ab"]))
+    assert {p.name: p.read_text() for p in (tmp_path / "best").iterdir()} == {
+        **{"1.jpg": "a", "1.jpg.xmp": "a stars", "1.XMP": "a edits"},
+        **{"1-2.jpg": "b", "1-2.jpg.xmp": "b stars", "1-2.XMP": "b edits"},
+    }
+    assert (tmp_path / "best" / "1.jpg.xmp").is_symlink() is links
+
+
+def test_a_sidecar_that_is_there_is_not_replaced(tmp_path: Path) -> None:
+    (tmp_path / "1.jpg").write_text("a")
+    (tmp_path / "1.jpg.xmp").write_text("new")
+    copier = FileCopier(tmp_path / "best")
+    copier.copy_files(ImageList([(str(tmp_path), ["1.jpg"])]))
+    (tmp_path / "best" / "1.jpg.xmp").write_text("mine")
+    FileCopier(tmp_path / "best").copy_files(ImageList([(str(tmp_path), ["1.jpg"])]))
+    assert (tmp_path / "best" / "1.jpg.xmp").read_text() == "mine"

@@ -197,7 +197,7 @@ def test_lines_that_cannot_be_printed_stop_no_work(
         raise OSError(errno.ENOSPC, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr("aesmap.cli.tag_run.click.echo", full)
+        patch.setattr("aesmap.cli.tag_run.say", full)
         with pytest.raises(OSError, match="No space"):
             run_tag(request(shoot, xmp=True))
         assert len(list(shoot.glob("*.xmp"))) == 5

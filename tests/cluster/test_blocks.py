@@ -55,7 +55,7 @@ def test_rows_and_errors_come_back_as_the_local_engine_has_them(here: WorkerPlac
     assert [scored.number for scored in block.results] == list(range(5))
     for file, scored in zip(score_files(analyzer, paths), block.results, strict=True):
         row = file.to_row(analyzer.manifest.model_id)
-        assert scored.to_row("") == row | {"path": row["path"].replace("\udcff", "\\udcff")}
+        assert scored.to_row("") == row
     kinds = [type(scored.result) for scored in block.results]
     assert kinds == [Score, ImageUnreadableError, ImageMissingError, Score, Score]
     assert str(block.results[2].result) == "gone.jpg: no such file; check the path"

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from aesmap.assessment import COLUMNS
 from aesmap.errors import TableError
 from aesmap.results.readers import is_table, model_of, read_rows, read_rows_from
-from aesmap.results.schema import FILE_COLUMNS, csv_line, json_line
+from aesmap.results.schema import FILE_COLUMNS, csv_line, json_line, path_key
 from result_rows import MODEL, failed_row, row_of, save_table
 
 FORMATS = ["csv", "jsonl", "parquet"]
@@ -61,7 +61,9 @@ def test_any_names_come_back(rows, file_format):
     text = "".join(line + "\n" for line in [*header, *(to_line(r, FILE_COLUMNS) for r in rows)])
     file = io.BytesIO(text.encode())
     if rows or file_format == "csv":
-        assert list(read_rows_from(file, "<stdin>")) == rows
+        read = list(read_rows_from(file, "<stdin>"))
+        assert [path_key(row["path"]) for row in read] == [path_key(row["path"]) for row in rows]
+        assert [row | {"path": ""} for row in read] == [row | {"path": ""} for row in rows]
 
 
 def test_columns_in_another_order_or_more_of_them(tmp_path: Path):
@@ -133,3 +135,12 @@ def test_whose_rows_they_are(file_format: str, tmp_path: Path):
     model = model_of(table, ROWS[0])
     assert model.model_id == MODEL.model_id
     assert model.sha256 == (MODEL.sha256 if file_format == "parquet" else "")
+
+
+@pytest.mark.parametrize("text", ["[\n  {}\n]", "[{}]", "{\n  {}\n}", "  [ {} ]"])
+@pytest.mark.parametrize("piped", [False, True])
+def test_json_that_is_no_json_lines_is_called_so(tmp_path: Path, text: str, piped: bool) -> None:
+    path = tmp_path / "t.jsonl"
+    path.write_text(text.replace("{}", json.dumps(ROWS[0])))
+    with pytest.raises(TableError, match="JSON, but not JSON Lines"):
+        list(read_rows_from(path.open("rb"), "<stdin>") if piped else read_rows(path))

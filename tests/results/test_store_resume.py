@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,9 @@ NAMES = [
     "two\nlines, and a comma.jpg",
     "Größe.jpg",
     "back\\slash.jpg",
+    "=1+1.jpg",
+    os.fsdecode(b"caf\xe9.jpg"),
+    r"caf\udce9.jpg",
     "z.jpg",
 ]
 ERROR = 'is a damaged JPEG ("bad", said\nthe decoder); copy it again'
@@ -140,11 +144,11 @@ def test_a_truncated_parquet_part_is_scored_again(
 ) -> None:
     monkeypatch.setattr("aesmap.results.parquet_parts.ROWS_PER_PART", 2)
     output = write(tmp_path / "t.parquet", images(folder), finish=False)
-    assert [part_of(output, number).exists() for number in range(4)] == [True, True, True, False]
-    last = part_of(output, 2)
+    assert [part_of(output, number).exists() for number in range(6)] == [True] * 5 + [False]
+    last = part_of(output, 4)
     last.write_bytes(last.read_bytes()[:-20])
     (parts_folder(output) / ".aesmap-0123.parquet").write_bytes(b"half a part")
-    assert go_on(output, images(folder)) == NAMES[4:]
+    assert go_on(output, images(folder)) == NAMES[8:]
     assert [row["path"] for row in read_table(output)] == list(images(folder))
 
 

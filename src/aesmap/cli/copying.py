@@ -2,7 +2,7 @@
 
 Names are kept. Where two photographs have one name, the second becomes ``name-2.jpg``, and so on.
 What lies in the folder already is never replaced; if it is the photograph itself, it counts as
-placed, so that the same command goes on where it was stopped.
+copied, so that the same command, run again, resumes. Sidecars go along under the copy's name.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from aesmap.errors import (
     StoppedError,
     UsageError,
 )
+from aesmap.tagging.sidecars import SidecarFinder
 
 if TYPE_CHECKING:
     from aesmap.batch.discovery import ImageList
@@ -55,45 +56,49 @@ link_option = click.option(
 )
 
 
-def placer_for(copy_to: Path | None, link_to: Path | None) -> Placer | None:
+def copier_for(copy_to: Path | None, link_to: Path | None) -> FileCopier | None:
     """What the two options ask for; raises :class:`UsageError` for both at once."""
     if copy_to is not None and link_to is not None:
         raise UsageError("--copy-to and --link-to: give one of them")
     if copy_to is not None:
-        return Placer(copy_to)
-    return None if link_to is None else Placer(link_to, links=True)
+        return FileCopier(copy_to)
+    return None if link_to is None else FileCopier(link_to, links=True)
 
 
 @dataclass
-class Placer:
-    """Puts photographs into ``folder``, as links or copies, and counts what became of them."""
+class FileCopier:
+    """Copies or links photographs into ``folder``, and counts what became of them."""
 
     folder: Path
     links: bool = False
-    num_placed: int = 0
+    num_copied: int = 0
     num_there: int = 0
     problems: list[ImageError] = field(default_factory=list)
     _taken: set[str] = field(default_factory=set)
+    _sidecars: SidecarFinder = field(default_factory=SidecarFinder)
 
-    def place_all(self, paths: ImageList) -> None:
-        """Place photographs, with progress; raises :class:`StoppedError` after a signal."""
+    def copy_files(self, paths: ImageList) -> None:
+        """Copy or link photographs, with progress; raises :class:`StoppedError` after a signal."""
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise output_error(self.folder, error) from error
-        ending = "; run the same command again to go on"
-        with stop_signals(ending) as stop, progress("placing", len(paths)) as advance:
+        ending = "; run the same command again to resume"
+        with (
+            stop_signals(ending) as stop,
+            progress("linking" if self.links else "copying", len(paths)) as advance,
+        ):
             for number, path in enumerate(paths):
                 if stop():
                     raise StoppedError(
                         f"stopped after {number} of {len(paths)} photographs{ending}",
                         stop.signal_number,
                     )
-                self.place(path)
+                self.copy_file(path)
                 advance()
 
-    def place(self, path: str) -> None:
-        """Place one photograph; what is wrong with its own file goes into ``problems``.
+    def copy_file(self, path: str) -> None:
+        """Copy or link one photograph; what is wrong with its file goes into ``problems``.
 
         Raises :class:`OutputError` if the folder cannot be written.
         """
@@ -105,18 +110,16 @@ class Placer:
             return
         source = Path(path)
         try:
-            target = self._target(source)
-            if target is None:
-                self.num_there += 1
-                return
-            if self.links:
-                _link(source, target)
-            else:
-                _copy(source, target)
+            target, is_there = self._target(source)
+            if not is_there:
+                self._write(source, target)
+            for sidecar in self._sidecars.beside(source):
+                self._copy_sidecar(source, target, sidecar)
         except ImageError as error:
             self.problems.append(error)
             return
-        self.num_placed += 1
+        self.num_there += is_there
+        self.num_copied += not is_there
 
     @property
     def done(self) -> str:
@@ -124,12 +127,26 @@ class Placer:
         return "linked" if self.links else "copied"
 
     def line(self) -> str:
-        """How many were placed, in words."""
-        told = f"{self.num_placed:,} {self.done} to {self.folder}"
+        """How many were copied, in words."""
+        told = f"{self.num_copied:,} {self.done} to {self.folder}"
         return f"{told}, {self.num_there:,} there already" if self.num_there else told
 
-    def _target(self, source: Path) -> Path | None:
-        """A free place for a photograph, or ``None`` if it has been placed before."""
+    def _write(self, source: Path, target: Path) -> None:
+        if self.links:
+            _link(source, target)
+        else:
+            _copy(source, target)
+
+    def _copy_sidecar(self, source: Path, target: Path, sidecar: Path) -> None:
+        """Stars and edits belong to their photograph: ``1.jpg.xmp`` becomes ``1-2.jpg.xmp``."""
+        is_full_name = sidecar.stem.casefold() == source.name.casefold()
+        name = (target.name if is_full_name else target.stem) + sidecar.suffix
+        beside = self.folder / name
+        if not os.path.lexists(beside) and sidecar.is_file():
+            self._write(sidecar, beside)
+
+    def _target(self, source: Path) -> tuple[Path, bool]:
+        """Where a photograph goes, and whether it is there already."""
         status = _status(source)
         for number in count(1):
             name = source.name if number == 1 else f"{source.stem}-{number}{source.suffix}"
@@ -138,13 +155,13 @@ class Placer:
             target = self.folder / name
             if not os.path.lexists(target):
                 self._taken.add(name)
-                return target
-            if self._is_placed(source, status, target):
+                return target, False
+            if self._is_there(source, status, target):
                 self._taken.add(name)
-                return None
+                return target, True
         raise AssertionError("numbers do not end")
 
-    def _is_placed(self, source: Path, status: os.stat_result, target: Path) -> bool:
+    def _is_there(self, source: Path, status: os.stat_result, target: Path) -> bool:
         try:
             there = target.stat()
             if os.path.samestat(status, there):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from aesmap.cli.messages import print_data
 from aesmap.cli.readable import file_line, without_unreadable
 from aesmap.errors import UsageError
 
@@ -100,7 +101,7 @@ def check(
         if handle is not None:
             draw_ratings(together).save(handle, "PNG")
     if as_json:
-        click.echo(json.dumps(_as_json(one_by_one, together, decode), ensure_ascii=False))
+        print_data(json.dumps(_as_json(one_by_one, together, decode), ensure_ascii=False))
     else:
         for census in one_by_one if len(sets) == 1 else [*one_by_one, together]:
             click.echo("\n".join(census_lines(census)))

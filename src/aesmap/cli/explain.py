@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from aesmap.cli.local_path import LocalPath
+from aesmap.cli.messages import print_data, say
 from aesmap.cli.options import (
     Runtime,
     analyzer_for,
@@ -76,11 +77,11 @@ def explain(
     if maps is not None:
         _save_maps(verdict, maps)
     if as_json:
-        click.echo(json.dumps(_numbers(verdict), ensure_ascii=False))
+        print_data(json.dumps(_numbers(verdict), ensure_ascii=False))
         return
     for path in (output, maps):
         if path is not None:
-            click.echo(f"wrote {path}")
+            say(f"wrote {path}")
 
 
 def _numbers(verdict: Assessment) -> dict[str, Any]:
@@ -196,12 +197,12 @@ def crop(
             "notes": list(notes),
             "model": before.model,
         }
-        click.echo(json.dumps(about, ensure_ascii=False))
+        print_data(json.dumps(about, ensure_ascii=False))
         return
     after = "unknown, too small to judge" if p_high_after is None else f"{p_high_after:.0%}"
-    click.echo(
+    say(
         f"{image}: {box.width}x{box.height} at ({box.left}, {box.top}): {proposal.reason}."
         f" P(high) {before.p_high:.0%} -> {after}"
     )
     if output is not None:
-        click.echo("; ".join((f"wrote {output}", *notes)))
+        say("; ".join((f"wrote {output}", *notes)))

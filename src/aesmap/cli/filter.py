@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from aesmap.cli.copying import Placer, copy_option, link_option, placer_for
-from aesmap.cli.input_paths import null_option, print_path
-from aesmap.cli.messages import raise_for, tell
+from aesmap.cli.copying import FileCopier, copier_for, copy_option, link_option
+from aesmap.cli.input_paths import null_option
+from aesmap.cli.messages import print_data, print_path, print_summary, raise_for
 from aesmap.errors import UsageError
 
 if TYPE_CHECKING:
@@ -77,14 +77,14 @@ def filter_command(
     ways = (as_list or null, as_json, output is not None, copy_to is not None, link_to is not None)
     if sum(ways) > 1:
         raise UsageError("--list or -0, --json, --output, --copy-to, --link-to: give one of them")
-    placer = placer_for(copy_to, link_to)
+    copier = copier_for(copy_to, link_to)
     check_outputs((output,), [] if str(table) == "-" else [table])
     chosen = _Chosen(_rows_of(table), Where(condition))
     if output is not None:
         _write_table(chosen, table, output)
-        tell(f"{output}: {chosen.line()}")
-    elif placer is not None:
-        _place(chosen, placer)
+        print_summary(f"{output}: {chosen.line()}")
+    elif copier is not None:
+        _copy(chosen, copier)
     else:
         _print_rows(chosen, null, as_json)
         if sys.stderr.isatty():
@@ -124,7 +124,7 @@ def _print_rows(chosen: _Chosen, null: bool, as_json: bool) -> None:
 
     for row in chosen:
         if as_json:
-            click.echo(json_line(row, FILE_COLUMNS))
+            print_data(json_line(row, FILE_COLUMNS))
         else:
             print_path(row["path"], null)
 
@@ -144,11 +144,11 @@ def _write_table(chosen: _Chosen, table: Path, output: Path) -> None:
         target.finish()
 
 
-def _place(chosen: _Chosen, placer: Placer) -> None:
+def _copy(chosen: _Chosen, copier: FileCopier) -> None:
     from aesmap.batch.discovery import ImageList
 
     paths = (row["path"] for row in chosen)
     chunks = iter(lambda: list(islice(paths, _PATHS_AT_A_TIME)), list[str]())
-    placer.place_all(ImageList(("", chunk) for chunk in chunks))
-    tell(f"{chosen.line()}; {placer.line()}")
-    raise_for(placer.problems, placer.done)
+    copier.copy_files(ImageList(("", chunk) for chunk in chunks))
+    print_summary(f"{chosen.line()}; {copier.line()}")
+    raise_for(copier.problems, copier.done)

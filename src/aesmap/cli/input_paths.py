@@ -71,12 +71,3 @@ def _named(path: bytes, separator: bytes) -> Iterator[str]:
         path = path.removesuffix(b"\r")  # lists made on Windows
     if path:
         yield os.fsdecode(path)
-
-
-def print_path(path: str, null: bool) -> None:
-    """A path on a line of its own, or with a NUL after it, as bytes of the file system."""
-    try:
-        data = os.fsencode(path)
-    except UnicodeEncodeError:  # no path of this system
-        data = path.encode(errors="backslashreplace")
-    click.echo(data + (b"\0" if null else b"\n"), nl=False)

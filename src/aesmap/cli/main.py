@@ -11,7 +11,8 @@ import os
 import sys
 import warnings
 from collections.abc import Mapping
-from typing import Any, NoReturn
+from contextlib import suppress
+from typing import Any, NoReturn, TextIO
 
 import click
 
@@ -19,6 +20,7 @@ from aesmap import __version__
 from aesmap.cli.data import data
 from aesmap.cli.explain import crop, explain
 from aesmap.cli.filter import filter_command
+from aesmap.cli.messages import print_data
 from aesmap.cli.options import Runtime, analyzer_for, model_option, provider_options
 from aesmap.cli.quantize import quantise
 from aesmap.cli.report import report
@@ -29,7 +31,7 @@ from aesmap.cli.signals import unwind_on_sigterm
 from aesmap.cli.tag import tag_command
 from aesmap.cli.top import top
 from aesmap.cli.train import evaluate, train
-from aesmap.errors import AesmapError
+from aesmap.errors import AesmapError, printable
 
 
 @click.group(
@@ -66,7 +68,7 @@ def info(model: str | None, as_json: bool, runtime: Runtime) -> None:
             "provider": analyzer.provider,
             "precision": analyzer.precision,
         }
-        click.echo(json.dumps(about | {"manifest": manifest.to_json()}, ensure_ascii=False))
+        print_data(json.dumps(about | {"manifest": manifest.to_json()}, ensure_ascii=False))
         return
     shapes = ", ".join(str(shape) for shape in manifest.preprocessing.shapes)
     lines = [
@@ -128,16 +130,28 @@ def main() -> None:
         _fail(error.format_message().removesuffix(".") + hint, error.exit_code)
     except AesmapError as error:
         _fail(str(error), error.exit_code)
+    except OSError as error:
+        if isinstance(error, BrokenPipeError):
+            # The reader (head, a pager) has gone: there is nobody to tell.
+            _silence(sys.stdout)
+            sys.exit(0)
+        _silence(sys.stdout)
+        _fail(f"the output cannot be written: {error.strerror or error}", 1)
     except (KeyboardInterrupt, click.exceptions.Abort):
         click.echo("aesmap: stopped; no output was left half-written", err=True)
         sys.exit(130)
-    except BrokenPipeError:
-        # The reader (head, a pager) has gone. Python would complain once more while flushing.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
 
 
 def _fail(message: str, exit_code: int) -> NoReturn:
-    """Exit with one line on stderr, whatever line breaks a file's name holds."""
-    click.echo(f"aesmap: {' '.join(message.split())}", err=True)
+    """Exit with one line on stderr, whatever a file's name holds."""
+    try:
+        click.echo(f"aesmap: {printable(' '.join(message.split()))}", err=True)
+    except OSError:  # a full disk under stderr: the exit code is all that is left
+        _silence(sys.stderr)
     sys.exit(exit_code)
+
+
+def _silence(stream: TextIO) -> None:
+    """Keep Python from complaining once more when it flushes a stream that takes nothing."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from aesmap.cli.messages import say
 from aesmap.cli.options import no_images
 from aesmap.cli.progress import progress
 from aesmap.cli.train import needs_training
@@ -91,4 +92,4 @@ def quantise(model: str, photos: tuple[Path, ...], check: tuple[Path, ...], outp
         f"correlation {figures['correlation']:.4f}, 99th percentile of the change in p_high"
         f" {figures['change_p99']:.3f}, levels changed {figures['levels_changed']:.1%}"
     )
-    click.echo(f"wrote {output} ({made.model_id}, {len(data) / 1e6:.1f} MB)")
+    say(f"wrote {output} ({made.model_id}, {len(data) / 1e6:.1f} MB)")

@@ -10,7 +10,7 @@ import click
 
 from aesmap import __version__
 from aesmap.cli.local_path import LocalPath
-from aesmap.cli.messages import tell_run
+from aesmap.cli.messages import print_run_summary
 from aesmap.cli.options import (
     analyzer_for,
     model_files,
@@ -84,7 +84,7 @@ def report(
     tally = RunTally(len(images))
     with atomic_write(output) as file:
         _fill(ReportPage(file, title), analyzer, images, output, workers, tally)
-    tell_run(output, tally)
+    print_run_summary(output, tally)
     tally.end()
 
 

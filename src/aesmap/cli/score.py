@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from aesmap.cli.engine_options import address_option, cluster_of, engine_option
-from aesmap.cli.messages import tell_run
+from aesmap.cli.messages import print_data, print_run_summary
 from aesmap.cli.options import (
     Runtime,
     analyzer_for,
@@ -154,8 +154,8 @@ def score(
     elif file_format in ("jsonl", "csv"):
         to_line = rows.json_line if file_format == "jsonl" else rows.csv_line
         if file_format == "csv":
-            click.echo(rows.csv_line())
-        run(images, tally, lambda row: click.echo(to_line(row)))
+            print_data(rows.csv_line())
+        run(images, tally, lambda row: print_data(to_line(row)))
     else:
         shown: list[Any] = []
         run(images, tally, shown.append)
@@ -202,7 +202,7 @@ def _score_all(
 
 def _tell(output: Path, tally: RunTally) -> None:
     """Say on stderr what was done, and on a terminal how the scores came out."""
-    tell_run(output, tally)
+    print_run_summary(output, tally)
     if sys.stderr.isatty():
         for line in tally.lines():
             click.echo(line, err=True)

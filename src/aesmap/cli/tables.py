@@ -6,6 +6,8 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from aesmap.errors import printable
+
 _PIPE_WIDTH = 10_000
 
 
@@ -27,11 +29,13 @@ def print_table(
     for index, row in enumerate(rows):
         if row["error"]:
             blanks = [""] * (4 + len(more))
-            table.add_row(Text(row["path"]), *blanks, Text(row["error"]), style="red")
+            table.add_row(
+                Text(printable(row["path"])), *blanks, Text(printable(row["error"])), style="red"
+            )
             continue
         seen = ", ".join(name for name, p in row["attributes"].items() if p >= 0.5)
         table.add_row(
-            Text(row["path"]),
+            Text(printable(row["path"])),
             row["level"],
             f"{row['p_high']:.0%}",
             f"{row['score']:.2f} ± {row['spread']:.1f}",

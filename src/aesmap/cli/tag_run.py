@@ -6,11 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import click
-
 from aesmap.batch.remote import is_url
 from aesmap.batch.sources import find_photos
 from aesmap.cli.input_paths import split_stdin
+from aesmap.cli.messages import say
 from aesmap.cli.options import analyzer_for, no_images
 from aesmap.cli.progress import progress
 from aesmap.errors import AesmapError, UsageError
@@ -116,7 +115,7 @@ class _Report:
         if self.silenced is not None:
             return
         try:
-            click.echo(text)
+            say(text)
         except OSError as error:
             self.silenced = error
 

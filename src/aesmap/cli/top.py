@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from aesmap.cli.copying import Placer, copy_option, link_option, placer_for
-from aesmap.cli.input_paths import null_option, print_path
-from aesmap.cli.messages import raise_for, tell
+from aesmap.cli.copying import FileCopier, copier_for, copy_option, link_option
+from aesmap.cli.input_paths import null_option
+from aesmap.cli.messages import print_data, print_path, print_summary, raise_for
 from aesmap.cli.options import (
     analyzer_for,
     force_option,
@@ -108,8 +108,8 @@ def top(
     from aesmap.results.readers import is_table
     from aesmap.results.top import Wanted, best_of
 
-    placer = placer_for(copy_to, link_to)
-    if sum((as_list or null, as_json, placer is not None)) > 1:
+    copier = copier_for(copy_to, link_to)
+    if sum((as_list or null, as_json, copier is not None)) > 1:
         raise UsageError("--list or -0, --json, --copy-to, --link-to: give one of them")
     if output is not None and output.suffix.lower() != ".png":
         raise UsageError(f"{output}: a contact sheet is a PNG; end its name in .png")
@@ -129,27 +129,27 @@ def top(
         check_outputs((output,), tables, force=force)
         pictures = _of_table(tables[0], wanted, problems)
     else:
-        images = _images(sources, recursive, placer)
+        images = _images(sources, recursive, copier)
         check_outputs((output,), chain(images, model_files(model)), force=force)
         pictures = best_of(_candidates(images, wanted, model, problems), wanted)
     if output is not None:
         check_outputs((output,), (picture.row["path"] for picture in pictures), force=force)
         _draw(pictures, output, problems)
-        tell(f"{output}: {len(pictures)} photographs")
+        print_summary(f"{output}: {len(pictures)} photographs")
     paths = [picture.row["path"] for picture in pictures]
     if as_list or null:
         for path in paths:
             print_path(path, null)
     elif as_json:
         _print_json(pictures)
-    elif placer is not None:
-        _place(paths, placer)
+    elif copier is not None:
+        _copy(paths, copier)
     elif output is None or sys.stdout.isatty():
         similar = [f"+{len(p.similar)}" if p.similar else "" for p in pictures]
         print_table([picture.row for picture in pictures], {"similar": similar})
     raise_for(problems, "read")
-    if placer is not None:
-        raise_for(placer.problems, placer.done)
+    if copier is not None:
+        raise_for(copier.problems, copier.done)
 
 
 def _of_table(table: Path, wanted: Wanted, problems: list[ImageError]) -> list[Picture]:
@@ -159,17 +159,17 @@ def _of_table(table: Path, wanted: Wanted, problems: list[ImageError]) -> list[P
         return best_of_table(table, wanted, problems.append, advance)
 
 
-def _images(sources: Sequence[str], recursive: bool, placer: Placer | None) -> PhotoList:
+def _images(sources: Sequence[str], recursive: bool, copier: FileCopier | None) -> PhotoList:
     from aesmap.batch.remote import is_url
     from aesmap.batch.sources import find_photos
     from aesmap.cli.input_paths import split_stdin
 
-    if placer is not None and (urls := [source for source in sources if is_url(source)]):
+    if copier is not None and (urls := [source for source in sources if is_url(source)]):
         raise UsageError(f"{urls[0]}: --copy-to and --link-to take files of this machine only")
     named, listed = split_stdin(sources)
     images = find_photos(named, recursive, listed)
-    if placer is not None and placer.folder.is_dir():  # what was chosen before is no new photograph
-        chosen_before = placer.folder.resolve()
+    if copier is not None and copier.folder.is_dir():  # what was chosen before is no new photograph
+        chosen_before = copier.folder.resolve()
         images = images.where(lambda path: chosen_before not in Path(path).resolve().parents)
     if not images:
         raise no_images(sources, recursive)
@@ -209,14 +209,14 @@ def _print_json(pictures: Sequence[Picture]) -> None:
 
     for picture in pictures:
         row = picture.row | {"similar": picture.similar}
-        click.echo(json_line(row, (*COLUMNS, "similar")))
+        print_data(json_line(row, (*COLUMNS, "similar")))
 
 
-def _place(paths: list[str], placer: Placer) -> None:
+def _copy(paths: list[str], copier: FileCopier) -> None:
     from aesmap.batch.discovery import ImageList
 
-    placer.place_all(ImageList([("", paths)]))
-    tell(placer.line())
+    copier.copy_files(ImageList([("", paths)]))
+    print_summary(copier.line())
 
 
 def _draw(pictures: Sequence[Picture], output: Path, problems: list[ImageError]) -> None:

@@ -19,7 +19,7 @@ from aesmap.batch.photo import ScoredFile
 from aesmap.errors import ImageError
 from aesmap.results.parquet_parts import arrow_row, arrow_schema
 from aesmap.results.parts import TableModel
-from aesmap.results.schema import FILE_COLUMNS
+from aesmap.results.schema import FILE_COLUMNS, path_from_text
 from aesmap.scheduler import WorkTime
 
 
@@ -116,6 +116,7 @@ def results_in(block: Any) -> ResultBlock:
 
 def _scored(values: dict[str, Any]) -> ScoredElsewhere:
     row = {name: values[name] for name in FILE_COLUMNS}
+    row["path"] = path_from_text(row["path"])
     if row["attributes"] is not None:
         row["attributes"] = json.loads(row["attributes"])
     result: Score | ImageError

@@ -24,7 +24,7 @@ from aesmap.explain.text import describe
 from aesmap.images.exif_summary import exif_summary
 from aesmap.images.opened import OpenedImage
 from aesmap.images.similarity import group_similar
-from aesmap.results.schema import path_key
+from aesmap.results.schema import path_to_text
 from aesmap.types import Size, UInt8Array
 
 THUMBNAIL_PX: Final = 300
@@ -99,8 +99,8 @@ def record_of(photo: ReportPhoto, verdict: Assessment, output: Path) -> dict[str
     biases = () if maps.attribute_bias is None else maps.attribute_bias.tolist()
     bias_of = dict(zip(maps.attribute_names, biases, strict=True))
     return {
-        "name": os.path.basename(path_key(photo.file.path)),  # noqa: PTH119
-        "folder": os.path.dirname(path_key(photo.file.path)),  # noqa: PTH120
+        "name": os.path.basename(path_to_text(photo.file.path)),  # noqa: PTH119
+        "folder": os.path.dirname(path_to_text(photo.file.path)),  # noqa: PTH120
         "href": _href(photo.file.path, output) if photo.shown_by_browsers else "",
         "width": size.width,
         "height": size.height,
@@ -168,7 +168,7 @@ def group(photos: Sequence[ReportPhoto], records: Sequence[dict[str, Any]]) -> N
 
 def error_of(photo: ReportPhoto, problem: ImageError) -> dict[str, str]:
     """What the page says of a file that could not be read."""
-    return {"path": path_key(photo.file.path), "problem": problem.problem}
+    return {"path": path_to_text(photo.file.path), "problem": problem.problem}
 
 
 def check_output(output: Path) -> None:

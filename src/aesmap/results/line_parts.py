@@ -13,7 +13,14 @@ from pathlib import Path
 from typing import BinaryIO
 
 from aesmap.results.parts import Drop, StoredRow, TableModel, other_model, other_schema, part_path
-from aesmap.results.schema import FILE_COLUMNS, Row, csv_line, json_line, path_key
+from aesmap.results.schema import (
+    FILE_COLUMNS,
+    Row,
+    csv_line,
+    json_line,
+    path_from_text,
+    path_key,
+)
 
 SECONDS_BETWEEN_SYNCS = 15.0
 """What a power cut may cost; a process that is killed loses no row that was written."""
@@ -48,7 +55,8 @@ class _CsvLines:
         fields = text.rsplit(",", 2)
         if len(fields) < 3:
             return None
-        row = StoredRow(path_key(key), fields[2].rstrip("\n"), fields[1] != "")
+        key = path_key(path_from_text(key))
+        row = StoredRow(key, fields[2].rstrip("\n"), fields[1] != "")
         return row, b"," + model + b"," in line
 
 
@@ -74,7 +82,9 @@ class _JsonLines:
             # Nearly every line, at a tenth of the price.
             key = line[len(cls._START) : line.index(b'"', len(cls._START))].decode()
             fingerprint = line[end + len(cls._END) : -3].decode()
-            return StoredRow(key, fingerprint, False), line.endswith(b'"model": "' + model, 0, end)
+            return StoredRow(path_key(key), fingerprint, False), line.endswith(
+                b'"model": "' + model, 0, end
+            )
         try:
             values = json.loads(line)
         except ValueError:

@@ -11,7 +11,14 @@ from typing import Any, BinaryIO
 from aesmap.atomic import atomic_write
 from aesmap.errors import MissingExtraError
 from aesmap.results.parts import Drop, StoredRow, TableModel, other_model, other_schema, part_path
-from aesmap.results.schema import FILE_COLUMNS, SCHEMA_VERSION, Row, path_key
+from aesmap.results.schema import (
+    FILE_COLUMNS,
+    SCHEMA_VERSION,
+    Row,
+    path_from_text,
+    path_key,
+    path_to_text,
+)
 
 ROWS_PER_PART = 4096
 SECONDS_PER_PART = 15.0
@@ -59,7 +66,7 @@ def arrow_row(row: Row) -> dict[str, Any]:
         name: json.dumps(value, ensure_ascii=False) if isinstance(value, dict) else value
         for name, value in row.items()
     }
-    return plain | {"path": path_key(str(plain["path"]))}
+    return plain | {"path": path_to_text(str(plain["path"]))}
 
 
 def model_of_parquet(path: Path) -> TableModel | None:
@@ -102,7 +109,7 @@ class ParquetFormat:
                 for key, fingerprint, error in zip(
                     by_name["path"], by_name["fingerprint"], by_name["error"], strict=True
                 ):
-                    yield StoredRow(key, fingerprint, bool(error))
+                    yield StoredRow(path_key(path_from_text(key)), fingerprint, bool(error))
 
     def mend(self, path: Path) -> None:
         """Delete a part that is truncated: its rows are scored again."""
@@ -136,7 +143,8 @@ class ParquetFormat:
                             schema.metadata
                         )
                         if drop:
-                            kept = [not drop.takes(key) for key in table["path"].to_pylist()]
+                            names = map(path_from_text, table["path"].to_pylist())
+                            kept = [not drop.takes(path_key(name)) for name in names]
                             table = table.filter(pa.array(kept, pa.bool_()))
                         pending.append(table)
                         if sum(map(len, pending)) >= _ROWS_PER_GROUP:

@@ -21,6 +21,7 @@ from aesmap.errors import TableError
 from aesmap.results.parquet_parts import load_pyarrow, model_of_parquet
 from aesmap.results.parts import TableModel
 from aesmap.results.run_folder import parts_folder
+from aesmap.results.schema import path_from_text
 from aesmap.results.store import TABLE_SUFFIXES
 
 _ENDINGS = ", ".join(TABLE_SUFFIXES)
@@ -56,7 +57,7 @@ def read_rows_from(file: BinaryIO, name: str) -> Iterator[dict[str, Any]]:
     with _errors_of(name):
         lines = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
         first = lines.readline()
-        rows_of = _json_rows if first.startswith("{") else _csv_rows
+        rows_of = _json_rows if first.lstrip().startswith(("{", "[")) else _csv_rows
         yield from rows_of(chain([first] if first else [], lines), name)
 
 
@@ -108,7 +109,7 @@ def _csv_rows(lines: Iterable[str], name: str) -> Iterator[dict[str, Any]]:
             if len(cells) != len(header):
                 raise TableError(f"{name}: line {reader.line_num}: {_CUT_SHORT}")
             row = dict(zip(header, cells, strict=True))
-            yield _typed(row, _from_csv, f"{name}: line {reader.line_num}")
+            yield _named(_typed(row, _from_csv, f"{name}: line {reader.line_num}"))
     except csv.Error:
         raise TableError(f"{name}: line {reader.line_num}: {_CUT_SHORT}") from None
 
@@ -118,6 +119,8 @@ def _json_rows(lines: Iterable[str], name: str) -> Iterator[dict[str, Any]]:
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
+        if number == 1 and (line.lstrip().startswith("[") or line.strip() == "{"):
+            raise TableError(f"{name}: {_NOT_LINES}")
         try:
             row = json.loads(line)
         except (ValueError, RecursionError):
@@ -126,6 +129,11 @@ def _json_rows(lines: Iterable[str], name: str) -> Iterator[dict[str, Any]]:
             raise TableError(f"{name}: line {number}: {_FOREIGN}")
         check_columns(row, f"{name}: line {number}")
         yield _typed(row, _as_it_is, f"{name}: line {number}")
+
+
+def _named(row: dict[str, Any]) -> dict[str, Any]:
+    row["path"] = path_from_text(row["path"])
+    return row
 
 
 def _parquet_rows(path: Path) -> Iterator[dict[str, Any]]:
@@ -137,13 +145,17 @@ def _parquet_rows(path: Path) -> Iterator[dict[str, Any]]:
             for batch in file.iter_batches(batch_size=4096):
                 for row in batch.to_pylist():
                     number += 1
-                    yield _typed(row, _from_parquet, f"{path}: row {number}")
+                    yield _named(_typed(row, _from_parquet, f"{path}: row {number}"))
     except (pa.ArrowInvalid, OSError):
         raise TableError(f"{path}: {_CUT_SHORT}") from None
 
 
 _REMEDY = "restore it, or make it again with 'aesmap score --output'"
 _CUT_SHORT = f"is cut short or damaged; {_REMEDY}"
+_NOT_LINES = (
+    "is JSON, but not JSON Lines, which has one row on each line; convert it with jq -c '.[]' if it"
+    " is an array, and jq -c . if it is not"
+)
 _FOREIGN = "is not a row of a table that 'aesmap score' made"
 
 
