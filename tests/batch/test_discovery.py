@@ -137,3 +137,17 @@ def test_a_long_list_of_few_folders(monkeypatch: pytest.MonkeyPatch) -> None:
     # Paths of one hash are still told apart.
     monkeypatch.setattr(image_files, "hash", lambda path: len(path), raising=False)
     assert list(ImageList.of(paths + paths[::3])) == paths
+
+
+SYSTEM = ["@eaDir", "#recycle", "$RECYCLE.BIN", "System Volume Information", "__MACOSX"]
+SYSTEM += ["lost+found", "@Recycle", "@Recently-Snapshot", "#snapshot", "Catalog Previews.lrdata"]
+
+
+@pytest.mark.parametrize("name", [*SYSTEM, *(name.swapcase() for name in SYSTEM)])
+def test_folders_that_systems_make_are_left_out_unless_named(tmp_path: Path, name: str) -> None:
+    (tmp_path / "shoot" / name / "a.jpg").mkdir(parents=True)
+    thumbnail = tmp_path / "shoot" / name / "a.jpg" / "SYNOPHOTO_THUMB_M.jpg"
+    for path in (tmp_path / "shoot" / "a.jpg", thumbnail):
+        path.touch()
+    assert list(find_images([tmp_path / "shoot"])) == [str(tmp_path / "shoot" / "a.jpg")]
+    assert list(find_images([tmp_path / "shoot" / name])) == [str(thumbnail)]

@@ -72,6 +72,8 @@ def test_what_is_a_url(path: str, expected: bool) -> None:
 def test_the_rules_are_those_of_folders(store: MemoryStore, tmp_path: Path) -> None:
     names = ["img10.jpg", "img2.JPG", "notes.txt", "a/2.webp", "a/b/1.png", ".hidden/x.jpg"]
     names += ["a/.y.jpg", "B/3.heic", "noext", "a#?.jpg", "ä ö.jpg"]
+    # What systems make, here and there.
+    names += ["@eaDir/a.jpg/x.jpg", "a/#RECYCLE/y.jpg", "P.lrdata/z.jpg", "a/b/lost+found/u.jpg"]
     for name in names:
         store.write(f"/shoot/{name}", b"x")
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)

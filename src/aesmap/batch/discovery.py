@@ -14,11 +14,21 @@ import numpy as np
 
 from aesmap.images.formats import folder_suffixes
 
-__all__ = ["ImageList", "find_images", "natural_key"]
+__all__ = ["ImageList", "find_images", "is_left_out", "natural_key"]
 
 _NAMES_PER_CHUNK = 4096
 _FEWEST_PER_FOLDER = 8
 _DIGITS = re.compile("[0-9]+")
+
+_SYSTEM_FOLDERS = frozenset(
+    (
+        *("@eadir", "#recycle", "#snapshot"),  # Synology
+        *("@recycle", "@recently-snapshot", ".@__thumb"),  # QNAP
+        *("$recycle.bin", "system volume information"),  # Windows
+        *("__macosx", "lost+found"),  # macOS' archives, Linux' disks
+    )
+)
+_SYSTEM_SUFFIX = ".lrdata"  # Lightroom's previews
 
 
 class ImageList:
@@ -82,7 +92,8 @@ def find_images(paths: Iterable[str | os.PathLike[str]], recursive: bool = True)
     """All images that ``paths`` stand for, each once, sorted as people sort: ``2.jpg``, ``10.jpg``.
 
     A folder stands for the files in it, and with ``recursive`` in the folders below, whose suffix
-    is one of :func:`folder_suffixes`. Hidden files and folders are skipped. Links to folders are
+    is one of :func:`folder_suffixes`. Hidden files and folders, and those that a system has made
+    (:func:`is_left_out`), are skipped unless they are named. Links to folders are
     followed, each folder being visited once, so that links in a circle come to an end.
 
     Any other path is kept as it is: a file whatever its suffix, and a path that does not exist,
@@ -103,6 +114,18 @@ def find_images(paths: Iterable[str | os.PathLike[str]], recursive: bool = True)
             parent.add(os.path.basename(path))  # noqa: PTH119
             loose.remove(path)
     return ImageList(_in_order(roots, loose, folders))
+
+
+def is_left_out(folder: str) -> bool:
+    """Whether a walk leaves a folder out: hidden, or made by a system and not by a photographer.
+
+    Parameters
+    ----------
+    folder
+        Its name alone. Recycle bins, snapshots and thumbnails are known in any case of letters.
+    """
+    name = folder.casefold()
+    return name.startswith(".") or name in _SYSTEM_FOLDERS or name.endswith(_SYSTEM_SUFFIX)
 
 
 def natural_key(path: str | os.PathLike[str]) -> tuple[str, ...]:
@@ -154,7 +177,7 @@ def _scan(root: str, recursive: bool, folders: dict[str, _Folder]) -> bool:
                     if entry.name.startswith("."):
                         continue
                     if _is_folder(entry):
-                        if recursive:
+                        if recursive and not is_left_out(entry.name):
                             (linked if entry.is_symlink() else waiting).append((folder, entry.name))
                     elif _is_image_file(entry, suffixes):
                         keys.append(_name_key(entry.name))

@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import PurePosixPath
 from typing import Any
 
-from aesmap.batch.discovery import natural_key
+from aesmap.batch.discovery import is_left_out, natural_key
 from aesmap.errors import (
     AesmapError,
     ImageError,
@@ -138,7 +138,9 @@ def list_remote(url: str, recursive: bool) -> list[ListedUrl | str]:
         parts = PurePosixPath(relative)
         if entry.get("type") == "other":  # a pipe, which reading could wait on
             continue
-        if parts.suffix.lower() in suffixes and not any(p.startswith(".") for p in parts.parts):
+        if parts.name.startswith(".") or any(is_left_out(part) for part in parts.parts[:-1]):
+            continue
+        if parts.suffix.lower() in suffixes:
             found[relative] = fingerprint_from(entry)
     names = sorted([*found, *unlisted], key=natural_key)
     return [
@@ -161,7 +163,7 @@ def _below(
             yield name, entry
             continue
         relative = _relative(name, root)
-        if not recursive or not relative or relative.startswith("."):
+        if not recursive or not relative or is_left_out(relative):
             continue
         try:
             with _store_errors(name):

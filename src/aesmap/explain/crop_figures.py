@@ -43,6 +43,7 @@ def fig7_strip(
     attribute: str | None = None,
     attribute_box: Box | None = None,
     merged_box: Box | None = None,
+    photo_size: Size | None = None,
     limit: float = overlay.EVIDENCE_LIMIT,
     attribute_limit: float = overlay.ATTRIBUTE_LIMIT,
     title: str = "",
@@ -51,13 +52,14 @@ def fig7_strip(
     """Draw the eight columns of figure 7 for one photograph (H,W,3): RGB, under 2000 pixels wide.
 
     Image; high AesAM; AesAM and its box; crop by AesAM; AttAM; AttAM and its box; crop by AttAM;
-    final crop. Wide photos take two rows of four. Boxes are pixels of the photograph. What is
-    missing (no positive evidence, no ``attribute`` or no box of it) is said in its columns.
+    final crop. Wide photos take two rows of four. Boxes are pixels of the photograph, whose own
+    size is ``photo_size`` where ``image_rgb`` is a smaller decode of it; so are all numbers drawn.
+    What is missing (no positive evidence, no ``attribute`` or no box of it) is said in its columns.
     ``KeyError`` for an attribute that the maps do not hold, ``ValueError`` for a box that is not
     inside the photograph.
     """
     sheet_theme = theme_named(theme)
-    photo_size = overlay.check_photo(image_rgb)
+    photo_size = photo_size or overlay.check_photo(image_rgb)
     for box in (aesam_box, attribute_box, merged_box):
         _check_box(box, photo_size)
     num_columns, room = _arrangement(photo_size)
@@ -74,7 +76,7 @@ def fig7_strip(
         _Column("Photo", f"{photo_size.width} x {photo_size.height}", small),
         _Column("High AesAM", "what speaks for it", high_over),
         _Column("AesAM box", *_boxed(high_over, aesam_box, photo_size), no_box),
-        _Column("Crop by AesAM", *_cropped(image_rgb, aesam_box, cell), no_box),
+        _Column("Crop by AesAM", *_cropped(image_rgb, aesam_box, photo_size, cell), no_box),
     ]
     if attribute is None:
         lack = "No attribute agrees with the AesAM."
@@ -90,9 +92,10 @@ def fig7_strip(
         columns += [
             _Column("AttAM", attribute, over),
             _Column("AttAM box", *_boxed(over, attribute_box, photo_size), lack),
-            _Column("Crop by AttAM", *_cropped(image_rgb, attribute_box, cell), lack),
+            _Column("Crop by AttAM", *_cropped(image_rgb, attribute_box, photo_size, cell), lack),
         ]
-    columns.append(_Column("Final crop", *_cropped(image_rgb, merged_box, cell), "No crop."))
+    final = _cropped(image_rgb, merged_box, photo_size, cell)
+    columns.append(_Column("Final crop", *final, "No crop."))
     note = f"Full colour is +{limit:g} log-odds or more"
     note += (
         ", in every picture."
@@ -189,12 +192,15 @@ def _boxed(picture: UInt8Array, box: Box | None, photo: Size) -> tuple[str, UInt
     return f"{box.width} x {box.height}", shown
 
 
-def _cropped(image_rgb: UInt8Array, box: Box | None, cell: Size) -> tuple[str, UInt8Array | None]:
+def _cropped(
+    image_rgb: UInt8Array, box: Box | None, photo: Size, cell: Size
+) -> tuple[str, UInt8Array | None]:
     """The photograph inside a box, brought to a cell, and its share of the photograph."""
     if box is None:
         return "", None
-    inside = image_rgb[box.top : box.bottom, box.left : box.right]
-    share = as_percentage(box.area / (image_rgb.shape[0] * image_rgb.shape[1]))
+    shown = _scaled(box, photo, Size(*image_rgb.shape[:2]))
+    inside = image_rgb[shown.top : shown.bottom, shown.left : shown.right]
+    share = as_percentage(box.area / (photo.height * photo.width))
     return f"{share} of the photo", resized(inside, fitted(box.size, cell))
 
 

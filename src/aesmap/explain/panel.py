@@ -82,6 +82,7 @@ def explain_panel(
     maps: ActivationMaps,
     verdict: PanelVerdict,
     *,
+    photo_size: Size | None = None,
     limit: float = overlay.EVIDENCE_LIMIT,
     theme: ThemeName = "light",
 ) -> Image.Image:
@@ -89,21 +90,28 @@ def explain_panel(
 
     The tiles stand in a row, in two rows for wide photos, in four for panoramas. ``limit`` is the
     evidence at which colours saturate: keep it the same for all pictures that are compared.
+    ``photo_size`` is the photograph's own size where ``image_rgb`` is a smaller decode of it.
     ``ValueError`` when the verdict's probability is not the one the maps add up to.
     """
-    return _draw_panel(image_rgb, maps, verdict, limit, theme_named(theme)).image
+    return _draw_panel(image_rgb, maps, verdict, limit, theme_named(theme), photo_size).image
 
 
 def _draw_panel(
-    image_rgb: UInt8Array, maps: ActivationMaps, verdict: PanelVerdict, limit: float, theme: Theme
+    image_rgb: UInt8Array,
+    maps: ActivationMaps,
+    verdict: PanelVerdict,
+    limit: float,
+    theme: Theme,
+    photo_size: Size | None = None,
 ) -> Sheet:
-    photo_size = overlay.check_photo(image_rgb)
+    shown_size = overlay.check_photo(image_rgb)
+    photo_size = photo_size or shown_size
     p_high = 1 / (1 + math.exp(-max(-60.0, min(60.0, maps.logit))))
     if abs(p_high - verdict.p_high) > _PROBABILITY_TOLERANCE:
         raise ValueError(f"p_high is {verdict.p_high}, but the maps add up to {p_high:.3f}")
 
-    num_columns, room = _arrangement(photo_size)
-    tile = fitted(photo_size, room)
+    num_columns, room = _arrangement(shown_size)
+    tile = fitted(shown_size, room)
     inner = max(4 * _MIN_COLUMN + 3 * _GAP, num_columns * (tile.width + _GAP) - _GAP)
     note = []
     if verdict.uncertain_reason:

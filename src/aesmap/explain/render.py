@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
 
-from aesmap.types import Box, Size
+from aesmap.types import Size
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -33,16 +33,14 @@ def draw_explanation(
         from aesmap.explain.crop_figures import fig7_strip
 
         crop = verdict.crop(method="aesam+attam")
-        scale = rgb.shape[1] / verdict.size.width, rgb.shape[0] / verdict.size.height
-        merged = _scaled(crop.box, scale)
-        assert merged is not None
         return fig7_strip(
             rgb,
             verdict.maps,
-            aesam_box=_scaled(crop.aesam_box, scale),
+            aesam_box=crop.aesam_box,
             attribute=crop.attribute,
-            attribute_box=_scaled(crop.attribute_box, scale),
-            merged_box=merged,
+            attribute_box=crop.attribute_box,
+            merged_box=crop.box,
+            photo_size=verdict.size,
             title=title,
         )
     from aesmap.explain.panel import PanelVerdict, explain_panel
@@ -59,6 +57,7 @@ def draw_explanation(
             attributes=verdict.attributes,
             title=title,
         ),
+        photo_size=verdict.size,
     )
 
 
@@ -87,12 +86,3 @@ def _for_drawing(photo: OpenedImage) -> UInt8Array:
     scale = min(1.0, _DRAWING_SIDE_PX / max(full.height, full.width))
     smaller = Size(max(1, round(full.height * scale)), max(1, round(full.width * scale)))
     return photo.decode(at_least=smaller).rgb
-
-
-def _scaled(box: Box | None, scale: tuple[float, float]) -> Box | None:
-    """A box of the full photograph on a smaller drawing of it; at least one pixel stays."""
-    if box is None:
-        return None
-    left, top = int(box.left * scale[0]), int(box.top * scale[1])
-    right, bottom = round(box.right * scale[0]), round(box.bottom * scale[1])
-    return Box(left, top, max(left + 1, right), max(top + 1, bottom))
