@@ -54,9 +54,55 @@ def resident_mb(process: subprocess.Popen[bytes]) -> float:
     return int(found[1]) / 1024
 
 
+def test_a_token_from_notepad(tmp_path: Path) -> None:
+    path = tmp_path / "token.txt"
+    path.write_bytes(b"\xef\xbb\xbf0123456789abcdef\r\n")
+    with served("--token-file", str(path)) as (_, url, _log):
+        headers = {"Authorization": "Bearer 0123456789abcdef"}
+        assert httpx.get(f"{url}/v1/model", headers=headers).status_code == 200
+        assert httpx.get(f"{url}/v1/model").status_code == 401
+
+
+@pytest.mark.slow
+def test_a_thousand_half_open_connections(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Under 256 descriptors others are answered all the while, and the log stays short."""
+    resource = pytest.importorskip("resource")
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (256, limits[1]))
+    try:
+        service = served()
+        process, url, log = service.__enter__()
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(limits[0], 4096), limits[1]))
+    held = []
+    try:
+        port = int(url.rpartition(":")[2])
+        ends = time.monotonic() + 60
+        num_answers = 0
+        for _ in range(1000):
+            connection = socket.create_connection(("127.0.0.1", port), timeout=5)
+            connection.sendall(b"POST /v1/assess HTTP/1.1\r\nHost: x")
+            held.append(connection)
+        while time.monotonic() < ends:
+            assert httpx.get(f"{url}/healthz", timeout=1).status_code == 200
+            num_answers += 1
+            time.sleep(1)
+        assert num_answers > 20
+        assert process.poll() is None
+    finally:
+        for connection in held:
+            connection.close()
+        service.__exit__(None, None, None)
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+    others = [line for line in log if '"/healthz"' not in line]
+    assert len(others) < 100, others[:5]
+    assert all(json.loads(line)["event"] for line in log)
+
+
 @pytest.mark.parametrize(
     ("options", "word"),
     [
+        (["--root-path", "photos"], "root_path"),
         (["--host", "0.0.0.0"], "--insecure"),
         (["--host", "::"], "--insecure"),
         (["--host", "no.such.host.invalid"], "no.such.host.invalid"),

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import io
 import math
+import re
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,6 +19,8 @@ from aesmap.explain.text import describe
 from aesmap.server.errors import CODES
 from sample_images import encode, encode_turned, png_bytes, quadrants
 
+ROOT = Path(__file__).parents[2]
+Clients = Callable[..., TestClient]
 ROUTES = ("/v1/assess", "/v1/explain", "/v1/crop")
 
 
@@ -93,7 +98,7 @@ def test_form_and_body_give_the_same(
     raw = post(client, "/v1/assess?maps=true", photo).json()
     form = client.post(
         "/v1/assess?maps=true",
-        files={"note": ("a.txt", b"a\r\n--b"), "file": ("../../x\r\n.jpg", photo, "text/plain")},
+        files={"file": ("../../x\r\n.jpg", photo, "text/plain")},
     )
     assert form.json() == raw
     assert (raw["height"], raw["width"]) == photos["rocket"].shape[:2]
@@ -221,3 +226,51 @@ def test_model_and_health(client: TestClient, analyzer: Analyzer) -> None:
     assert model["attributes"] == list(analyzer.manifest.attribute_names)
     assert model["limits"] == {"max_bytes": 64 * 2**20, "max_pixels": 64_000_000}
     assert client.get("/healthz").json()["status"] == "ok"
+
+
+def test_parameters_are_given_in_the_address_and_once(client: TestClient, jpeg: bytes) -> None:
+    fields = {"file": ("a.jpg", jpeg), "aspect": (None, b"1:1")}
+    refused = client.post("/v1/crop", files=fields)
+    assert is_error(refused, "bad_parameter")
+    assert "?aspect=1:1" in refused.json()["error"]["message"]
+    for address in ("/v1/crop?aspect=16:9&aspect=1:1", "/v1/assess?maps=true&maps=true"):
+        refused = post(client, address, jpeg)
+        assert is_error(refused, "bad_parameter")
+        assert "is given twice" in refused.json()["error"]["message"]
+
+
+@pytest.mark.parametrize("address", ["/", "/healthz", "/metrics", "/v1/model", "/openapi.json"])
+def test_head_is_answered_wherever_get_is(client: TestClient, address: str) -> None:
+    got, head = client.get(address), client.head(address)
+    assert (head.status_code, head.content) == (200, b"")
+    assert head.headers["content-type"] == got.headers["content-type"]
+    assert is_error(client.get("/v1/assess"), "method_not_allowed")
+    assert client.head("/v1/assess").status_code == 405
+
+
+@pytest.mark.parametrize("address", ["/v1/assess/", "/healthz/", "/v1/"])
+def test_a_slash_behind_an_address_makes_it_another(client: TestClient, address: str) -> None:
+    assert is_error(client.post(address, follow_redirects=False), "not_found")
+
+
+def test_a_prefix_that_a_proxy_takes_off_or_leaves_on(client_of: Clients, jpeg: bytes) -> None:
+    client = client_of(root_path="/photos")
+    for prefix in ("", "/photos"):
+        assert client.get(f"{prefix}/healthz").status_code == 200
+        assert client.get(f"{prefix}/").text.count("static/page.css") == 1
+        assert client.get(f"{prefix}/static/page.js").status_code == 200
+        assert post(client, f"{prefix}/v1/assess", jpeg).status_code == 200
+    assert is_error(client.get("/photosv1/model"), "not_found")
+    assert client.get("/openapi.json").json()["servers"] == [{"url": "/photos"}]
+
+
+def test_a_prefix_hides_nothing_from_the_token(client_of: Clients) -> None:
+    client = client_of(root_path="/photos", token="0123456789abcdef")
+    for address in ("/v1/model", "/photos/v1/model", "/photos/metrics"):
+        assert is_error(client.get(address), "unauthorised")
+
+
+def test_the_page_asks_for_nothing_by_an_absolute_address() -> None:
+    for path in sorted((ROOT / "src/aesmap/server/static").iterdir()):
+        text = path.read_text(encoding="utf-8")
+        assert not re.findall(r"""["'`(]/(?:static|v1)/""", text), path.name

@@ -93,8 +93,15 @@ OTHER = b'Content-Disposition: form-data; name="other"\r\n\r\n'
 
 
 def test_the_file_of_a_form() -> None:
-    body = form(OTHER + b"no", FILE + b"\r\n--c\r\n\0photo", OTHER)
+    body = form(FILE + b"\r\n--c\r\n\0photo")
     assert Upload(body, b"b").photo() == b"\r\n--c\r\n\0photo"
+
+
+@pytest.mark.parametrize("parts", [(OTHER + b"no", FILE + b"x"), (FILE + b"x", OTHER)])
+def test_another_field_beside_the_file_is_refused(parts: tuple[bytes, ...]) -> None:
+    with pytest.raises(ServiceError, match="a field 'other'") as told:
+        Upload(form(*parts), b"b").photo()
+    assert told.value.code == "bad_parameter"
 
 
 def bad_forms() -> Iterator[tuple[str, bytes]]:

@@ -42,6 +42,12 @@ _MIN_TOKEN_LENGTH = 16
     help="Another name that requests may call the service by; may be given several times.",
 )
 @click.option(
+    "--root-path",
+    default="",
+    metavar="PATH",
+    help="The prefix under which a proxy serves this, such as /photos.",
+)
+@click.option(
     "--workers", type=click.IntRange(min=1), help="Threads that work. Default: one for each core."
 )
 @click.option(
@@ -79,6 +85,7 @@ def serve(
     token_file: Path | None,
     insecure: bool,
     hosts: tuple[str, ...],
+    root_path: str,
     workers: int | None,
     queue: int,
     max_bytes: int,
@@ -112,6 +119,7 @@ def serve(
         max_pixels=max_pixels,
         timeout_s=timeout,
         token=token,
+        root_path=root_path.rstrip("/"),
         hosts=frozenset({"localhost", host.lower(), *names}) if checked else None,
     )
     socket = listen(host, port)
@@ -129,7 +137,8 @@ def _token(path: Path | None) -> str | None:
     else:
         source = str(path)
         try:
-            token = path.read_text(encoding="ascii")
+            # Notepad puts a byte-order mark before it.
+            token = path.read_text(encoding="utf-8-sig")
         except (OSError, ValueError) as error:
             raise UsageError(
                 f"{path}: the token cannot be read ({getattr(error, 'strerror', '') or error})"

@@ -48,7 +48,7 @@ PhotoJob: TypeAlias = Job[PreparedPhoto, Assessment, Answer]
 
 
 @dataclass(frozen=True)
-class Studio:
+class PhotoHandlers:
     """What every job needs."""
 
     analyzer: Analyzer

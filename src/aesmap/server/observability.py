@@ -94,7 +94,7 @@ class Metrics:
         )
 
 
-class Observer:
+class RequestLog:
     """Outermost: gives each request an id, catches what nothing else did, counts, and logs."""
 
     def __init__(self, app: ASGIApp, metrics: Metrics) -> None:

@@ -14,7 +14,7 @@ from starlette.responses import Response
 from aesmap.analyzer import Analyzer, PreparedPhoto
 from aesmap.assessment import Assessment
 from aesmap.server.admission import Admission
-from aesmap.server.handlers import PhotoJob, Studio, refusing
+from aesmap.server.handlers import PhotoHandlers, PhotoJob, refusing
 from aesmap.server.observability import CLIENT_GONE, Metrics, Record
 from aesmap.server.pages import Pages
 from aesmap.server.service import Task, Workers
@@ -33,7 +33,7 @@ class Service:
         self.pages = pages if pages is not None else Pages()
         self.admission = Admission(settings)
         self.metrics = Metrics(self.admission, analyzer.manifest.model_id, settings.workers)
-        self.studio = Studio(analyzer, settings.image_limits)
+        self.handlers = PhotoHandlers(analyzer, settings.image_limits)
         self.workers: Workers[PreparedPhoto, Assessment] = Workers(
             analyzer.assess_prepared,
             group_of=lambda prepared: prepared.pixels.shape,

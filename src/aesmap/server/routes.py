@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import FastAPI, Query, Request, Security
+from fastapi import Depends, FastAPI, Query, Request, Security
 from fastapi.security import HTTPBearer
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.responses import Response
@@ -76,8 +76,9 @@ _BEARER = [Security(HTTPBearer(auto_error=False, description="Where the service 
 
 def add_photo_routes(api: FastAPI, service: Service) -> None:
     """Add the addresses that take a photograph."""
-    studio = service.studio
-    options: dict[str, Any] = {"openapi_extra": _UPLOAD, "dependencies": _BEARER}
+    handlers = service.handlers
+    dependencies = [*_BEARER, Depends(_no_parameter_twice)]
+    options: dict[str, Any] = {"openapi_extra": _UPLOAD, "dependencies": dependencies}
 
     @api.post(
         "/v1/assess",
@@ -89,7 +90,7 @@ def add_photo_routes(api: FastAPI, service: Service) -> None:
     async def assess(request: Request, query: Annotated[schemas.AssessQuery, Query()]) -> Response:
         """Say how good a photograph looks, where that comes from, and how to crop it."""
         aspects = None if query.crops is None else _aspects(query.crops)
-        return await service.answer(request, lambda up: studio.assess(up, query.maps, aspects))
+        return await service.answer(request, lambda up: handlers.assess(up, query.maps, aspects))
 
     @api.post(
         "/v1/explain",
@@ -111,7 +112,7 @@ def add_photo_routes(api: FastAPI, service: Service) -> None:
     ) -> Response:
         """Show where a verdict comes from: a panel as PNG, or the raw maps as JSON or NumPy."""
         wanted = query.format or accepted(request.headers.get("accept", "*/*"), _EXPLAIN_TYPES)
-        return await service.answer(request, lambda up: studio.explain(up, wanted, query.layout))
+        return await service.answer(request, lambda up: handlers.explain(up, wanted, query.layout))
 
     @api.post(
         "/v1/crop",
@@ -138,7 +139,7 @@ def add_photo_routes(api: FastAPI, service: Service) -> None:
             raise ServiceError("bad_parameter", "aspect: only method search takes one")
         wanted = query.format or accepted(request.headers.get("accept", "*/*"), _CROP_TYPES)
         return await service.answer(
-            request, lambda up: studio.crop(up, aspect, query.method, box, wanted)
+            request, lambda up: handlers.crop(up, aspect, query.method, box, wanted)
         )
 
 
@@ -193,13 +194,19 @@ def add_other_routes(api: FastAPI, service: Service) -> None:
         text = generate_latest(service.metrics.registry)
         return Response(text, headers={"Content-Type": CONTENT_TYPE_LATEST})
 
-    @api.api_route("/", methods=["GET", "HEAD"], include_in_schema=False)
+    @api.api_route("/", methods=["GET"], include_in_schema=False)
     async def index(request: Request) -> Response:
         return service.pages.answer(request, "index.html")
 
-    @api.api_route("/static/{name:path}", methods=["GET", "HEAD"], include_in_schema=False)
+    @api.api_route("/static/{name:path}", methods=["GET"], include_in_schema=False)
     async def static(request: Request, name: str) -> Response:
         return service.pages.answer(request, name)
+
+
+async def _no_parameter_twice(request: Request) -> None:
+    names = [name for name, _ in request.query_params.multi_items()]
+    if repeated := next((name for name in names if names.count(name) > 1), None):
+        raise ServiceError("bad_parameter", f"{repeated[:40]}: is given twice; give one value")
 
 
 def _aspects(text: str) -> list[str | None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 import logging
 import signal
@@ -18,6 +19,7 @@ import uvicorn
 from aesmap.analyzer import Analyzer
 from aesmap.errors import StoppedError, UsageError
 from aesmap.server.app import application
+from aesmap.server.connections import ACCEPTS_AT_A_TIME, AcceptErrors, protocol_for
 from aesmap.server.observability import LOGGER, JsonLines, log
 from aesmap.server.responses import Service
 from aesmap.server.settings import Settings
@@ -77,6 +79,13 @@ class _Server(uvicorn.Server):
             for number, handler in before.items():
                 signal.signal(number, handler)
 
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start listening, with a word instead of a traceback for what cannot be accepted."""
+        asyncio.get_running_loop().set_exception_handler(AcceptErrors())
+        await super().startup(sockets)
+        for listening in sockets or ():
+            listening.listen(_BACKLOG)  # asyncio takes one number for this and for its own turns
+
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """What the system calls."""
         if self.should_exit:
@@ -110,6 +119,8 @@ def run_service(analyzer: Analyzer, settings: Settings, listening: socket.socket
         timeout_keep_alive=_KEEP_ALIVE_S,
         timeout_graceful_shutdown=int(settings.body_timeout_s + settings.timeout_s) + 1,
         ws="none",
+        http=protocol_for(settings),
+        backlog=ACCEPTS_AT_A_TIME,
     )
     server = _Server(config, service)
     host, port, *_ = listening.getsockname()

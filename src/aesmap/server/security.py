@@ -30,7 +30,7 @@ _HEADERS = {
 }
 
 
-class Guard:
+class SecurityMiddleware:
     """Refuses wrong hosts, requests from other sites' pages, and wrong tokens."""
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from aesmap.errors import UsageError
@@ -18,7 +19,8 @@ class Settings:
     those they work on. ``max_bytes`` bounds one body and ``max_pixels`` what is decoded.
     ``body_timeout_s`` is how long a body may take to arrive, ``timeout_s`` how long the answer
     may take from then on. With ``token`` the API asks for it. ``hosts`` are the names that
-    requests may call the service by, IP addresses apart; None is any name.
+    requests may call the service by, IP addresses apart; None is any name. ``root_path`` is the
+    prefix, such as ``/photos``, under which a proxy serves it.
 
     Raises :class:`UsageError` for numbers that cannot be used.
     """
@@ -31,11 +33,17 @@ class Settings:
     timeout_s: float = 60.0
     token: str | None = None
     hosts: frozenset[str] | None = frozenset({"localhost"})
+    root_path: str = ""
 
     def __post_init__(self) -> None:
         for name in ("workers", "max_bytes", "max_pixels"):
             if getattr(self, name) < 1:
                 raise UsageError(f"{name}: must be 1 or more, not {getattr(self, name)}")
+        if self.root_path and not re.fullmatch(r"(/[\w.~-]+)+", self.root_path, re.ASCII):
+            raise UsageError(
+                f"root_path: a path such as /photos, without a slash at its end, not"
+                f" {self.root_path!r}"
+            )
         if self.queue < 0:
             raise UsageError(f"queue: must be 0 or more, not {self.queue}")
         for name in ("body_timeout_s", "timeout_s"):

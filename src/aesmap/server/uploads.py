@@ -88,13 +88,14 @@ def _too_large(limit_bytes: int) -> ServiceError:
 
 
 class _Form:
-    """Collects the field ``file`` of a form; everything else is passed over."""
+    """Collects the field ``file`` of a form, and the name of a field that is not taken."""
 
     def __init__(self) -> None:
         self.files: list[list[bytes]] = []
         self._num_parts = 0
         self._name = self._value = b""
         self._wanted = False
+        self.unknown: bytes | None = None
         self.ended = False
 
     def on_part_begin(self) -> None:
@@ -112,7 +113,10 @@ class _Form:
     def on_header_end(self) -> None:
         if self._name.lower() == b"content-disposition":
             _, options = parse_options_header(self._value)
-            self._wanted = options.get(b"name") == _FIELD
+            name = options.get(b"name", b"")
+            self._wanted = name == _FIELD
+            if not self._wanted and self.unknown is None:
+                self.unknown = name
         self._name = self._value = b""
 
     def on_headers_finished(self) -> None:
@@ -146,6 +150,13 @@ def _field_of_form(body: bytes, boundary: bytes) -> bytes:
         raise ServiceError("no_image", f"the form is damaged; {_WHAT_TO_SEND}") from None
     if not form.ended:
         raise ServiceError("no_image", f"the form is cut short; {_WHAT_TO_SEND}")
+    if form.files and form.unknown is not None:
+        name = form.unknown.decode("utf-8", "replace")[:40]
+        raise ServiceError(
+            "bad_parameter",
+            f"the form has a field {name!r}, and only 'file' is taken; give parameters in the"
+            " address, such as ?aspect=1:1",
+        )
     if len(form.files) != 1:
         many = "more than one field" if form.files else "no field"
         raise ServiceError("no_image", f"the form has {many} 'file'; {_WHAT_TO_SEND}")

@@ -93,7 +93,7 @@ function showFacts() {
 async function showUnshown(item) {
   const { width, height } = item.answer;
   try {
-    const response = await send(`/v1/crop?box=0,0,${width},${height}&format=jpeg`, item.file);
+    const response = await send(`v1/crop?box=0,0,${width},${height}&format=jpeg`, item.file);
     item.url = URL.createObjectURL(await response.blob());
     if (item !== now.item) return;
     await now.stage.replace(item.url);
@@ -172,7 +172,7 @@ function moved(box) {
   now.timer = setTimeout(async () => {
     const judging = (now.judging = new AbortController());
     try {
-      const response = await send(`/v1/crop?box=${box.join(",")}&format=json`, item.file, { signal: judging.signal });
+      const response = await send(`v1/crop?box=${box.join(",")}&format=json`, item.file, { signal: judging.signal });
       const { p_high_after: after } = await response.json();
       if (!judging.signal.aborted && item === now.item) tellCrop(box, after);
     } catch (problem) {
@@ -183,12 +183,12 @@ function moved(box) {
 
 const SAVES = {
   async crop({ file }, stem) {
-    const response = await send(`/v1/crop?box=${now.crop.box.join(",")}&format=image`, file);
+    const response = await send(`v1/crop?box=${now.crop.box.join(",")}&format=image`, file);
     const suffix = response.headers.get("Content-Disposition").match(/crop(\.\w+)/)[1];
     save(await response.blob(), `${stem}-crop${suffix}`);
   },
   async panel({ file }, stem) {
-    save(await (await send("/v1/explain?format=png", file)).blob(), `${stem}-panel.png`);
+    save(await (await send("v1/explain?format=png", file)).blob(), `${stem}-panel.png`);
   },
   async json({ answer, crops }, stem) {
     save(new Blob([JSON.stringify({ ...answer, crops })], { type: "application/json" }), `${stem}.json`);

@@ -43,7 +43,7 @@ export class Queue {
     item.state = "looking";
     this.changed(item);
     try {
-      const response = await send("/v1/assess?maps=true", item.file, { waiting: (s) => this.#wait(item, s) });
+      const response = await send("v1/assess?maps=true", item.file, { waiting: (s) => this.#wait(item, s) });
       item.answer = await response.json();
       item.state = "done";
     } catch (problem) {
@@ -57,7 +57,7 @@ export class Queue {
     item.framed = true; // asked once
     try {
       const query = new URLSearchParams({ crops: ASPECTS.join(",") });
-      item.crops = (await (await send(`/v1/assess?${query}`, item.file)).json()).crops;
+      item.crops = (await (await send(`v1/assess?${query}`, item.file)).json()).crops;
     } catch (problem) {
       item.cropProblem = problem;
     }
