@@ -12,6 +12,7 @@ from aesmap.analyzer import Analyzer, Look, PreparedPhoto
 from aesmap.assessment import Assessment, error_row
 from aesmap.batch.remote import is_url, read_remote, remote_fingerprint
 from aesmap.errors import ImageError, ImageUnreadableError
+from aesmap.images.exposure import exposure_of
 from aesmap.images.limits import DEFAULT_LIMITS, ImageLimits
 from aesmap.images.opened import OpenedImage
 from aesmap.images.reading import open_image
@@ -82,7 +83,7 @@ class PhotoFile:
 
     def take_signature(self, opened: OpenedImage, picture: UInt8Array) -> None:
         """A look (:meth:`Analyzer.prepare`) that tells near-duplicates and bursts later on."""
-        self.signature = photo_signature(picture, opened.captured)
+        self.signature = photo_signature(picture, opened.captured, exposure_of(opened.exif))
 
 
 @dataclass(frozen=True, slots=True)

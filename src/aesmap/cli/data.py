@@ -85,6 +85,7 @@ def check(
     """
     from aesmap.atomic import atomic_write
     from aesmap.cli.dataset_output import census_lines, draw_ratings, problem_warning
+    from aesmap.images.outputs import check_outputs, save_png
     from aesmap.training.data.rated_set import read_rated_set
     from aesmap.training.dataset_statistics import take_census
 
@@ -94,12 +95,13 @@ def check(
         # Opened first: an output that cannot be written must not be found out after an hour.
         handle = stack.enter_context(atomic_write(output)) if output is not None else None
         sets = [read_rated_set(spec) for spec in specs]
+        check_outputs((output,), (path for rated in sets for path in rated.images.paths))
         if decode:
             sets = without_unreadable(sets, cache, jobs)
         one_by_one = [take_census([rated]) for rated in sets]
         together = one_by_one[0] if len(sets) == 1 else take_census(sets)
         if handle is not None:
-            draw_ratings(together).save(handle, "PNG")
+            save_png(draw_ratings(together), handle, "histogram")
     if as_json:
         print_data(json.dumps(_as_json(one_by_one, together, decode), ensure_ascii=False))
     else:

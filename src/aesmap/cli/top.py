@@ -136,6 +136,10 @@ def top(
         check_outputs((output,), (picture.row["path"] for picture in pictures), force=force)
         _draw(pictures, output, problems)
         print_summary(f"{output}: {len(pictures)} photographs")
+    if num_bracketed := sum(picture.is_bracketed for picture in pictures):
+        print_summary(
+            f"note: {num_bracketed} of these stand apart as frames of an exposure bracket"
+        )
     paths = [picture.row["path"] for picture in pictures]
     if as_list or null:
         for path in paths:

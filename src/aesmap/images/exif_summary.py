@@ -11,6 +11,7 @@ _EXIF_IFD: Final = 0x8769
 _MAKE, _MODEL = 0x010F, 0x0110
 _EXPOSURE_TIME, _F_NUMBER, _ISO = 0x829A, 0x829D, 0x8827
 _FOCAL_LENGTH, _LENS_MODEL = 0x920A, 0xA434
+_BIAS, _MODE = 0x9204, 0xA402
 _LONGEST: Final = 80
 
 
@@ -34,6 +35,7 @@ def exif_summary(exif: bytes | None) -> dict[str, str]:
         "focal length": lambda: f"{_positive(inner.get(_FOCAL_LENGTH)):.4g} mm",
         "aperture": lambda: f"f/{_positive(inner.get(_F_NUMBER)):.2g}",
         "exposure": lambda: _exposure(_positive(inner.get(_EXPOSURE_TIME))),
+        "exposure bias": lambda: _bias(float(inner.get(_BIAS) or 0), inner.get(_MODE) == 2),
         "ISO": lambda: f"{_positive(_first(inner.get(_ISO))):.0f}",
     }
     summary = {}
@@ -70,6 +72,12 @@ def _positive(value: Any) -> float:
     if not 0 < number < 1e9:
         raise ValueError(f"{number} is no measure")
     return number
+
+
+def _bias(stops: float, is_bracketing: bool) -> str:
+    """``+2 EV``, ``-0.7 EV, bracketing``; empty for none."""
+    words = [f"{stops:+.2g} EV"] if 0.05 < abs(stops) < 20 else []
+    return ", ".join([*words, *(["bracketing"] if is_bracketing else [])])
 
 
 def _exposure(seconds: float) -> str:

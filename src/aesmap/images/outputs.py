@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from aesmap.atomic import atomic_write
 from aesmap.errors import UsageError
@@ -85,12 +85,17 @@ def write_png(picture: Image.Image, path: Path, kind: str) -> None:
     OutputError
         If it cannot be written.
     """
+    with atomic_write(path) as file:
+        save_png(picture, file, kind)
+
+
+def save_png(picture: Image.Image, file: BinaryIO, kind: str) -> None:
+    """Write a picture into an open file, marked as :func:`write_png` does."""
     from PIL.PngImagePlugin import PngInfo
 
     about = PngInfo()
     about.add(b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + made_packet(kind))
-    with atomic_write(path) as file:
-        picture.save(file, format="PNG", pnginfo=about)
+    picture.save(file, format="PNG", pnginfo=about)
 
 
 def _identity(path: str | os.PathLike[str]) -> tuple[int, int] | None:

@@ -19,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from aesmap.images.exposure import NO_EXPOSURE, Exposure
 from aesmap.types import FloatArray, UInt8Array
 
 NUM_BITS: Final = 256
@@ -36,6 +37,7 @@ nearest two that were different were 86 away.
 
 MAX_BURST_COARSE: Final = 22
 BURST_S: Final = 5.0
+BRACKET_S: Final = 60.0
 """Coarse bits and seconds between photographs of one burst.
 
 A frame that moved by a twentieth of the picture has a median of 13 bits and at most 23. Of
@@ -52,14 +54,20 @@ _FLAT: Final = 1e-6
 class Signature:
     """What a photograph shows, ``bits`` (32 bytes), and when it was taken by its camera's clock.
 
-    Lower frequencies come first: the first 8 bytes are the coarse part.
+    Lower frequencies come first: the first 8 bytes are the coarse part. ``exposure`` says how the
+    camera was told to expose it.
     """
 
     bits: bytes
     captured: datetime | None = None
+    exposure: Exposure = NO_EXPOSURE
 
 
-def photo_signature(image_rgb: UInt8Array, captured: datetime | None = None) -> Signature:
+def photo_signature(
+    image_rgb: UInt8Array,
+    captured: datetime | None = None,
+    exposure: Exposure = NO_EXPOSURE,
+) -> Signature:
     """The signature of a photograph of any size, uint8 (H,W,3); the network's input will do.
 
     The shape does not matter: the picture is brought to a square first.
@@ -67,11 +75,26 @@ def photo_signature(image_rgb: UInt8Array, captured: datetime | None = None) -> 
     grey = Image.fromarray(image_rgb).convert("L")
     luma = np.asarray(grey.resize((_SIDE, _SIDE), Image.Resampling.BOX), dtype=np.float64)
     coefficients = (_COSINES @ luma @ _COSINES.T)[_ROWS, _COLUMNS]
-    return Signature(np.packbits(coefficients > _FLAT).tobytes(), captured)
+    return Signature(np.packbits(coefficients > _FLAT).tobytes(), captured, exposure)
+
+
+def are_bracketed(one: Signature, other: Signature) -> bool:
+    """Whether two photographs are frames of one exposure bracket, which is only useful whole.
+
+    They were taken within a minute, and the exposure that the camera was asked for differs by a
+    third of a stop or more: by its bias, or in the mode for brackets by time and aperture.
+    """
+    if not abs(_seconds(one.captured) - _seconds(other.captured)) <= BRACKET_S:
+        return False
+    return one.exposure.differs_from(other.exposure)
 
 
 def are_similar(one: Signature, other: Signature) -> bool:
-    """Whether two photographs are nearly the same picture, or of one burst."""
+    """Whether two photographs are nearly the same picture, or of one burst, and no bracket."""
+    return _look_alike(one, other) and not are_bracketed(one, other)
+
+
+def _look_alike(one: Signature, other: Signature) -> bool:
     coarse = _num_different(one.bits[:8], other.bits[:8])
     if coarse <= MAX_NEAR_COARSE and _num_different(one.bits, other.bits) <= MAX_NEAR:
         return True
@@ -89,9 +112,11 @@ class SimilarGroups:
     nothing moves in it.
 
     With ``most`` groups no more are begun: what is like none of their winners then has no group.
+    ``num_bracketed`` counts those that stand apart as frames of an exposure bracket alone.
     """
 
     def __init__(self, most: int | None = None) -> None:
+        self.num_bracketed = 0
         self._most = most
         self._winners: list[Signature] = []
         # Of the winners, with room to grow: the coarse hash, and when, in seconds.
@@ -114,9 +139,12 @@ class SimilarGroups:
         if signature.captured is not None:
             at_once = np.abs(self._captured_s[:count] - captured_s) <= BURST_S
             possible |= at_once & (distances <= MAX_BURST_COARSE)
+        is_bracket = False
         for number in np.flatnonzero(possible).tolist():
             if are_similar(self._winners[number], signature):
                 return int(number)
+            is_bracket = is_bracket or _look_alike(self._winners[number], signature)
+        self.num_bracketed += is_bracket
         if count == self._most:
             return None
         if count == len(self._coarse):

@@ -17,6 +17,7 @@ from typing import Any, Final, TypeAlias
 from aesmap.batch.photo import open_photo
 from aesmap.cores import num_cores
 from aesmap.errors import ImageError, TableError
+from aesmap.images.exposure import exposure_of
 from aesmap.images.similarity import Signature, SimilarGroups, photo_signature
 from aesmap.results.readers import read_rows
 from aesmap.types import Size
@@ -35,10 +36,15 @@ _MISSING_AT_MOST: Final = 100
 
 @dataclass
 class Picture:
-    """The winner of a group, as its row, and the paths of the others, the best first."""
+    """The winner of a group, as its row, and the paths of the others, the best first.
+
+    ``is_bracketed`` says that it looks like another picture and stands apart as a frame of the
+    same exposure bracket.
+    """
 
     row: Row
     similar: list[str] = field(default_factory=list)
+    is_bracketed: bool = False
 
 
 @dataclass(frozen=True)
@@ -130,11 +136,12 @@ def _add(
     if signature is None:
         pictures.append(Picture(row))
         return True
+    num_bracketed = groups.num_bracketed
     number = groups.add(signature)
     if number is None:
         return False
     if number == len(pictures):
-        pictures.append(Picture(row))
+        pictures.append(Picture(row, is_bracketed=groups.num_bracketed > num_bracketed))
     else:
         pictures[number].similar.append(row["path"])
     return True
@@ -169,6 +176,7 @@ def _signature_of(path: str) -> Signature | ImageError:
             min(_SIGNATURE_SIZE.height, opened.full_size.height),
             min(_SIGNATURE_SIZE.width, opened.full_size.width),
         )
-        return photo_signature(opened.decode(at_least=smaller).rgb, opened.captured)
+        rgb = opened.decode(at_least=smaller).rgb
+        return photo_signature(rgb, opened.captured, exposure_of(opened.exif))
     except ImageError as error:
         return error.with_traceback(None)
