@@ -13,7 +13,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from aesmap.errors import UsageError
-from aesmap.explain.text_layout import draw_text, elide_middle, font, text_width
+from aesmap.explain.text_layout import draw_text, elide_middle, line_box, text_width
 from aesmap.types import Box, Size, UInt8Array
 
 Colour: TypeAlias = tuple[int, int, int]
@@ -101,7 +101,7 @@ class Sheet:
         taken = text_width(line, size)
         left = x - {"left": 0, "centre": taken // 2, "right": taken}[align]
         if taken:
-            ascent, descent = font(size).getmetrics()
+            ascent, descent = line_box(size)
             box = Box(left, baseline - ascent, left + taken, baseline + descent)
             assert taken <= width, f"{line!r} is {taken} px wide, not {width}"
             self._assert_on_sheet(box)

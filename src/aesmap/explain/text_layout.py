@@ -1,17 +1,18 @@
-"""Text in Pillow's built-in font: measured, shortened, and only with characters that it has.
+"""Text in the bundled fonts: measured, shortened, and only with characters that they have.
 
-The font (Aileron, from ``ImageFont.load_default``) ships inside Pillow, so pictures look the same
-on every machine. It covers ASCII and a little more: no accents, no other scripts, no minus sign.
-The minus is drawn here; letters lose their accents; what remains unknown becomes a question mark,
-never the empty box of a missing glyph.
+Noto Sans has Latin, Greek and Cyrillic letters, Noto Sans CJK the common Chinese, Japanese and
+Korean ones (SIL Open Font License; made by ``scripts/subset_fonts.py``). So pictures look the same
+on every machine. Other characters are escaped as ``\\u05d0``: captions can be told apart in any
+script, and no letter becomes the empty box of a missing glyph.
 """
 
 from __future__ import annotations
 
 import math
-import re
 import unicodedata
 from functools import lru_cache
+from importlib.resources import files
+from itertools import groupby
 from typing import Final
 
 import numpy as np
@@ -19,30 +20,31 @@ from PIL import Image, ImageDraw, ImageFont
 
 MINUS: Final = "\N{MINUS SIGN}"
 _ELLIPSIS: Final = "…"
-_UNKNOWN: Final = "?"
+_FONTS: Final = ("NotoSans.ttf", "NotoSansCJK.otf")
 _PROBE_SIZE: Final = 24
-_SPACE: Final = 0.3  # of the size; the font's own space is rounded to 4 px at 16 px, too little
-# Letters that have no decomposition into a base letter and an accent.
-_SPELLED: Final = str.maketrans(
-    {
-        "ß": "ss", "æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE", "ø": "o", "Ø": "O", "ł": "l",
-        "Ł": "L", "đ": "d", "Đ": "D", "ı": "i", "×": "x", "–": "-", "—": "-", "‑": "-",
-    }
-)  # fmt: skip
+_SCALE: Final = 0.97  # of the layouts, which were drawn for a narrower face
+_ASCENT, _DESCENT = 0.97, 0.26
+_NO_CHARACTER: Final = "\uffff"  # in no font, and never will be
 
 
-@lru_cache(maxsize=64)
-def font(size: int) -> ImageFont.FreeTypeFont:
-    """The built-in font at ``size`` pixels; Pillow's wheels all carry the FreeType it needs."""
-    built_in = ImageFont.load_default(size)
-    if not isinstance(built_in, ImageFont.FreeTypeFont):
-        raise RuntimeError("pictures with text need a Pillow that was built with FreeType")
-    return built_in
+@lru_cache(maxsize=128)
+def font(size: int, face: int = 0) -> ImageFont.FreeTypeFont:
+    """Return a bundled font at ``size`` pixels; Pillow's wheels carry the FreeType it needs."""
+    path = files("aesmap") / "assets" / "fonts" / _FONTS[face]
+    return ImageFont.truetype(str(path), _SCALE * size, layout_engine=ImageFont.Layout.BASIC)
+
+
+def line_box(size: int) -> tuple[int, int]:
+    """Return how far letters reach above and below their baseline, in pixels.
+
+    The fonts' own metrics leave room for stacked accents that no caption has.
+    """
+    return round(_ASCENT * size), math.ceil(_DESCENT * size)
 
 
 def spell(text: str) -> str:
-    """``text`` in characters that can be drawn, on one line."""
-    return "".join(_spell_one(char) for char in text.translate(_SPELLED))
+    """Spell ``text`` in characters that can be drawn, on one line."""
+    return "".join(_spell_one(char) for char in unicodedata.normalize("NFC", text))
 
 
 def text_width(text: str, size: int) -> int:
@@ -83,19 +85,20 @@ def draw_text(
     fill: tuple[int, int, int],
 ) -> None:
     """Write ``text``, spelled, with its first letter at ``left`` and its foot on ``baseline``."""
-    face = font(size)
     x = float(left)
-    for run in _runs(spell(text)):
-        if run == MINUS:
-            _draw_minus(draw, x, baseline, size, fill)
-        elif run != " ":
-            draw.text((x, baseline), run, font=face, fill=fill, anchor="ls")
-        x += _run_length(run, size)
+    for face, run in _runs(spell(text)):
+        if run[0] == MINUS:
+            for number in range(len(run)):
+                _draw_minus(draw, x + number * _minus_width(size), baseline, size, fill)
+        else:
+            draw.text((x, baseline), run, font=font(size, face), fill=fill, anchor="ls")
+        x += _run_width(face, run, size)
 
 
 def _draw_minus(
     draw: ImageDraw.ImageDraw, x: float, baseline: int, size: int, fill: tuple[int, int, int]
 ) -> None:
+    """The level bar of the plus sign, for the font has no minus sign."""
     left, top, right, bottom = _plus_bar(size)
     box = (round(x) + left, baseline + top, round(x) + right - 1, baseline + bottom - 1)
     draw.rectangle(box, fill=fill)
@@ -104,34 +107,34 @@ def _draw_minus(
 @lru_cache(maxsize=64)
 def _plus_bar(size: int) -> tuple[int, int, int, int]:
     """The level bar of the plus sign, relative to its origin on the baseline; half open."""
-    width, height = size, 2 * size
-    cell = Image.new("L", (width, height))
+    cell = Image.new("L", (size, 2 * size))
     ImageDraw.Draw(cell).text((0, size), "+", font=font(size), fill=255, anchor="ls")
     ink = np.asarray(cell, dtype=np.int64)
     rows = ink.sum(axis=1)
     bar_rows = np.flatnonzero(rows > rows.max() / 2)  # the upright has a fifth of the bar's ink
     columns = np.flatnonzero(ink.max(axis=0) > 127)
-    return (
-        int(columns[0]),
-        int(bar_rows[0]) - size,
-        int(columns[-1]) + 1,
-        int(bar_rows[-1]) + 1 - size,
-    )
+    top, bottom = int(bar_rows[0]) - size, int(bar_rows[-1]) + 1 - size
+    return int(columns[0]), top, int(columns[-1]) + 1, bottom
 
 
-def _runs(spelled: str) -> list[str]:
-    """A line as minus signs, spaces, and the runs between them."""
-    return [run for run in re.split(f"([ {MINUS}])", spelled) if run]
+def _minus_width(size: int) -> float:
+    return font(size).getlength("+")
 
 
-def _run_length(run: str, size: int) -> float:
-    if run == " ":
-        return size * _SPACE
-    return font(size).getlength("+" if run == MINUS else run)
+def _run_width(face: int, run: str, size: int) -> float:
+    if run[0] == MINUS:
+        return len(run) * _minus_width(size)
+    return font(size, face).getlength(run)
+
+
+def _runs(spelled: str) -> list[tuple[int, str]]:
+    """A line as runs of one font each, with the number of that font."""
+    groups = groupby(spelled, key=lambda char: (_face_of(char), char == MINUS))
+    return [(face, "".join(run)) for (face, _), run in groups]
 
 
 def _width(spelled: str, size: int) -> int:
-    return math.ceil(sum(_run_length(run, size) for run in _runs(spelled)))
+    return math.ceil(sum(_run_width(face, run, size) for face, run in _runs(spelled)))
 
 
 def _elide(spelled: str, size: int, width: int, end_share: float) -> str:
@@ -156,26 +159,32 @@ def _elide(spelled: str, size: int, width: int, end_share: float) -> str:
 
 @lru_cache(maxsize=4096)
 def _spell_one(char: str) -> str:
-    if char == MINUS or _has_glyph(char):
+    if char == MINUS:
         return char
     if char.isspace():
         return " "
-    letters = "".join(
-        part for part in unicodedata.normalize("NFKD", char) if not unicodedata.combining(part)
-    )
-    if letters and letters != char and all(_has_glyph(letter) for letter in letters):
-        return letters
-    if unicodedata.combining(char) or unicodedata.category(char) in ("Cf", "Mn", "Me"):
-        return ""  # the accent of a decomposed letter, a joiner: nothing of its own to show
-    return _UNKNOWN
-
-
-def _has_glyph(char: str) -> bool:
-    """Whether the font knows a character: it draws all unknown ones as one and the same box."""
-    return _picture(char) != _picture("\N{REPLACEMENT CHARACTER}") and char.isprintable()
+    if any(_has_glyph(char, face) for face in range(len(_FONTS))):
+        return char
+    if unicodedata.category(char) in ("Cf", "Mn", "Me"):
+        return ""  # a joiner, the accent of a letter that is escaped: nothing of its own to show
+    code = ord(char)
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
 @lru_cache(maxsize=4096)
-def _picture(char: str) -> tuple[tuple[int, int], bytes]:
-    mask = font(_PROBE_SIZE).getmask(char)
+def _face_of(char: str) -> int:
+    """The first font that has a character."""
+    return next((face for face in range(len(_FONTS)) if _has_glyph(char, face)), 0)
+
+
+def _has_glyph(char: str, face: int) -> bool:
+    """Whether a font knows a character: it draws all unknown ones as one and the same box."""
+    if char == " ":
+        return face == 0
+    return char.isprintable() and _picture(char, face) != _picture(_NO_CHARACTER, face)
+
+
+@lru_cache(maxsize=4096)
+def _picture(char: str, face: int) -> tuple[tuple[int, int], bytes]:
+    mask = font(_PROBE_SIZE, face).getmask(char)
     return mask.size, bytes(mask)
