@@ -103,7 +103,7 @@ def test_quantise_by_other_photographs(aesmap: Aesmap, small: Path, blocks: Path
     ("more", "exit_code", "word"),
     [
         (["--output", "here.bin"], 2, ".onnx"),
-        (["--output", "SMALL"], 2, "is the model itself"),
+        (["--output", "SMALL"], 2, "itself, which is read"),
         (["--photos", "EMPTY", "--output", "x.onnx"], 2, "no images here"),
     ],
 )

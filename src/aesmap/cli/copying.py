@@ -29,9 +29,8 @@ from aesmap.errors import (
     StoppedError,
     UsageError,
 )
-from aesmap.tagging.sidecars import SidecarFinder
-
 if TYPE_CHECKING:
+    from aesmap.tagging.sidecars import SidecarFinder
     from aesmap.batch.discovery import ImageList
 
 _HEAD_BYTES = 65_536
@@ -75,7 +74,12 @@ class FileCopier:
     num_there: int = 0
     problems: list[ImageError] = field(default_factory=list)
     _taken: set[str] = field(default_factory=set)
-    _sidecars: SidecarFinder = field(default_factory=SidecarFinder)
+    _sidecars: SidecarFinder = field(init=False)
+
+    def __post_init__(self) -> None:
+        from aesmap.tagging.sidecars import SidecarFinder
+
+        self._sidecars = SidecarFinder()
 
     def copy_files(self, paths: ImageList) -> None:
         """Copy or link photographs, with progress; raises :class:`StoppedError` after a signal."""
