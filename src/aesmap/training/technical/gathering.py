@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 
@@ -13,8 +15,9 @@ from aesmap.images.similarity import photo_signature
 from aesmap.training.technical.features import CellFeatures, at_input_shape
 from aesmap.types import UInt8Array
 
-Log = Callable[[str], None]
-Arrays = dict[str, "np.ndarray[tuple[int, ...], np.dtype[np.generic]]"]
+Log: TypeAlias = Callable[[str], None]
+Arrays: TypeAlias = dict[str, "np.ndarray[tuple[int, ...], np.dtype[np.generic]]"]
+Make: TypeAlias = Callable[[], Arrays]
 
 
 def plain_features(paths: Sequence[Path], file: Path, extractor: CellFeatures, log: Log) -> Arrays:
@@ -35,11 +38,16 @@ def plain_features(paths: Sequence[Path], file: Path, extractor: CellFeatures, l
         hashes = np.frombuffer(b"".join(signatures), np.uint8).reshape(-1, 32)
         return {"pooled": np.array(pooled, np.float16), "hashes": hashes}
 
-    return load_or_compute(file, make)
+    return load_or_compute(file, paths, None, make)
 
 
-def load_or_compute(file: Path, make: Callable[[], Arrays]) -> Arrays:
-    """The arrays in ``file``, which ``make`` fills first where it is absent."""
+def load_or_compute(file: Path, paths: Sequence[Path], what: object, make: Make) -> Arrays:
+    """The arrays that ``make`` gives, or gave before for the same photographs and ``what``.
+
+    They lie beside ``file``, under a name that tells both apart by their names and ``repr``.
+    """
+    key = repr(([str(path) for path in paths], what)).encode()
+    file = file.with_stem(f"{file.stem}-{hashlib.sha256(key).hexdigest()[:12]}")
     if not file.is_file():
         file.parent.mkdir(parents=True, exist_ok=True)
         arrays = make()

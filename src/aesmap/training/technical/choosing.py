@@ -1,0 +1,66 @@
+"""Which taps, quantities and penalty: by folds of whole groups, the simplest that is good enough."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from aesmap.training.metrics.standard import srcc
+from aesmap.training.technical.features import Columns
+from aesmap.training.technical.ridge import Moments
+from aesmap.types import BoolArray, Float32Array, FloatArray
+
+TAP_SETS = ((6, 7, 8), (4, 5, 6, 7, 8), (2, 3, 4, 5, 6, 7, 8))
+QUANTITY_SETS = ((0,), (0, 1), (0, 1, 2))
+PENALTIES = (300.0, 1000.0, 3000.0, 10_000.0)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Taps, quantities (indices) and penalty, with what folds say of them: mean and its error."""
+
+    taps: tuple[int, ...]
+    quantities: tuple[int, ...]
+    penalty: float
+    srcc: float
+    error: float
+
+    def used(self, columns: Columns) -> BoolArray:
+        """Which features it reads (F,)."""
+        return columns.of(self.taps, self.quantities)
+
+
+def compare(
+    rows: Float32Array, targets: FloatArray, folds: npt.NDArray[np.intp], columns: Columns
+) -> tuple[list[Choice], list[Moments]]:
+    """Every choice of the grid, simplest first, with the mean SRCC over folds of held-out rows.
+
+    ``rows`` (N,F) standardised, ``targets`` (N,), ``folds`` (N,). Also the moments of each fold.
+    The error is that of the mean over folds of the difference to the best choice, for the folds
+    differ far more from each other than the choices do.
+    """
+    names = np.unique(folds)
+    parts = [Moments.of(rows[folds == f], targets[folds == f, None]) for f in names]
+    total = sum(parts[1:], parts[0])
+    grid = [(t, q, p) for t in TAP_SETS for q in QUANTITY_SETS for p in reversed(PENALTIES)]
+    found = np.zeros((len(grid), len(names)))
+    for at, (fold, part) in enumerate(zip(names, parts, strict=True)):
+        rest, held = total - part, folds == fold
+        for number, (taps, quantities, penalty) in enumerate(grid):
+            used = columns.of(taps, quantities)
+            weights, _ = rest.solve(used, penalty)
+            found[number, at] = srcc(rows[held] @ weights[:, 0].astype(np.float32), targets[held])
+    best = found[found.mean(axis=1).argmax()]
+    errors = (found - best).std(axis=1, ddof=1) / np.sqrt(len(names))
+    return [
+        Choice(*one, float(of.mean()), float(error))
+        for one, of, error in zip(grid, found, errors, strict=True)
+    ], parts
+
+
+def simplest(choices: list[Choice]) -> Choice:
+    """The first whose difference to the best is within one standard error of that difference."""
+    best = max(choice.srcc for choice in choices)
+    return next(c for c in choices if best - c.srcc <= c.error)
