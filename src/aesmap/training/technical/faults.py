@@ -15,7 +15,7 @@ from aesmap.types import BoolArray, Float32Array, FloatArray
 
 FALSE_ALARMS = 0.05
 LEAST_FOUND = 0.9
-MAX_STEPS = 150
+MAX_STEPS = 100
 
 
 @dataclass(frozen=True)
