@@ -6,15 +6,16 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from scipy.stats import norm
 
-from aesmap.training.metrics.standard import srcc
+from aesmap.training.metrics.standard import rank, srcc
 from aesmap.training.technical.features import Columns
 from aesmap.training.technical.ridge import Moments
 from aesmap.types import BoolArray, Float32Array, FloatArray
 
-TAP_SETS = ((6, 7, 8), (4, 5, 6, 7, 8), (2, 3, 4, 5, 6, 7, 8))
-QUANTITY_SETS = ((0,), (0, 1), (0, 1, 2))
-PENALTIES = (300.0, 1000.0, 3000.0, 10_000.0)
+TAP_SETS = ((6, 7, 8), (4, 5, 6, 7, 8))
+QUANTITY_SETS = ((0,), (0, 1))
+PENALTIES = (1000.0, 3000.0, 5000.0, 10_000.0)
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,15 @@ class Choice:
     def used(self, columns: Columns) -> BoolArray:
         """Which features it reads (F,)."""
         return columns.of(self.taps, self.quantities)
+
+
+def normal_scores(values: FloatArray) -> FloatArray:
+    """Values (N,) by their ranks as quantiles of a normal distribution (van der Waerden 1952).
+
+    Most scores of BIQ2021 lie close together near its upper end; spread evenly they are nearer to
+    linear in the features. What a prediction means on the scale is fitted afterwards.
+    """
+    return np.asarray(norm.ppf(rank(values) / (len(values) + 1)), np.float64)
 
 
 def compare(

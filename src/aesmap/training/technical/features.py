@@ -1,7 +1,8 @@
 """What technical heads read: per-cell quantities of several blocks of the frozen network.
 
 A head is linear in averages over cells, so its map is exact: mean(map) + bias = logit. Each tap x
-gives x, abs(x) and x squared, taken at the tap's own grid and then averaged down to the last one's.
+gives x and abs(x), taken at the tap's own grid and then averaged down to the last one's: what the
+network says for and against something, and how strongly it says either.
 """
 
 from __future__ import annotations
@@ -22,10 +23,10 @@ from aesmap.training.nets.backbones import Backbone, build_backbone
 from aesmap.training.nets.folding import fold_batch_norm
 from aesmap.types import Float32Array, Size, UInt8Array
 
-TAPS = (2, 3, 4, 5, 6, 7, 8)
-"""Stages of the network that are read: blocks 2 to 7 and the last convolution."""
+TAPS = (4, 5, 6, 7, 8)
+"""Stages of the network that are read: blocks 4 to 7 and the last convolution."""
 
-QUANTITIES = ("value", "magnitude", "square")
+QUANTITIES = ("value", "magnitude")
 _BATCH = 16
 
 PREPROCESSING = Preprocessing(
@@ -88,7 +89,7 @@ class CellQuantities(nn.Module):
 
     def _quantities(self, tap: int) -> tuple[int, ...]:
         # Behind its ReLU the last stage is its own magnitude.
-        return (0, 2) if tap == self.last else (0, 1, 2)
+        return (0,) if tap == self.last else (0, 1)
 
     def forward(self, x: Tensor) -> Tensor:
         """One pass."""
@@ -96,7 +97,7 @@ class CellQuantities(nn.Module):
         for number, stage in enumerate(self.backbone.stages):
             x = stage(x)
             if number in self.taps:
-                both = [x, x.abs(), x.square()]
+                both = [x, x.abs()]
                 of_tap = torch.cat([both[q] for q in self._quantities(number)], dim=1)
                 factor = self.factors[number]
                 if factor > 1:

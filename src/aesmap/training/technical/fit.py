@@ -12,7 +12,7 @@ from aesmap.training.calibrate import Calibration, fit_calibration
 from aesmap.training.metrics.standard import srcc
 from aesmap.training.technical.biq2021 import FAIR
 from aesmap.training.technical.build import Material, gather
-from aesmap.training.technical.choosing import Choice, compare, simplest
+from aesmap.training.technical.choosing import Choice, compare, normal_scores, simplest
 from aesmap.training.technical.faults import (
     LEAST_FOUND,
     FaultRows,
@@ -95,7 +95,7 @@ def fit_heads(material: Material, log: Log) -> TechnicalHeads:
         fit_mean_ratings(rating_logit, to_ten(material.photos.mos[training])),
         {TECHNICAL: asdict(choice), "faults, in folds": figures},
     )
-    found = found_unseen(heads, material)
+    found = found_unseen(heads, material, np.arange(len(material.columns)))
     ships = [f for f in FAULTS if found[f]["found"] >= LEAST_FOUND]
     log(f"faults that ship: {', '.join(ships) or 'none'}")
     heads.figures["faults, unseen"] = found
@@ -109,7 +109,7 @@ def _technical(
     training = material.folds >= 0
     rows, mos = standard(material.features[training]), material.photos.mos[training]
     folds = material.folds[training]
-    choices, parts = compare(rows, mos, folds, material.columns)
+    choices, parts = compare(rows, normal_scores(mos), folds, material.columns)
     choice = simplest(choices)
     for one in choices:
         log(f"{one.taps} {one.quantities} {one.penalty:g}: SRCC {one.srcc:.4f}")
@@ -181,10 +181,15 @@ def _found(logits: FloatArray, rows: FaultRows, fault: int) -> float:
     return share_found(logits[rows.whole & (rows.labels[:, fault] > 0), fault], threshold)
 
 
-def found_unseen(heads: TechnicalHeads, material: Material) -> dict[str, dict[str, float]]:
-    """Shares found, and false alarms, on photographs and strengths that no head was fitted to."""
-    plain = heads.logits(material.features[material.good & (material.folds == 0)])
-    spoilt = heads.logits(material.tested["inside"])
+def found_unseen(
+    heads: TechnicalHeads, material: Material, used: npt.NDArray[np.intp]
+) -> dict[str, dict[str, float]]:
+    """Shares found, and false alarms, on photographs and strengths that no head was fitted to.
+
+    ``used``: which of the material's features the heads read.
+    """
+    plain = heads.logits(material.features[material.good & (material.folds == 0)][:, used])
+    spoilt = heads.logits(material.tested["inside"][:, used])
     kinds = np.array([plan.fault for plan in material.testing])
     result = {}
     for k, fault in enumerate(heads.names[1:], start=1):

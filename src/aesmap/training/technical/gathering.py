@@ -12,7 +12,7 @@ import numpy as np
 from aesmap.atomic import atomic_write
 from aesmap.images.reading import read_image
 from aesmap.images.similarity import photo_signature
-from aesmap.training.technical.features import CellFeatures, at_input_shape
+from aesmap.training.technical.features import QUANTITIES, TAPS, CellFeatures, at_input_shape
 from aesmap.types import UInt8Array
 
 Log: TypeAlias = Callable[[str], None]
@@ -44,9 +44,9 @@ def plain_features(paths: Sequence[Path], file: Path, extractor: CellFeatures, l
 def load_or_compute(file: Path, paths: Sequence[Path], what: object, make: Make) -> Arrays:
     """The arrays that ``make`` gives, or gave before for the same photographs and ``what``.
 
-    They lie beside ``file``, under a name that tells both apart by their names and ``repr``.
+    They lie beside ``file``, under a name that tells both, and what is read of the network, apart.
     """
-    key = repr(([str(path) for path in paths], what)).encode()
+    key = repr(([str(path) for path in paths], what, TAPS, QUANTITIES)).encode()
     file = file.with_stem(f"{file.stem}-{hashlib.sha256(key).hexdigest()[:12]}")
     if not file.is_file():
         file.parent.mkdir(parents=True, exist_ok=True)
