@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-torch = pytest.importorskip("torch")
 pytest.importorskip("timm")
+import torch
 
 from aesmap.training.nets.backbones import build_backbone
 from aesmap.training.technical.features import CellQuantities, at_input_shape
@@ -25,9 +25,7 @@ def test_columns_say_what_each_feature_is() -> None:
     assert cells.shape == (1, len(module.columns), 3, 2)
     assert set(module.columns.tap.tolist()) == {4, 6, 8}
     for index in np.random.default_rng(0).integers(len(module.columns), size=60):
-        tap, quantity, channel = (
-            int(of[index]) for of in vars(module.columns).values()
-        )
+        tap, quantity, channel = (int(of[index]) for of in vars(module.columns).values())
         of_tap = stages[tap][0, channel]
         expected = (of_tap, of_tap.abs())[quantity]
         assert cells[0, index].mean() == pytest.approx(float(expected.mean()), abs=1e-4, rel=1e-4)

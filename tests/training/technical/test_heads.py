@@ -59,7 +59,8 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
     assert found.figures == heads().figures
     for name in ("weights", "bias", "thresholds"):
         np.testing.assert_array_equal(getattr(found, name), getattr(heads(), name))
-    for one, other in zip(vars(found.columns).values(), vars(heads().columns).values(), strict=True):
+    columns = vars(heads().columns).values()
+    for one, other in zip(vars(found.columns).values(), columns, strict=True):
         np.testing.assert_array_equal(one, other)
 
 

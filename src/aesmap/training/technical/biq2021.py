@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import math
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -81,8 +82,9 @@ def read_biq2021(folder: Path, num_rows: tuple[int, int] = NUM_ROWS) -> RatedPho
         names += [row[0] for row in rows]
         mos += [row[1] for row in rows]
         test += [index == 1] * count
-    if twice := sorted({name for name in names if names.count(name) > 1} if _has_twice(names) else ()):
-        raise DatasetError(f"{folder}: {twice[0]} is listed twice; use the original lists")
+    (most_common, times), *_ = Counter(names).most_common(1)
+    if times > 1:
+        raise DatasetError(f"{folder}: {most_common} is listed twice; use the original lists")
     if missing := [name for name in names if name.lower() not in there]:
         shown = ", ".join(missing[:5]) + (", ..." if len(missing) > 5 else "")
         raise DatasetError(
@@ -91,10 +93,6 @@ def read_biq2021(folder: Path, num_rows: tuple[int, int] = NUM_ROWS) -> RatedPho
         )
     paths = tuple(there[name.lower()] for name in names)
     return RatedPhotos(paths, np.array(mos), np.array(test))
-
-
-def _has_twice(names: list[str]) -> bool:
-    return len(set(names)) < len(names)
 
 
 def _rows(path: Path) -> list[tuple[str, float]]:

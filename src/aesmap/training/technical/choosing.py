@@ -1,4 +1,4 @@
-"""Which taps, quantities and penalty: by folds of whole groups, the simplest that is good enough."""
+"""Which taps, quantities and penalty: the simplest that is good enough in folds of groups."""
 
 from __future__ import annotations
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import torch
+import torch.nn.functional as F
 
 from aesmap.training.technical.samples import Plan
 from aesmap.training.technical.spoiling import FAULTS
@@ -92,7 +93,7 @@ def fit_logistic(
     def closure() -> torch.Tensor:
         optimiser.zero_grad()
         z = x @ weight + bias
-        losses = torch.nn.functional.binary_cross_entropy_with_logits(z, y, balance, reduction="sum")
+        losses = F.binary_cross_entropy_with_logits(z, y, balance, reduction="sum")
         loss = (losses + 0.5 * penalty * weight.square().sum()) / len(y)
         loss.backward()  # type: ignore[no-untyped-call]
         return loss

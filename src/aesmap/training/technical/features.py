@@ -30,12 +30,10 @@ QUANTITIES = ("value", "magnitude")
 _BATCH = 16
 
 PREPROCESSING = Preprocessing(
-    shapes=tuple(
-        Size(height, width)
-        for height, width in (
-            [(320, 320), (288, 384), (256, 384), (224, 416), (192, 512)]
-            + [(384, 288), (384, 256), (416, 224), (512, 192)]
-        )
+    shapes=(
+        Size(320, 320),
+        *(Size(*shape) for shape in ((288, 384), (256, 384), (224, 416), (192, 512))),
+        *(Size(*shape) for shape in ((384, 288), (384, 256), (416, 224), (512, 192))),
     ),
     mean=(127.0, 127.0, 127.0),
     std=(128.0, 128.0, 128.0),
@@ -76,20 +74,16 @@ class CellQuantities(nn.Module):
         columns: list[tuple[int, int, int]] = []
         x = torch.zeros(1, 3, 256, 256)
         with torch.inference_mode():
-            for number, stage in enumerate(self.backbone.stages):
+            for stage in self.backbone.stages:
                 x = stage(x)
                 sizes.append((x.shape[1], x.shape[-1]))
         self.factors = {tap: sizes[tap][1] // sizes[-1][1] for tap in taps}
         self.last = len(sizes) - 1
         for tap in taps:
-            for quantity in self._quantities(tap):
+            for quantity in (0,) if tap == self.last else (0, 1):
                 columns += [(tap, quantity, channel) for channel in range(sizes[tap][0])]
         tap_of, quantity_of, channel_of = np.array(columns, np.int16).T
         self.columns = Columns(tap_of, quantity_of, channel_of)
-
-    def _quantities(self, tap: int) -> tuple[int, ...]:
-        # Behind its ReLU the last stage is its own magnitude.
-        return (0,) if tap == self.last else (0, 1)
 
     def forward(self, x: Tensor) -> Tensor:
         """One pass."""
@@ -97,8 +91,8 @@ class CellQuantities(nn.Module):
         for number, stage in enumerate(self.backbone.stages):
             x = stage(x)
             if number in self.taps:
-                both = [x, x.abs()]
-                of_tap = torch.cat([both[q] for q in self._quantities(number)], dim=1)
+                # Behind its ReLU the last stage is its own magnitude.
+                of_tap = x if number == self.last else torch.cat([x, x.abs()], dim=1)
                 factor = self.factors[number]
                 if factor > 1:
                     of_tap = F.avg_pool2d(of_tap, factor, ceil_mode=True, count_include_pad=False)
@@ -110,7 +104,7 @@ class CellFeatures:
     """The frozen network with its ImageNet weights, as ONNX Runtime runs it, on one thread."""
 
     def __init__(self) -> None:
-        module = CellQuantities(build_backbone("efficientnet_lite0", pretrained=True))
+        module = CellQuantities(build_backbone("efficientnet_lite0", pretrained=True)).eval()
         self.columns = module.columns
         options = ort.SessionOptions()
         options.intra_op_num_threads = 1

@@ -102,9 +102,7 @@ def fit_heads(material: Material, log: Log) -> TechnicalHeads:
     return _only(heads, ships)
 
 
-def _technical(
-    material: Material, standard: Standard, log: Log
-) -> tuple[Head, Choice, FloatArray]:
+def _technical(material: Material, standard: Standard, log: Log) -> tuple[Head, Choice, FloatArray]:
     """The head, what was chosen, and its calibrated logits out of fold on the training list."""
     training = material.folds >= 0
     rows, mos = standard(material.features[training]), material.photos.mos[training]

@@ -122,7 +122,5 @@ def read_heads(path: Path) -> TechnicalHeads:
 
 def _keys(columns: Columns) -> list[tuple[int, int, int]]:
     return list(
-        zip(
-            columns.tap.tolist(), columns.quantity.tolist(), columns.channel.tolist(), strict=True
-        )
+        zip(columns.tap.tolist(), columns.quantity.tolist(), columns.channel.tolist(), strict=True)
     )

@@ -95,7 +95,7 @@ def draw_plans(
 
 def quadrant_plans(photos: Sequence[int], rng: np.random.Generator) -> list[Plan]:
     """Each photograph with each fault that has a place, in one quadrant, at held-out strengths."""
-    quadrants = [(t, l, t + 0.5, l + 0.5) for t in (0.0, 0.5) for l in (0.0, 0.5)]
+    quadrants = [(t, s, t + 0.5, s + 0.5) for t in (0.0, 0.5) for s in (0.0, 0.5)]
     plans = []
     for photo in photos:
         for fault in FAULTS:
@@ -104,9 +104,7 @@ def quadrant_plans(photos: Sequence[int], rng: np.random.Generator) -> list[Plan
             at_network = bool(rng.random() < 0.5)
             strength = (NETWORK if at_network else PHOTO)[fault].draw(rng, held_out=True)
             place = quadrants[int(rng.integers(4))]
-            plans.append(
-                Plan(photo, fault, strength, at_network, place, int(rng.integers(2**31)))
-            )
+            plans.append(Plan(photo, fault, strength, at_network, place, int(rng.integers(2**31))))
     return plans
 
 

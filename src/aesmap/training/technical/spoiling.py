@@ -100,7 +100,7 @@ def compress(picture: Float32Array, quality: float, rng: np.random.Generator) ->
 
 
 def tilt(picture: Float32Array, degrees: float, rng: np.random.Generator) -> Float32Array:
-    """Turned by ``degrees`` to either side; the largest part of the same shape that stays inside."""
+    """Turned by ``degrees`` to either side, and cut to the largest part of the same shape."""
     height, width = picture.shape[:2]
     angle = math.radians(degrees)
     cos, sin = math.cos(angle), math.sin(angle)
