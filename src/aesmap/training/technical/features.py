@@ -65,7 +65,8 @@ class CellQuantities(nn.Module):
 
     def __init__(self, backbone: Backbone, taps: tuple[int, ...] = TAPS) -> None:
         super().__init__()
-        self.backbone = fold_batch_norm(backbone.eval()).eval()
+        fold_batch_norm(backbone.eval())
+        self.backbone = backbone.eval()
         self.taps = taps
         with torch.no_grad():
             for parameter in self.backbone.parameters():

@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 
 from aesmap.atomic import atomic_write
 from aesmap.images.reading import read_image
@@ -16,7 +17,7 @@ from aesmap.training.technical.features import QUANTITIES, TAPS, CellFeatures, a
 from aesmap.types import UInt8Array
 
 Log: TypeAlias = Callable[[str], None]
-Arrays: TypeAlias = dict[str, "np.ndarray[tuple[int, ...], np.dtype[np.generic]]"]
+Arrays: TypeAlias = dict[str, npt.NDArray[Any]]
 Make: TypeAlias = Callable[[], Arrays]
 
 

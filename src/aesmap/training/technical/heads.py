@@ -46,7 +46,8 @@ class TechnicalHeads:
 
     def maps(self, cells: npt.NDArray[np.floating]) -> FloatArray:
         """Maps (N,K,h,w) of features of cells (N,F,h,w)."""
-        return np.einsum("kf,nfhw->nkhw", self.weights.astype(np.float64), cells, optimize=True)
+        weights = self.weights.astype(np.float64)
+        return np.asarray(np.einsum("kf,nfhw->nkhw", weights, cells, optimize=True))
 
     def without_unused(self) -> TechnicalHeads:
         """The same without features that no head reads."""

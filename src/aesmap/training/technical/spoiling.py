@@ -134,4 +134,4 @@ def _convolve(picture: Float32Array, kernel: npt.NDArray[np.float64]) -> Float32
     weights = (kernel / kernel.sum()).astype(np.float32)
     for row, column in zip(*np.nonzero(weights > 1e-4), strict=True):
         found += weights[row, column] * padded[row : row + height, column : column + width]
-    return found / weights[weights > 1e-4].sum()
+    return np.asarray(found / weights[weights > 1e-4].sum(), np.float32)
