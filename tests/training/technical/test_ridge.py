@@ -41,3 +41,15 @@ def test_standardised_features_have_mean_0_and_deviation_1() -> None:
     z = Standard.of(x)(x)
     np.testing.assert_allclose(z.mean(axis=0), 0, atol=1e-5)
     np.testing.assert_allclose(z.std(axis=0), 1, rtol=1e-3)
+
+
+def test_a_change_moves_the_target_as_far_as_it_is_told() -> None:
+    """Targets follow the first feature alone; changes along the second are to cost 3 each."""
+    x, _ = data()
+    y = x[:, :1].astype(np.float64)
+    changes = np.zeros((50, 6), np.float32)
+    changes[:, 1] = 2.0
+    moments = Moments.of(x, y) + Moments.of_changes(changes, -3.0, np.full(50, 100.0))
+    weights, _ = moments.solve(np.ones(6, bool), 1e-3)
+    assert 2 * weights[1, 0] == pytest.approx(-3, rel=0.1)
+    assert weights[0, 0] == pytest.approx(1, rel=0.1)

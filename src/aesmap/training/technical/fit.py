@@ -24,11 +24,16 @@ from aesmap.training.technical.faults import (
 from aesmap.training.technical.gathering import Log
 from aesmap.training.technical.heads import TECHNICAL, TechnicalHeads, write_heads
 from aesmap.training.technical.ratings import fit_mean_ratings, to_ten
-from aesmap.training.technical.ridge import Standard
+from aesmap.training.technical.ridge import Moments, Standard
 from aesmap.training.technical.spoiling import FAULTS
 from aesmap.types import BoolArray, FloatArray
 
-FAULT_PENALTIES = (1000.0, 300.0, 100.0)
+CHANGE = 2.0
+CHANGE_WEIGHTS = dict.fromkeys(FAULTS[:-1], 0.1) | {"too_light": 0.3}
+"""How many standard deviations a spoilt copy is to lose, and how many rated photographs it counts
+as: few, since ratings decide. Tilting is left out, since it costs no technical quality."""
+
+FAULT_PENALTIES = (1000.0, 300.0)
 
 
 @dataclass(frozen=True)
@@ -107,7 +112,8 @@ def _technical(material: Material, standard: Standard, log: Log) -> tuple[Head, 
     training = material.folds >= 0
     rows, mos = standard(material.features[training]), material.photos.mos[training]
     folds = material.folds[training]
-    choices, parts = compare(rows, normal_scores(mos), folds, material.columns)
+    changes = _changes(material, standard)
+    choices, parts = compare(rows, normal_scores(mos), folds, material.columns, changes)
     choice = simplest(choices)
     for one in choices:
         log(f"{one.taps} {one.quantities} {one.penalty:g}: SRCC {one.srcc:.4f}")
@@ -122,6 +128,20 @@ def _technical(material: Material, standard: Standard, log: Log) -> tuple[Head, 
     log(f"out of fold, pooled: SRCC {srcc(out_of_fold, mos):.4f}")
     head = Head.of(weights[:, 0], float(bias[0]), standard, calibration)
     return head, choice, calibration(out_of_fold)
+
+
+def _changes(material: Material, standard: Standard) -> dict[int, Moments]:
+    """What wholly spoilt copies add to the moments of each fold: none may score higher."""
+    plans = material.learning
+    weight = np.array([0.0 if p.place else CHANGE_WEIGHTS.get(p.fault, 0.0) for p in plans])
+    photos = np.array([plan.photo for plan in plans])
+    found = {}
+    for fold in np.unique(material.folds[photos]).tolist():
+        these = (material.folds[photos] == fold) & (weight > 0)
+        worse = standard(material.learned["inside"][these])
+        change = worse - standard(material.features[photos[these]])
+        found[fold] = Moments.of_changes(change, -CHANGE, weight[these])
+    return found
 
 
 def _rows(material: Material, standard: Standard) -> FaultRows:

@@ -43,6 +43,16 @@ class Moments:
             )
         return total
 
+    @classmethod
+    def of_changes(cls, changes: Float32Array, target: float, weights: FloatArray) -> Moments:
+        """Of differences (N,F) of standardised features that should change targets by ``target``.
+
+        They count ``weights`` (N,) rows each, for one target, and say nothing of its mean.
+        """
+        x = changes.astype(np.float64)
+        xy = target * (weights @ x)[:, None]
+        return cls(0.0, np.zeros(x.shape[1]), np.zeros(1), (x.T * weights) @ x, xy)
+
     def __add__(self, other: Moments) -> Moments:
         return Moments(
             self.count + other.count,
