@@ -101,7 +101,7 @@ def export_model(
     return manifest
 
 
-def to_onnx(serving: ServingNetwork) -> bytes:
+def to_onnx(serving: nn.Module, names: Sequence[str] = _NAMES) -> bytes:
     """The graph with dynamic batch, height and width, and float16 weights."""
     from onnxscript import opset18
 
@@ -128,10 +128,10 @@ def to_onnx(serving: ServingNetwork) -> bytes:
             exporting,
             (example,),
             dynamo=True,
-            dynamic_shapes={"pixels": dynamic},
+            dynamic_shapes=(dynamic,),
             custom_translation_table={torch.ops.aesmap.same_conv2d.default: same_conv2d},
             input_names=["pixels"],
-            output_names=list(_NAMES),
+            output_names=list(names),
             opset_version=18,
             verbose=False,
         )
