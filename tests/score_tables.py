@@ -23,7 +23,8 @@ def read_table(path: Path) -> list[dict[str, Any]]:
         return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     for row in rows:
         row["path"] = path_from_text(row["path"])
-        row["attributes"] = None if row["attributes"] is None else json.loads(row["attributes"])
+        for name in ("attributes", "faults"):
+            row[name] = None if row[name] is None else json.loads(row[name])
     return rows
 
 
@@ -33,5 +34,7 @@ def typed(row: dict[str, str]) -> dict[str, Any]:
         values |= {"error": "", "uncertain_reason": values["uncertain_reason"] or ""}
         values |= {name: int(row[name]) for name in ("width", "height")}
         values |= {name: float(row[name]) for name in ("p_high", "score", "spread")}
+        for name in ("technical", "technical_p"):
+            values[name] = float(row[name]) if row[name] else None
         values["uncertain"] = {"true": True, "false": False}[row["uncertain"]]
     return values

@@ -85,6 +85,9 @@ def test_a_row_has_every_column_in_order() -> None:
         "uncertain": False,
         "uncertain_reason": "",
         "attributes": {"Water": 0.75, "Floral": 0.5, "Sky": 0.25},
+        "technical": None,
+        "technical_p": None,
+        "faults": None,
         "model": "sample@01234567",
         "error": "",
     }

@@ -22,6 +22,7 @@ from aesmap.model.manifest import Manifest
 from aesmap.model.maps import ActivationMaps
 from aesmap.model.ratings import sigmoid
 from aesmap.model.session import Session
+from aesmap.model.technical import TechnicalQuality
 from aesmap.scheduler import Pace, WorkTime, stream
 from aesmap.types import Float32Array, Size, UInt8Array
 
@@ -225,7 +226,7 @@ class Analyzer:
         maps = session.run(np.stack([prepared.pixels for prepared in batch]))
         manifest = self.manifest
         return [
-            self._verdict(
+            self._assessment(
                 photo,
                 ActivationMaps(
                     evidence=maps.evidence[index],
@@ -235,11 +236,16 @@ class Analyzer:
                     attribute_bias=np.asarray(manifest.attribute_bias, dtype=np.float32),
                     activity=None if maps.activity is None else maps.activity[index],
                 ),
+                None
+                if manifest.technical is None or maps.technical_maps is None
+                else manifest.technical.assess(maps.technical_maps[index]),
             )
             for index, photo in enumerate(batch)
         ]
 
-    def _verdict(self, prepared: PreparedPhoto, maps: ActivationMaps) -> Assessment:
+    def _assessment(
+        self, prepared: PreparedPhoto, maps: ActivationMaps, technical: TechnicalQuality | None
+    ) -> Assessment:
         manifest = self.manifest
         # The verdict is computed from the map that is returned: nobody can be shown a map that
         # is not the score's own.
@@ -262,6 +268,7 @@ class Analyzer:
             attributes=rank_attributes(maps),
             maps=maps,
             model=manifest.model_id,
+            technical=technical,
         )
 
 

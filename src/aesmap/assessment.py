@@ -8,6 +8,7 @@ from typing import Any, Literal, NamedTuple
 from aesmap.crops.proposal import CropMethod, CropProposal, propose_crop
 from aesmap.model.maps import ActivationMaps
 from aesmap.model.ratings import sigmoid
+from aesmap.model.technical import TechnicalQuality
 from aesmap.types import Size
 
 
@@ -25,7 +26,8 @@ class Assessment:
     All of quality follows from one number: ``logit`` is ``maps.evidence.mean() + maps.bias``,
     ``p_high`` its sigmoid, ``level`` its sign, and ``score`` (mean rating, 1-10), ``spread``
     (standard deviation of the votes, in points) and ``distribution`` (shares of the votes 1-10)
-    the rating model's answer to it. ``size`` is the upright photograph's own.
+    the rating model's answer to it. ``size`` is the upright photograph's own. ``technical`` says
+    how well it is taken, with named faults; ``None`` of a model without technical heads.
     """
 
     source: str
@@ -39,6 +41,7 @@ class Assessment:
     attributes: tuple[AttributeScore, ...]
     maps: ActivationMaps
     model: str
+    technical: TechnicalQuality | None = None
 
     @property
     def level(self) -> Literal["low", "high"]:
@@ -71,6 +74,7 @@ class Assessment:
             "uncertain": self.uncertain,
             "uncertain_reason": self.uncertain_reason,
             "attributes": {name: round(p, 4) for name, p in self.attributes},
+            **technical_columns(self.technical),
             "model": self.model,
             "error": "",
         }
@@ -88,9 +92,26 @@ COLUMNS: tuple[str, ...] = (
     "uncertain",
     "uncertain_reason",
     "attributes",
+    "technical",
+    "technical_p",
+    "faults",
     "model",
     "error",
 )
+
+TECHNICAL_COLUMNS: tuple[str, ...] = ("technical", "technical_p", "faults")
+"""Empty in rows of a model without technical heads, and missing from tables of version 0.1."""
+
+
+def technical_columns(technical: TechnicalQuality | None) -> dict[str, Any]:
+    """Make the columns about technical quality: ``None`` where the model says nothing of it."""
+    if technical is None:
+        return dict.fromkeys(TECHNICAL_COLUMNS)
+    return {
+        "technical": round(technical.score, 5),
+        "technical_p": round(technical.p_fair, 6),
+        "faults": {name: round(p, 4) for name, p in technical.faults.items()},
+    }
 
 
 def error_row(source: str, problem: str, model: str) -> dict[str, Any]:

@@ -8,14 +8,14 @@ from hypothesis import strategies as st
 
 from aesmap.assessment import COLUMNS
 from aesmap.errors import UsageError
-from aesmap.results.query import ATTRIBUTES, COLUMN_KINDS, Where
+from aesmap.results.query import ATTRIBUTES, COLUMN_KINDS, FAULTS, Where
 from result_rows import failed_row, row_of
 
 ROW = row_of("beach/größe.jpg", 8.2)  # p_high 0.8, Sky 0.75, Water 0.125
 
 
 def test_every_column_of_a_table_can_be_asked_for():
-    assert {*COLUMN_KINDS, ATTRIBUTES} == {*COLUMNS, "fingerprint"}
+    assert {*COLUMN_KINDS, ATTRIBUTES, FAULTS} == {*COLUMNS, "fingerprint"}
 
 
 @pytest.mark.parametrize(
@@ -39,6 +39,8 @@ def test_every_column_of_a_table_can_be_asked_for():
         ('attributes["Sky"] > 0.5', True),
         ('attr("Water") > 0.5', False),
         ('attr("Sky") - attr("Water") == 0.625', True),
+        ('technical > 7 and faults["soft"] > 0.5', True),
+        ('faults["noisy"] == 0', True),
         ("width / height == 1.5", True),
         ("width * height >= 2.4e5", True),
         ("width % 7 == 5", True),
@@ -96,6 +98,8 @@ def test_nothing_follows_from_what_a_failed_row_lacks(text: str, expected: bool)
         ("uncertain < true", 1, ("no order",)),
         ("score is 5", 1, ("compare with ==",)),
         ("attributes > 0.5", 1, ('attributes["Sky"]',)),
+        ("faults > 0.5", 1, ('faults["soft"]',)),
+        ("faults['blurry'] > 0.5", 1, ("no such fault", "motion_blurred")),
         ("attributes[score] > 0.5", 1, ()),
         ("attr(level) > 0.5", 1, ('attr("Sky")',)),
         ("path.endswith('.jpg')", 1, ("a condition has only",)),

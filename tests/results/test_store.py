@@ -49,6 +49,9 @@ def row(path: str = "a.jpg", **changes: Any) -> dict[str, Any]:
         "uncertain": True,
         "uncertain_reason": "close",
         "attributes": {"Sky": 0.9001, "Diptych / Triptych": 0.25},
+        "technical": 7.25,
+        "technical_p": 0.9375,
+        "faults": {"soft": 0.875},
         "model": "sample@01234567",
         "error": "",
         "fingerprint": "1234-5678",
@@ -131,13 +134,14 @@ def test_columns_are_the_documented_ones_in_order(tmp_path: Path, file_format: s
 def test_csv_byte_for_byte(tmp_path: Path) -> None:
     path = write(tmp_path / "t.csv", "csv", row(), row("b.jpg", uncertain=False), bad_row())
     attributes = '"{""Sky"": 0.9001, ""Diptych / Triptych"": 0.25}"'
+    technical = '7.25,0.9375,"{""soft"": 0.875}"'
     numbers = "640,427,high,0.812345,6.71875,1.5"
     assert path.read_bytes().decode().split("\n") == [
-        "path,width,height,level,p_high,score,spread,uncertain,uncertain_reason,attributes,model,"
-        "error,fingerprint",
-        f"a.jpg,{numbers},true,close,{attributes},sample@01234567,,1234-5678",
-        f"b.jpg,{numbers},false,close,{attributes},sample@01234567,,1234-5678",
-        "bad.jpg,,,,,,,,,,sample@01234567,is empty; copy it again,0-1",
+        "path,width,height,level,p_high,score,spread,uncertain,uncertain_reason,attributes,"
+        "technical,technical_p,faults,model,error,fingerprint",
+        f"a.jpg,{numbers},true,close,{attributes},{technical},sample@01234567,,1234-5678",
+        f"b.jpg,{numbers},false,close,{attributes},{technical},sample@01234567,,1234-5678",
+        "bad.jpg,,,,,,,,,,,,,sample@01234567,is empty; copy it again,0-1",
         "",
     ]
 
@@ -158,7 +162,8 @@ def test_parquet_has_typed_columns(tmp_path: Path) -> None:
     assert schema.field("attributes").type == pa.string()
     good, bad = read_parquet(path)
     assert json.loads(good["attributes"]) == row()["attributes"]
-    assert good | {"attributes": None} == row(attributes=None)
+    assert json.loads(good["faults"]) == row()["faults"]
+    assert good | {"attributes": None, "faults": None} == row(attributes=None, faults=None)
     assert bad == bad_row()
 
 

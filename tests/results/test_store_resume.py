@@ -63,6 +63,9 @@ def row(path: str, level: str = "high") -> dict[str, Any]:
             "uncertain": False,
             "uncertain_reason": "",
             "attributes": {"Sky": 0.9, "Diptych / Triptych": 0.25},
+            "technical": 7.25,
+            "technical_p": 0.9375,
+            "faults": {"soft": 0.875},
         }
     return values | {"fingerprint": fingerprint_of(path)}
 
@@ -294,7 +297,7 @@ def test_a_run_of_another_schema_is_refused(
     tmp_path: Path, folder: Path, file_format: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     output = write(tmp_path / f"t.{file_format}", images(folder), finish=False)
-    monkeypatch.setattr("aesmap.results.run_folder.SCHEMA_VERSION", 2)
+    monkeypatch.setattr("aesmap.results.run_folder.SCHEMA_VERSION", 3)
     with (
         pytest.raises(OutputError, match="not a table of this version"),
         open_table(output, file_format, MODEL, resume=True),
@@ -324,7 +327,7 @@ def test_a_run_without_its_description_is_refused(tmp_path: Path, folder: Path) 
 def test_parquet_says_its_schema_and_model(tmp_path: Path, folder: Path) -> None:
     output = write(tmp_path / "t.parquet", images(folder))
     metadata = pq.read_schema(output).metadata
-    assert metadata[b"aesmap.schema_version"] == b"1"
+    assert metadata[b"aesmap.schema_version"] == b"2"
     assert metadata[b"aesmap.model"] == b"sample@01234567"
     assert metadata[b"aesmap.onnx_sha256"] == b"01234567" * 8
 

@@ -29,9 +29,10 @@ from aesmap.errors import (
     StoppedError,
     UsageError,
 )
+
 if TYPE_CHECKING:
-    from aesmap.tagging.sidecars import SidecarFinder
     from aesmap.batch.discovery import ImageList
+    from aesmap.tagging.sidecars import SidecarFinder
 
 _HEAD_BYTES = 65_536
 """What is compared of two files of one size and time: more than the header of any photograph."""

@@ -85,6 +85,7 @@ def explain(
 
 
 def _numbers(verdict: Assessment) -> dict[str, Any]:
+    from aesmap.assessment import technical_columns
     from aesmap.explain.text import describe
 
     row = verdict.to_row()
@@ -101,6 +102,7 @@ def _numbers(verdict: Assessment) -> dict[str, Any]:
         "uncertain_reason": verdict.uncertain_reason,
         "distribution": list(verdict.distribution),
         "attributes": row["attributes"],
+        **technical_columns(verdict.technical),
         "model": verdict.model,
         "words": describe(verdict).to_json(),
     }

@@ -19,7 +19,10 @@ def print_table(
     from rich.table import Table
     from rich.text import Text
 
-    more = more or {}
+    more = dict(more or {})
+    if any(row["technical"] is not None for row in rows):
+        ratings = ["" if row["technical"] is None else f"{row['technical']:.1f}" for row in rows]
+        more = {"technical": ratings} | more
     table = Table(box=None, header_style="bold", pad_edge=False)
     table.add_column("photograph", overflow="fold", ratio=1)
     for name in ("level", "p_high", "score", *more):
@@ -41,7 +44,7 @@ def print_table(
             f"{row['score']:.2f} ± {row['spread']:.1f}",
             *(values[index] for values in more.values()),
             seen,
-            row["uncertain_reason"],
+            ", ".join([*filter(None, [row["uncertain_reason"]]), *(row["faults"] or ())]),
         )
     # In a pipe there is no width to fit into: a photograph is one line there, however long.
     console = Console() if sys.stdout.isatty() else Console(width=_PIPE_WIDTH, no_color=True)

@@ -117,8 +117,9 @@ def results_in(block: Any) -> ResultBlock:
 def _scored(values: dict[str, Any]) -> ScoredElsewhere:
     row = {name: values[name] for name in FILE_COLUMNS}
     row["path"] = path_from_text(row["path"])
-    if row["attributes"] is not None:
-        row["attributes"] = json.loads(row["attributes"])
+    for name in ("attributes", "faults"):
+        if row[name] is not None:
+            row[name] = json.loads(row[name])
     result: Score | ImageError
     if row["error"]:
         kind = getattr(errors, values["error_kind"], ImageError)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 
@@ -77,7 +77,20 @@ def write_maps(verdict: Assessment, file: BinaryIO) -> None:
         if maps.attribute_maps is None
         else maps.attribute_maps,
         attribute_bias=none if maps.attribute_bias is None else maps.attribute_bias,
+        **_technical_arrays(verdict),
     )
+
+
+def _technical_arrays(verdict: Assessment) -> dict[str, Any]:
+    """Maps of technical quality and of faults, and what completes their means to logits."""
+    technical = verdict.technical
+    if technical is None:
+        return {}
+    return {
+        "technical": np.asarray(technical.map_names, dtype=np.str_),
+        "technical_maps": technical.maps,
+        "technical_bias": np.asarray(technical.bias),
+    }
 
 
 def _for_drawing(photo: OpenedImage) -> UInt8Array:

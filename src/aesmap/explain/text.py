@@ -98,24 +98,25 @@ class Statement:
 
 @dataclass(frozen=True, kw_only=True)
 class Wording:
-    """The verdict in words: the headline with its probability, then what it rests on."""
+    """The verdict in words: technical faults, the headline with its probability, its reasons."""
 
     headline: str
     statements: tuple[Statement, ...]
+    faults: str = ""
 
     @property
     def text(self) -> str:
-        """All of it, as sentences."""
-        if not self.statements:
-            return f"{self.headline}."
+        """All of it, as sentences: technical faults first, where there are any."""
         clauses = "; ".join(statement.text for statement in self.statements)
-        return f"{self.headline}. {clauses[0].upper()}{clauses[1:]}."
+        sentences = (self.faults, self.headline, clauses)
+        return " ".join(f"{said[0].upper()}{said[1:]}." for said in sentences if said)
 
     def to_json(self) -> dict[str, Any]:
         """As sent to a page."""
         return {
             "text": self.text,
             "headline": self.headline,
+            "faults": self.faults,
             "statements": [statement.to_json() for statement in self.statements],
         }
 
@@ -127,6 +128,9 @@ def describe(verdict: Assessment) -> Wording:
     said, because its maps mean as little as its probability.
     """
     headline = _headline(verdict)
+    faults = ""
+    if verdict.technical is not None and verdict.uncertain_reason != "unfamiliar":
+        faults = verdict.technical.words()
     if verdict.uncertain_reason == "unfamiliar":
         return Wording(headline=headline, statements=())
     evidence, bias = verdict.maps.evidence.astype(np.float64), verdict.maps.bias
@@ -139,7 +143,7 @@ def describe(verdict: Assessment) -> Wording:
     statements = _start(verdict)
     if total <= 0:
         nothing = Statement(text="no place speaks clearly either way", side="start", share=1.0)
-        return Wording(headline=headline, statements=(*statements, nothing))
+        return Wording(headline=headline, statements=(*statements, nothing), faults=faults)
 
     carried = not statements and verdict.uncertain_reason == "" and verdict.level == "high"
     first: Side = "for" if verdict.logit > 0 else "against"
@@ -153,7 +157,7 @@ def describe(verdict: Assessment) -> Wording:
         else:
             said = _statement(verdict, side, masses[side], carried and side == "for", said)
         statements.append(said)
-    return Wording(headline=headline, statements=tuple(statements))
+    return Wording(headline=headline, statements=tuple(statements), faults=faults)
 
 
 def _headline(verdict: Assessment) -> str:

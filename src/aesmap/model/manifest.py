@@ -21,6 +21,7 @@ from aesmap.model.attributes import BY_NAME
 from aesmap.model.ood import FamiliarityTest
 from aesmap.model.preprocess import Preprocessing
 from aesmap.model.ratings import RatingModel
+from aesmap.model.technical import TechnicalHeads
 
 FORMAT = "aesmap-model"
 FORMAT_VERSION = 1
@@ -34,7 +35,8 @@ class Manifest:
     """The description of one exported model.
 
     ``level_bias`` is b in z = mean(E) + b and ``attribute_bias`` (K) the same for the attributes
-    ``attribute_names`` (K, AVA's names). ``close_below`` (log-odds) is the |z| under which a
+    ``attribute_names`` (K, AVA's names). ``technical`` describes the heads for technical quality
+    and faults, of a model that has them. ``close_below`` (log-odds) is the |z| under which a
     verdict is called uncertain. ``provenance`` and ``figures`` are for people: recipe, training
     sources with licence and terms, and what was measured.
 
@@ -51,6 +53,7 @@ class Manifest:
     familiarity: FamiliarityTest
     attribute_names: tuple[str, ...] = ()
     attribute_bias: tuple[float, ...] = ()
+    technical: TechnicalHeads | None = None
     provenance: dict[str, Any] = field(default_factory=dict)
     figures: dict[str, Any] = field(default_factory=dict)
 
@@ -99,6 +102,7 @@ class Manifest:
                 {"name": name, "number": BY_NAME[name].number, "bias": bias}
                 for name, bias in zip(self.attribute_names, self.attribute_bias, strict=True)
             ],
+            **({} if self.technical is None else {"technical": self.technical.to_json()}),
             "provenance": self.provenance,
             "figures": self.figures,
         }
@@ -114,6 +118,7 @@ class Manifest:
                 f" {FORMAT_VERSION}; install the aesmap it was made for"
             )
         try:
+            technical = data.get("technical")
             attributes = [(str(a["name"]), float(a["bias"])) for a in data["attributes"]]
             return cls(
                 name=str(data["name"]),
@@ -126,6 +131,7 @@ class Manifest:
                 familiarity=FamiliarityTest.from_json(data["familiarity"]),
                 attribute_names=tuple(name for name, _ in attributes),
                 attribute_bias=tuple(bias for _, bias in attributes),
+                technical=None if technical is None else TechnicalHeads.from_json(technical),
                 provenance=dict(data.get("provenance", {})),
                 figures=dict(data.get("figures", {})),
             )

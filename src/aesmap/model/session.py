@@ -20,7 +20,7 @@ DEFAULT_MODEL = "lite0"
 # The contract with learn.export; all float32, batch first.
 INPUT = "pixels"
 OUTPUTS = ("logit", "evidence", "attribute_logits", "attribute_maps")
-ACTIVITY = "activity"  # not every model gives it
+ACTIVITY, TECHNICAL = "activity", "technical_maps"  # not every model gives these
 
 _PROBE_SIDE = 64
 _IDENTITY_TOLERANCE = {"fp32": 1e-3, "int8": 1e-3, "bf16": 0.1}
@@ -72,13 +72,15 @@ class NetworkMaps:
     """What the network says of a batch.
 
     ``logit`` (N,), ``evidence`` (N,h,w), ``attribute_maps`` (N,K,h,w), and ``activity`` (N,h,w)
-    of a model that gives it: float32.
+    of a model that gives it: float32. ``technical_maps`` (N,1+F,h,w) are those of technical quality
+    and of F faults.
     """
 
     logit: Float32Array
     evidence: Float32Array
     attribute_maps: Float32Array
     activity: Float32Array | None = None
+    technical_maps: Float32Array | None = None
 
 
 class Session:
@@ -159,7 +161,15 @@ class Session:
                 f"{file}: not an aesmap model, which takes {INPUT!r} and gives"
                 f" {', '.join(OUTPUTS)}; export it with 'aesmap train'"
             )
-        self._outputs = [*OUTPUTS, *(name for name in (ACTIVITY,) if name in outputs)]
+        self._outputs = [*OUTPUTS, *(name for name in (ACTIVITY, TECHNICAL) if name in outputs)]
+        heads = self.manifest.technical
+        num_heads = 0 if heads is None else len(heads.bias)
+        if (TECHNICAL in outputs) != bool(num_heads) or (
+            num_heads and outputs[TECHNICAL][1] not in (None, num_heads)
+        ):
+            raise ModelError(
+                f"{file}: its technical heads are not those of its manifest; copy both files again"
+            )
         num_maps, num_names = outputs["attribute_maps"][1], len(self.manifest.attribute_names)
         if num_maps is not None and num_maps != num_names:
             raise ModelError(
@@ -186,7 +196,14 @@ class Session:
 
     def run(self, pixels: Float32Array) -> NetworkMaps:
         """Normalised pixels (N,3,H,W) of one input shape to logits and maps."""
-        logit, evidence, _, attribute_maps, *activity = self._engine.run(
+        arrays = self._engine.run(
             self._outputs, INPUT, np.ascontiguousarray(pixels, dtype=np.float32)
         )
-        return NetworkMaps(logit, evidence, attribute_maps, *activity)
+        found = dict(zip(self._outputs, arrays, strict=True))
+        return NetworkMaps(
+            found["logit"],
+            found["evidence"],
+            found["attribute_maps"],
+            found.get(ACTIVITY),
+            found.get(TECHNICAL),
+        )

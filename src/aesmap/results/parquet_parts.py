@@ -49,6 +49,8 @@ def arrow_schema(model: TableModel) -> Any:
         "p_high": pa.float64(),
         "score": pa.float64(),
         "spread": pa.float64(),
+        "technical": pa.float64(),
+        "technical_p": pa.float64(),
         "uncertain": pa.bool_(),
     }
     metadata = {

@@ -19,6 +19,7 @@ from fnmatch import fnmatchcase
 from typing import Any, Final, Literal, TypeAlias
 
 from aesmap.errors import UsageError
+from aesmap.model.technical import FAULT_WORDS
 
 Kind: TypeAlias = Literal["number", "text", "truth"]
 Row: TypeAlias = Mapping[str, Any]
@@ -32,6 +33,8 @@ COLUMN_KINDS: Final[Mapping[str, Kind]] = {
     "p_high": "number",
     "score": "number",
     "spread": "number",
+    "technical": "number",
+    "technical_p": "number",
     "uncertain": "truth",
     "uncertain_reason": "text",
     "model": "text",
@@ -39,6 +42,7 @@ COLUMN_KINDS: Final[Mapping[str, Kind]] = {
     "fingerprint": "text",
 }
 ATTRIBUTES: Final = "attributes"
+FAULTS: Final = "faults"
 
 _MAX_DEPTH: Final = 50
 _NOT_HERE: Final = "a condition has only comparisons, and, or, not, in, + - * / %, and columns"
@@ -136,6 +140,10 @@ class Where:
                 value=ast.Name(id="attributes"), slice=ast.Constant(value=str() as name)
             ):
                 return self._attribute(node, name)
+            case ast.Subscript(
+                value=ast.Name(id="faults"), slice=ast.Constant(value=str() as name)
+            ):
+                return self._fault(node, name)
             case ast.BoolOp(op=op, values=values):
                 parts = [self._term(value, depth, "truth").value for value in values]
                 decides = isinstance(op, ast.Or)
@@ -163,6 +171,8 @@ class Where:
             return _Term("truth", lambda row: name == "true")
         if name == ATTRIBUTES:
             raise self._error(node, 'name one of them: attributes["Sky"] > 0.5')
+        if name == FAULTS:
+            raise self._error(node, 'name one of them: faults["soft"] > 0.5')
         raise self._error(node, f"no such column; there are {_known()}")
 
     def _attribute(self, node: ast.AST, name: str) -> _Term:
@@ -174,6 +184,16 @@ class Where:
                 known = ", ".join(sorted(attributes))
                 raise self._error(node, f"no such attribute; the table has {known}")
             return attributes[name]
+
+        return _Term("number", value)
+
+    def _fault(self, node: ast.AST, name: str) -> _Term:
+        """The probability of a fault; 0 in a row that does not name it, null without any heads."""
+        if name not in FAULT_WORDS:
+            raise self._error(node, f"no such fault; there are {', '.join(FAULT_WORDS)}")
+
+        def value(row: Row) -> Any:
+            return None if row[FAULTS] is None else row[FAULTS].get(name, 0.0)
 
         return _Term("number", value)
 
@@ -225,7 +245,7 @@ class Where:
 
 
 def _known() -> str:
-    return f'{", ".join(COLUMN_KINDS)}, attributes["Sky"]'
+    return f'{", ".join(COLUMN_KINDS)}, attributes["Sky"], faults["soft"]'
 
 
 def _hint(text: str) -> str:

@@ -16,7 +16,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from aesmap.assessment import COLUMNS
+from aesmap.assessment import COLUMNS, TECHNICAL_COLUMNS
 from aesmap.errors import TableError
 from aesmap.results.parquet_parts import load_pyarrow, model_of_parquet
 from aesmap.results.parts import TableModel
@@ -161,7 +161,8 @@ _FOREIGN = "is not a row of a table that 'aesmap score' made"
 
 def check_columns(columns: Iterable[str], place: str) -> None:
     """Raise :class:`TableError` unless all columns of a table are there."""
-    missing = [name for name in COLUMNS if name not in set(columns)]
+    found = {*columns, *TECHNICAL_COLUMNS}  # which older tables do not have
+    missing = [name for name in COLUMNS if name not in found]
     if missing:
         raise TableError(
             f"{place}: not a table that 'aesmap score' made: it has no column {', '.join(missing)}"
@@ -179,6 +180,9 @@ _TYPES: dict[str, type] = {
     "uncertain": bool,
     "uncertain_reason": str,
     "attributes": dict,
+    "technical": float,
+    "technical_p": float,
+    "faults": dict,
     "model": str,
     "error": str,
     "fingerprint": str,
@@ -192,7 +196,7 @@ def _typed(row: dict[str, Any], convert: Callable[[Any, type], Any], place: str)
     values: dict[str, Any] = {}
     for name, kind in _TYPES.items():
         try:
-            value = _checked(convert(row.get(name, ""), kind), kind)
+            value = _checked(convert(row.get(name, "" if kind is str else None), kind), kind)
         except (TypeError, ValueError, KeyError):
             raise TableError(
                 f"{place}: {name} cannot be {str(row.get(name))[:40]!r}; {_REMEDY}"
@@ -202,7 +206,8 @@ def _typed(row: dict[str, Any], convert: Callable[[Any, type], Any], place: str)
         return values | dict.fromkeys(set(_TYPES) - set(_ALWAYS))
     if values["uncertain_reason"] is None:
         values["uncertain_reason"] = ""
-    if not values["path"] or any(value is None for value in values.values()):
+    needed = values.keys() - set(TECHNICAL_COLUMNS)
+    if not values["path"] or any(values[name] is None for name in needed):
         raise TableError(f"{place}: {_FOREIGN}: it has neither a verdict nor an error")
     return values
 
@@ -223,7 +228,7 @@ def _checked(value: Any, kind: type) -> Any:
 def _from_csv(text: str, kind: type) -> Any:
     if kind is str:
         return text
-    if text == "":
+    if not text:
         return None
     if kind is bool:
         return _TRUTH[text.lower()]

@@ -17,7 +17,9 @@ from typing import Any
 
 from aesmap.assessment import COLUMNS
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+"""1 had no columns about technical quality."""
+
 FILE_COLUMNS: tuple[str, ...] = (*COLUMNS, "fingerprint")
 
 Row = Mapping[str, Any]

@@ -184,6 +184,7 @@ class Words(_Body):
 
     text: str = Field(description="All of it, as sentences.")
     headline: str
+    faults: str = Field(description="Technical faults in words, such as `soft`; empty for none.")
     statements: list[Statement]
 
 
@@ -210,6 +211,16 @@ class Assessment(_Body):
     attributes: dict[str, float] = Field(
         description="Probability of each attribute, the likeliest first.",
         examples=[{"Water": 0.93, "Sky": 0.61}],
+    )
+    technical: float | None = Field(
+        description="Technical quality, the mean rating expected on 1-10; null of a model without."
+    )
+    technical_p: float | None = Field(
+        description="Calibrated probability that most people call it at least fair."
+    )
+    faults: dict[str, float] | None = Field(
+        description="Technical faults that are named, with their probability.",
+        examples=[{"soft": 0.97}],
     )
     model: str = Field(description="Name and start of the SHA-256 of the model.")
     words: Words

@@ -1,0 +1,156 @@
+"""Technical heads put into a finished graph, whose own outputs keep every bit.
+
+Heads that are taught apart share the backbone's features and nothing else, so they are attached
+to an exported model instead of being exported with it: what judged beauty yesterday does so today.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+
+from aesmap.errors import ExportError
+from aesmap.model.manifest import Manifest
+from aesmap.model.technical import TECHNICAL, TechnicalHeads
+from aesmap.training.technical import heads as trained
+from aesmap.types import Float32Array
+
+LOGITS: Final = "technical_logits"
+MAPS: Final = "technical_maps"
+_STAGE: Final = "backbone.stages.{}."
+_VALUE, _MAGNITUDE = 0, 1
+
+
+def attach_heads(
+    data: bytes, manifest: Manifest, heads: trained.TechnicalHeads, factors: dict[int, int]
+) -> tuple[bytes, Manifest]:
+    """Add the outputs ``technical_logits`` (N,K) and ``technical_maps`` (N,K,h,w) to a model.
+
+    Parameters
+    ----------
+    data
+        The graph, as :func:`~aesmap.training.export.to_onnx` makes it of an EfficientNet-Lite0.
+    manifest
+        Its manifest.
+    heads
+        The trained heads; technical quality first.
+    factors
+        How many times finer than the last grid each tapped stage is.
+
+    Returns
+    -------
+    tuple
+        The graph with the heads in it, and its manifest.
+
+    Raises
+    ------
+    ExportError
+        If a stage that the heads read is not found in the graph.
+    """
+    if heads.names[0] != TECHNICAL:
+        raise ExportError(f"the first head is {heads.names[0]!r}, not {TECHNICAL!r}")
+    model = onnx.load_from_string(data)
+    graph = model.graph
+    parts = []
+    for tap in sorted(set(heads.columns.tap.tolist())):
+        parts.append(_add_tap(graph, tap, _weights_of(heads, tap), factors.get(tap, 1)))
+    if len(parts) > 1:
+        graph.node.append(helper.make_node("Sum", parts, [MAPS], name="technical_sum"))
+    else:
+        graph.node.append(helper.make_node("Identity", parts, [MAPS], name="technical_sum"))
+    _add_constant(graph, "technical_axes", np.array([2, 3], np.int64))
+    _add_constant(graph, "technical_bias", heads.bias.astype(np.float32))
+    graph.node.append(
+        helper.make_node("ReduceMean", [MAPS, "technical_axes"], ["technical_mean"], keepdims=0)
+    )
+    graph.node.append(helper.make_node("Add", ["technical_mean", "technical_bias"], [LOGITS]))
+    evidence = next(output for output in graph.output if output.name == "evidence")
+    batch, height, width = evidence.type.tensor_type.shape.dim
+    sides = [side.dim_param or side.dim_value for side in (height, width)]
+    count = len(heads.names)
+    for name, shape in ((LOGITS, [count]), (MAPS, [count, *sides])):
+        full = [batch.dim_param or batch.dim_value, *shape]
+        graph.output.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, full))
+    onnx.checker.check_model(model)
+    attached: bytes = model.SerializeToString()
+    described = TechnicalHeads(
+        faults=tuple(heads.names[1:]),
+        bias=tuple(float(bias) for bias in heads.bias.astype(np.float32)),
+        thresholds=tuple(float(threshold) for threshold in heads.thresholds[1:]),
+        rating_model=heads.rating_model,
+    )
+    return attached, replace(
+        manifest, technical=described, onnx_sha256=hashlib.sha256(attached).hexdigest()
+    )
+
+
+def _weights_of(heads: trained.TechnicalHeads, tap: int) -> tuple[Float32Array, Float32Array]:
+    """Weights (K,C) on the values of a tap's channels, and on their magnitudes."""
+    columns = heads.columns
+    channels = int(columns.channel[columns.tap == tap].max()) + 1
+    found = []
+    for quantity in (_VALUE, _MAGNITUDE):
+        weights = np.zeros((len(heads.names), channels), np.float32)
+        these = (columns.tap == tap) & (columns.quantity == quantity)
+        weights[:, columns.channel[these]] = heads.weights[:, these]
+        found.append(weights)
+    return found[0], found[1]
+
+
+def _add_tap(
+    graph: onnx.GraphProto, tap: int, weights: tuple[Float32Array, Float32Array], factor: int
+) -> str:
+    """What one stage adds to the maps; a finer stage is averaged down to the last grid."""
+    values, magnitudes = weights
+    name = f"technical_tap{tap}"
+    source = _output_of(graph, tap)
+    if magnitudes.any():
+        nodes = [
+            helper.make_node("Abs", [source], [f"{name}_abs"]),
+            helper.make_node("Concat", [source, f"{name}_abs"], [f"{name}_both"], axis=1),
+        ]
+        graph.node.extend(nodes)
+        source, values = f"{name}_both", np.concatenate([values, magnitudes], axis=1)
+    _add_constant(graph, f"{name}_weight", values[:, :, None, None])
+    graph.node.append(helper.make_node("Conv", [source, f"{name}_weight"], [name], name=name))
+    if factor == 1:
+        return name
+    # As Backbone does it: the last cells of a row may be fewer, and are averaged alone.
+    pooled = f"{name}_pooled"
+    window = [factor, factor]
+    graph.node.append(
+        helper.make_node(
+            "AveragePool",
+            [name],
+            [pooled],
+            kernel_shape=window,
+            strides=window,
+            ceil_mode=1,
+            count_include_pad=0,
+        )
+    )
+    return pooled
+
+
+def _output_of(graph: onnx.GraphProto, stage: int) -> str:
+    """The tensor that a stage of the backbone gives: what the next one reads first."""
+    following = _STAGE.format(stage + 1)
+    for node in graph.node:
+        if node.op_type == "Conv" and node.input[1].startswith(following):
+            return str(node.input[0])
+    own = _STAGE.format(stage)
+    convolutions = [n for n in graph.node if n.op_type == "Conv" and n.input[1].startswith(own)]
+    if not convolutions:
+        raise ExportError(f"the graph has no stage {stage} that the technical heads read")
+    last = convolutions[-1].output[0]
+    clips = [node for node in graph.node if node.op_type == "Clip" and node.input[0] == last]
+    return str(clips[0].output[0]) if clips else str(last)
+
+
+def _add_constant(graph: onnx.GraphProto, name: str, values: np.ndarray) -> None:
+    graph.initializer.append(numpy_helper.from_array(np.ascontiguousarray(values), name))
