@@ -20,7 +20,8 @@ from aesmap.types import Box, Size
 
 DOCUMENTED = (
     *("path", "width", "height", "level", "p_high", "score", "spread"),
-    *("uncertain", "uncertain_reason", "attributes", "model", "error"),
+    *("uncertain", "uncertain_reason", "attributes"),
+    *("technical", "technical_p", "faults", "model", "error"),
 )
 MAPS = ActivationMaps(
     evidence=np.array([[1.0, 2.0, 3.0], [0.0, -1.0, 1.0]], np.float32),

@@ -22,7 +22,7 @@ from aesmap.model.manifest import Manifest
 from aesmap.model.maps import ActivationMaps
 from aesmap.model.ratings import sigmoid
 from aesmap.model.session import Session
-from aesmap.model.technical import TechnicalQuality
+from aesmap.model.technical import TechnicalQuality, highlights_of
 from aesmap.scheduler import Pace, WorkTime, stream
 from aesmap.types import Float32Array, Size, UInt8Array
 
@@ -39,12 +39,16 @@ Look: TypeAlias = Callable[[OpenedImage, UInt8Array], None]
 
 @dataclass(frozen=True)
 class PreparedPhoto:
-    """A photograph at its input shape; ``pixels`` float32 (3,h,w). It may travel to a process."""
+    """A photograph at its input shape; ``pixels`` float32 (3,h,w). It may travel to a process.
+
+    ``highlights`` is the 99th percentile of its luma, 0 to 255.
+    """
 
     source: str
     size: Size
     pixels: Float32Array
     familiar: bool
+    highlights: float = 0.0
 
 
 class Analyzer:
@@ -212,6 +216,7 @@ class Analyzer:
             source=source,
             size=full_size,
             pixels=self.manifest.preprocessing.normalise(resized),
+            highlights=highlights_of(resized) if self.manifest.technical is not None else 0.0,
             # Enlarging smooths anything, noise too: a small picture is looked at as it is.
             familiar=self.manifest.familiarity(
                 full_size, min(decoded, resized, key=lambda rgb: rgb.size)
@@ -238,7 +243,7 @@ class Analyzer:
                 ),
                 None
                 if manifest.technical is None or maps.technical_maps is None
-                else manifest.technical.assess(maps.technical_maps[index]),
+                else manifest.technical.assess(maps.technical_maps[index], photo.highlights),
             )
             for index, photo in enumerate(batch)
         ]

@@ -17,6 +17,9 @@ from aesmap.errors import ConfigError
 from aesmap.model.ratings import RatingModel, sigmoid
 
 TECHNICAL: Final = "technical"
+TOO_DARK: Final = "too_dark"
+BLURS: Final = ("soft", "motion_blurred")
+_LUMA: Final = np.array([77, 150, 29], np.uint32)  # ITU-R BT.601, of 256
 FAULT_WORDS: Final[dict[str, str]] = {
     "soft": "soft",
     "motion_blurred": "blurred by motion",
@@ -43,6 +46,9 @@ class TechnicalHeads:
         Logits (K) from which on a fault is named.
     rating_model
         From the logit of technical quality to a rating on 1-10.
+    dark_below
+        ``too_dark`` is named only where the brightest hundredth of the picture's luma begins below
+        this (0 to 255): a low-key picture with lights in it is meant to be dark.
 
     Raises
     ------
@@ -54,6 +60,7 @@ class TechnicalHeads:
     bias: tuple[float, ...]
     thresholds: tuple[float, ...]
     rating_model: RatingModel
+    dark_below: float = 255.0
 
     def __post_init__(self) -> None:
         if unknown := [name for name in self.faults if name not in FAULT_WORDS]:
@@ -68,6 +75,7 @@ class TechnicalHeads:
         return {
             "bias": self.bias[0],
             "rating_model": self.rating_model.to_json(),
+            "dark_below": self.dark_below,
             "faults": [
                 {"name": name, "bias": bias, "threshold": threshold}
                 for name, bias, threshold in zip(
@@ -85,16 +93,25 @@ class TechnicalHeads:
             bias=(float(data["bias"]), *(float(fault["bias"]) for fault in faults)),
             thresholds=tuple(float(fault["threshold"]) for fault in faults),
             rating_model=RatingModel.from_json(data["rating_model"]),
+            dark_below=float(data["dark_below"]),
         )
 
-    def assess(self, maps: npt.NDArray[np.float32]) -> TechnicalQuality:
-        """Say what the heads' maps (1+K,h,w) of one photograph add up to."""
+    def assess(self, maps: npt.NDArray[np.float32], highlights: float) -> TechnicalQuality:
+        """Say what the heads' maps of one photograph add up to.
+
+        Parameters
+        ----------
+        maps
+            (1+K,h,w), of technical quality and then of each fault.
+        highlights
+            The 99th percentile of the picture's luma, 0 to 255: :func:`highlights_of`.
+        """
         means = maps.mean(axis=(1, 2), dtype=np.float64)
         logits = means + np.asarray(self.bias)
         named = {
             name: float(sigmoid(logit))
             for name, logit, threshold in zip(self.faults, logits[1:], self.thresholds, strict=True)
-            if logit >= threshold
+            if logit >= threshold and (name != TOO_DARK or highlights < self.dark_below)
         }
         return TechnicalQuality(
             logit=float(logits[0]),
@@ -143,5 +160,15 @@ class TechnicalQuality:
 
     def words(self) -> str:
         """Name the faults in words, such as ``soft and noisy``; empty where there is none."""
-        named = [FAULT_WORDS[name] for name in self.faults]
+        faults = list(self.faults)
+        if set(BLURS) <= set(faults):  # each is often taken for the other
+            faults = ["blurred", *(name for name in faults if name not in BLURS)]
+        named = [FAULT_WORDS.get(name, name) for name in faults]
         return " and ".join([", ".join(named[:-1]), named[-1]] if len(named) > 1 else named)
+
+
+def highlights_of(image_rgb: npt.NDArray[np.uint8]) -> float:
+    """Return the 99th percentile of the luma (0 to 255) of a picture, uint8 (H,W,3)."""
+    luma = (image_rgb @ _LUMA.astype(np.uint32)) >> 8
+    counts = np.bincount(luma.ravel(), minlength=256)
+    return float(np.searchsorted(np.cumsum(counts), 0.99 * luma.size))

@@ -22,6 +22,13 @@ from aesmap.types import Float32Array
 
 LOGITS: Final = "technical_logits"
 MAPS: Final = "technical_maps"
+EXPOSURE: Final = ("too_dark", "too_light")
+"""Faults that are named from 5 % false alarms on; the others from a probability of one half on, at
+which they find as many and are wrong on other sources of photographs less often."""
+
+DARK_BELOW: Final = 162.0
+"""The 99th percentile of luma from which on no picture is called too dark (docs/log.md)."""
+
 _STAGE: Final = "backbone.stages.{}."
 _VALUE, _MAGNITUDE = 0, 1
 
@@ -56,6 +63,7 @@ def attach_heads(
         raise ExportError(f"the first head is {heads.names[0]!r}, not {TECHNICAL!r}")
     model = onnx.load_from_string(data)
     graph = model.graph
+    _remove_heads(graph)
     parts = []
     for tap in sorted(set(heads.columns.tap.tolist())):
         parts.append(_add_tap(graph, tap, _weights_of(heads, tap), factors.get(tap, 1)))
@@ -66,9 +74,16 @@ def attach_heads(
     _add_constant(graph, "technical_axes", np.array([2, 3], np.int64))
     _add_constant(graph, "technical_bias", heads.bias.astype(np.float32))
     graph.node.append(
-        helper.make_node("ReduceMean", [MAPS, "technical_axes"], ["technical_mean"], keepdims=0)
+        helper.make_node(
+            "ReduceMean",
+            [MAPS, "technical_axes"],
+            ["technical_mean"],
+            "technical_mean",
+            keepdims=0,
+        )
     )
-    graph.node.append(helper.make_node("Add", ["technical_mean", "technical_bias"], [LOGITS]))
+    summed = ["technical_mean", "technical_bias"]
+    graph.node.append(helper.make_node("Add", summed, [LOGITS], "technical_add"))
     evidence = next(output for output in graph.output if output.name == "evidence")
     batch, height, width = evidence.type.tensor_type.shape.dim
     sides = [side.dim_param or side.dim_value for side in (height, width)]
@@ -81,12 +96,24 @@ def attach_heads(
     described = TechnicalHeads(
         faults=tuple(heads.names[1:]),
         bias=tuple(float(bias) for bias in heads.bias.astype(np.float32)),
-        thresholds=tuple(float(threshold) for threshold in heads.thresholds[1:]),
+        thresholds=tuple(
+            float(threshold) if name in EXPOSURE else max(0.0, float(threshold))
+            for name, threshold in zip(heads.names[1:], heads.thresholds[1:], strict=True)
+        ),
         rating_model=heads.rating_model,
+        dark_below=DARK_BELOW,
     )
     return attached, replace(
         manifest, technical=described, onnx_sha256=hashlib.sha256(attached).hexdigest()
     )
+
+
+def _remove_heads(graph: onnx.GraphProto) -> None:
+    """Take out heads of an earlier time, so that they can be attached anew."""
+    for parts in (graph.node, graph.initializer, graph.output):
+        kept = [part for part in parts if not part.name.startswith(TECHNICAL)]
+        del parts[:]
+        parts.extend(kept)
 
 
 def _weights_of(heads: trained.TechnicalHeads, tap: int) -> tuple[Float32Array, Float32Array]:
@@ -111,8 +138,10 @@ def _add_tap(
     source = _output_of(graph, tap)
     if magnitudes.any():
         nodes = [
-            helper.make_node("Abs", [source], [f"{name}_abs"]),
-            helper.make_node("Concat", [source, f"{name}_abs"], [f"{name}_both"], axis=1),
+            helper.make_node("Abs", [source], [f"{name}_abs"], f"{name}_abs"),
+            helper.make_node(
+                "Concat", [source, f"{name}_abs"], [f"{name}_both"], f"{name}_both", axis=1
+            ),
         ]
         graph.node.extend(nodes)
         source, values = f"{name}_both", np.concatenate([values, magnitudes], axis=1)
@@ -128,6 +157,7 @@ def _add_tap(
             "AveragePool",
             [name],
             [pooled],
+            pooled,
             kernel_shape=window,
             strides=window,
             ceil_mode=1,
