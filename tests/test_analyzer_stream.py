@@ -17,7 +17,7 @@ from aesmap.analyzer import Analyzer
 from aesmap.assessment import Assessment
 from aesmap.cores import num_cores
 from aesmap.errors import ImageError, ImageUnreadableError, UsageError
-from aesmap.scheduler import Pace
+from aesmap.scheduler import Batching
 from aesmap.types import Size
 from fake_session import FakeSession, assert_same, fake_analyzer, picture
 from sample_model import SQUARE, TALL, WIDE
@@ -96,8 +96,8 @@ def test_an_endless_stream_is_read_a_bounded_way_ahead(batch_size: int, first: S
     assert taken == [], "nothing is read before it is asked for"
     for index in range(40):
         assert brightness_of(next(verdicts)) == index
-        pace = Pace(workers=num_cores(), batch_size=batch_size, runs_at_once=1)
-        assert len(taken) - index <= pace.window
+        batching = Batching(workers=num_cores(), batch_size=batch_size, runs_at_once=1)
+        assert len(taken) - index <= batching.max_in_flight
     cast(Any, verdicts).close()
     assert_threads_end()
 
@@ -166,3 +166,13 @@ def test_a_batch_size_below_one_is_refused_at_once(batch_size: int) -> None:
 def test_an_unknown_way_with_errors_is_refused_at_once() -> None:
     with pytest.raises(UsageError, match=r"on_error.*ignore"):
         fake_analyzer().assess_many([], on_error=cast(Any, "ignore"))
+
+
+def test_what_else_is_wanted_comes_back_with_the_assessment(analyzer: Analyzer) -> None:
+    photo = np.zeros((64, 96, 3), np.uint8)
+    plain = analyzer.assess(photo)
+    (asked,) = analyzer.assess_prepared([analyzer.prepare(photo, extras=("signature",))])
+    assert plain.extras is None
+    assert asked.extras is not None
+    assert asked.extras.signature is not None
+    assert asked.logit == plain.logit

@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 
 from aesmap.cores import num_cores
 from aesmap.errors import ImageError, ImageUnreadableError, UsageError
-from aesmap.scheduler import Pace, WorkTime, stream
+from aesmap.scheduler import Batching, WorkTime, stream
 
 
-def pace_of(workers: int = 2, batch_size: int = 1, runs_at_once: int | None = None) -> Pace:
-    return Pace(workers=workers, batch_size=batch_size, runs_at_once=runs_at_once or workers)
+def batching_of(workers: int = 2, batch_size: int = 1, runs_at_once: int | None = None) -> Batching:
+    return Batching(workers=workers, batch_size=batch_size, runs_at_once=runs_at_once or workers)
 
 
 def no_group(prepared: Any) -> Hashable:
@@ -63,8 +63,8 @@ def test_every_item_comes_once_in_order_and_batches_hold_one_group(
         return [number for number, _ in batch]
 
     items = list(enumerate(groups))
-    pace = pace_of(workers, batch_size, runs_at_once)
-    results = list(stream(items, prepare, run, group_of=lambda item: item[1], pace=pace))
+    batching = batching_of(workers, batch_size, runs_at_once)
+    results = list(stream(items, prepare, run, group_of=lambda item: item[1], batching=batching))
     assert [item for item, _ in results] == items
     for (number, group), result in results:
         assert isinstance(result, ImageError) if group == 3 else result == number
@@ -97,13 +97,13 @@ def test_a_slow_consumer_holds_the_source_back(workers: int, batch_size: int) ->
             count["pixels"] -= len(batch)
         return double(batch)
 
-    pace = pace_of(workers, batch_size)
-    results = stream(counted(count), prepare, run, group_of=lambda n: n % 3, pace=pace)
+    batching = batching_of(workers, batch_size)
+    results = stream(counted(count), prepare, run, group_of=lambda n: n % 3, batching=batching)
     for given_before, (number, result) in enumerate(itertools.islice(results, 300)):
         assert result == 2 * number
         if given_before in (100, 200):
             time.sleep(0.05)  # the workers do what they may
-        assert count["taken"] - given_before <= pace.window
+        assert count["taken"] - given_before <= batching.max_in_flight
     # What is large, prepared items: a batch of each group that is not full, and one per worker.
     assert count["most pixels"] <= 3 * (batch_size - 1) + 2 * workers * batch_size
     results.close()
@@ -113,7 +113,7 @@ def test_a_slow_consumer_holds_the_source_back(workers: int, batch_size: int) ->
 def test_one_slow_item_holds_the_source_back(batch_size: int) -> None:
     """What comes behind it waits for its turn, in a buffer that has an end."""
     count: Counter[str] = Counter()
-    pace = pace_of(3, batch_size)
+    batching = batching_of(3, batch_size)
 
     def prepare(number: int) -> int:
         if number == 0:
@@ -124,9 +124,9 @@ def test_one_slow_item_holds_the_source_back(batch_size: int) -> None:
         return number
 
     source = itertools.islice(counted(count), 5000)
-    results = stream(source, prepare, double, group_of=no_group, pace=pace)
+    results = stream(source, prepare, double, group_of=no_group, batching=batching)
     assert next(results) == (0, 0)
-    assert pace.lookahead < count["taken"] <= pace.window
+    assert batching.prefetch < count["taken"] <= batching.max_in_flight
     results.close()
 
 
@@ -142,7 +142,7 @@ def test_every_worker_is_busy_while_there_is_work() -> None:
         together.wait()
         return double(batch)
 
-    results = list(stream(range(4), prepare, run, group_of=no_group, pace=pace_of(4)))
+    results = list(stream(range(4), prepare, run, group_of=no_group, batching=batching_of(4)))
     assert results == [(0, 0), (1, 2), (2, 4), (3, 6)]
 
 
@@ -153,7 +153,10 @@ def test_one_worker_does_everything() -> None:
         names.add(threading.current_thread().name)
         return number
 
-    assert len(list(stream(range(9), prepare, double, group_of=no_group, pace=pace_of(1, 4)))) == 9
+    assert (
+        len(list(stream(range(9), prepare, double, group_of=no_group, batching=batching_of(1, 4))))
+        == 9
+    )
     assert len(names) == 1
 
 
@@ -171,7 +174,7 @@ def test_a_stop_ends_the_stream_after_what_was_begun() -> None:
         prepare,
         double,
         group_of=no_group,
-        pace=pace_of(2, 4),
+        batching=batching_of(2, 4),
         stop=stopped.is_set,
     ):
         results.append(item)
@@ -200,7 +203,7 @@ def test_a_failure_ends_the_stream_and_its_threads(where: str) -> None:
         fail("run", batch[0])
         return double(batch)
 
-    results = stream(source(), prepare, run, group_of=no_group, pace=pace_of(3))
+    results = stream(source(), prepare, run, group_of=no_group, batching=batching_of(3))
     with pytest.raises(RuntimeError, match=f"{where} failed"):
         list(results)
     assert not [t for t in threading.enumerate() if t.name.startswith("aesmap-work")]
@@ -216,7 +219,9 @@ def test_time_is_counted_for_all_workers_together() -> None:
         return batch
 
     spent = WorkTime()
-    list(stream(range(10), prepare, run, group_of=no_group, pace=pace_of(2), work_time=spent))
+    list(
+        stream(range(10), prepare, run, group_of=no_group, batching=batching_of(2), work_time=spent)
+    )
     assert spent.preparing_s >= 0.2
     assert 0.1 <= spent.running_s < spent.preparing_s
 
@@ -224,7 +229,7 @@ def test_time_is_counted_for_all_workers_together() -> None:
 @pytest.mark.parametrize("name", ["workers", "batch_size", "runs_at_once"])
 def test_a_pace_below_one_is_refused(name: str) -> None:
     with pytest.raises(UsageError, match=f"{name}: must be 1 or more, not 0"):
-        Pace(**{"workers": 1, "batch_size": 1, "runs_at_once": 1} | {name: 0})
+        Batching(**{"workers": 1, "batch_size": 1, "runs_at_once": 1} | {name: 0})
 
 
 def test_there_is_a_core() -> None:

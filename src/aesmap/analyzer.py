@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal, TypeAlias, TypeVar, overload
+from typing import Any, Literal, TypeVar, overload
 
 import numpy as np
 
 from aesmap.assessment import Assessment, rank_attributes
 from aesmap.cores import num_cores
 from aesmap.errors import ImageError, ImageUnreadableError, UsageError
+from aesmap.images.extras import Extra, PhotoExtras, photo_extras
 from aesmap.images.limits import ImageLimits
-from aesmap.images.opened import OpenedImage
 from aesmap.images.reading import ImageSource, open_image
 from aesmap.model.manifest import Manifest
 from aesmap.model.maps import ActivationMaps
 from aesmap.model.ratings import sigmoid
 from aesmap.model.session import Session
 from aesmap.model.technical import TechnicalQuality, highlights_of
-from aesmap.scheduler import Pace, WorkTime, stream
+from aesmap.scheduler import Batching, WorkTime, stream
 from aesmap.types import Float32Array, Size, UInt8Array
 
 # Below this there is no picture to speak of. From here to the manifest's own bound there is a
@@ -33,15 +33,13 @@ MIN_SIDE_PX = 8
 
 Item = TypeVar("Item")
 
-Look: TypeAlias = Callable[[OpenedImage, UInt8Array], None]
-"""What may look at a photograph while it is prepared, in several threads at once."""
-
 
 @dataclass(frozen=True)
 class PreparedPhoto:
     """A photograph at its input shape; ``pixels`` float32 (3,h,w). It may travel to a process.
 
-    ``highlights`` is the 99th percentile of its luma, 0 to 255.
+    ``highlights`` is the 99th percentile of its luma, 0 to 255. ``extras`` come back with the
+    assessment.
     """
 
     source: str
@@ -49,6 +47,7 @@ class PreparedPhoto:
     pixels: Float32Array
     familiar: bool
     highlights: float = 0.0
+    extras: PhotoExtras | None = None
 
 
 class Analyzer:
@@ -164,7 +163,7 @@ class Analyzer:
         with self._lock:
             self._streaming = self._streaming or self._session.single_threaded()
         session = self._streaming
-        pace = Pace(
+        batching = Batching(
             workers=workers,
             batch_size=session.batch_size if batch_size is None else batch_size,
             # Larger batches are an accelerator's, which has one queue.
@@ -175,19 +174,29 @@ class Analyzer:
             prepare,
             lambda batch: self._run(session, batch),
             group_of=lambda prepared: prepared.pixels.shape,
-            pace=pace,
+            batching=batching,
             stop=stop,
             work_time=work_time,
         )
 
     def prepare(
-        self, image: ImageSource, look: Look | None = None, *, name: str | None = None
+        self, image: ImageSource, *, name: str | None = None, extras: Collection[Extra] = ()
     ) -> PreparedPhoto:
-        """Decode one photograph and bring it to its input shape; raises :class:`ImageError`.
+        """Decode one photograph and bring it to its input shape.
 
-        ``look`` is shown what was opened and the picture at its input shape, uint8 (h,w,3), for
-        whoever needs a small picture too: nothing is decoded twice. ``name`` stands for bytes that
-        have no path of their own.
+        Parameters
+        ----------
+        image
+            See :meth:`assess`.
+        name
+            Stands for bytes that have no path of their own.
+        extras
+            What else is wanted of the photograph, by name: nothing is decoded twice.
+
+        Raises
+        ------
+        ImageError
+            The photograph cannot be read.
         """
         preprocessing = self.manifest.preprocessing
         opened = open_image(image, self._limits, name=name)
@@ -199,9 +208,9 @@ class Analyzer:
             )
         decoded = opened.decode(at_least=preprocessing.decode_size(opened.full_size))
         resized = preprocessing.resize(decoded.rgb, preprocessing.shape_for(opened.full_size))
-        if look is not None:
-            look(opened, resized)
-        return self._prepared(opened.source, opened.full_size, decoded.rgb, resized)
+        prepared = self._prepared(opened.source, opened.full_size, decoded.rgb, resized)
+        found = photo_extras(opened, resized, extras)
+        return prepared if found is None else replace(prepared, extras=found)
 
     def prepare_decoded(self, rgb: UInt8Array, full_size: Size, source: str) -> PreparedPhoto:
         """Bring a decoded photograph (H,W,3), of ``full_size`` before that, to its input shape."""
@@ -274,6 +283,7 @@ class Analyzer:
             maps=maps,
             model=manifest.model_id,
             technical=technical,
+            extras=prepared.extras,
         )
 
 

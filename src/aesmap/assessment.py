@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
 from aesmap.crops.proposal import CropMethod, CropProposal, propose_crop
+from aesmap.images.extras import PhotoExtras
 from aesmap.model.maps import ActivationMaps
 from aesmap.model.ratings import sigmoid
 from aesmap.model.technical import TechnicalQuality
@@ -28,6 +29,7 @@ class Assessment:
     (standard deviation of the votes, in points) and ``distribution`` (shares of the votes 1-10)
     the rating model's answer to it. ``size`` is the upright photograph's own. ``technical`` says
     how well it is taken, with named faults; ``None`` of a model without technical heads.
+    ``extras`` are what was asked for besides, such as a thumbnail; ``None`` if nothing was.
     """
 
     source: str
@@ -42,6 +44,7 @@ class Assessment:
     maps: ActivationMaps
     model: str
     technical: TechnicalQuality | None = None
+    extras: PhotoExtras | None = field(default=None, repr=False, compare=False)
 
     @property
     def level(self) -> Literal["low", "high"]:

@@ -36,7 +36,7 @@ class WorkTime:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Pace:
+class Batching:
     """How a stream is worked off.
 
     ``workers`` threads, ``batch_size`` items in a run of the model, and at most ``runs_at_once``
@@ -54,14 +54,14 @@ class Pace:
                 raise UsageError(f"{name}: must be 1 or more, not {getattr(self, name)}")
 
     @property
-    def lookahead(self) -> int:
+    def prefetch(self) -> int:
         """How many items, not yet prepared, are taken ahead: enough for a moment's absence."""
         return 4 * self.workers + self.batch_size
 
     @property
-    def window(self) -> int:
+    def max_in_flight(self) -> int:
         """How many items may be between the source and the consumer."""
-        return 2 * self.lookahead + 16 * self.batch_size
+        return 2 * self.prefetch + 16 * self.batch_size
 
 
 def stream(
@@ -70,7 +70,7 @@ def stream(
     run: Callable[[list[Prepared]], list[Result]],
     *,
     group_of: Callable[[Prepared], Hashable],
-    pace: Pace,
+    batching: Batching,
     stop: Callable[[], bool] = lambda: False,
     work_time: WorkTime | None = None,
 ) -> Generator[tuple[Item, Result | ImageError], None, None]:
@@ -83,7 +83,7 @@ def stream(
 
     Once ``stop()`` is true no new item is begun, and the stream ends after those that were.
     """
-    pipeline = _Pipeline(prepare, run, group_of, pace, work_time or WorkTime())
+    pipeline = _Pipeline(prepare, run, group_of, batching, work_time or WorkTime())
     try:
         yield from pipeline.results(iter(items), stop)
     finally:
@@ -95,7 +95,7 @@ class _Pipeline(Generic[Item, Prepared, Result]):
     prepare: Callable[[Item], Prepared]
     run: Callable[[list[Prepared]], list[Result]]
     group_of: Callable[[Prepared], Hashable]
-    pace: Pace
+    batching: Batching
     work_time: WorkTime
 
     # Items pass through these in turn; each is known by its number in the source.
@@ -150,7 +150,7 @@ class _Pipeline(Generic[Item, Prepared, Result]):
                 self.pending.append((self.num_taken, item))
                 self.num_taken += 1
                 self.work.notify()
-            if len(self.threads) < min(self.pace.workers, self.num_taken):
+            if len(self.threads) < min(self.batching.workers, self.num_taken):
                 self._start_worker()
         with self.lock:
             if stop():
@@ -163,8 +163,8 @@ class _Pipeline(Generic[Item, Prepared, Result]):
     def _may_take(self) -> bool:
         return (
             not self.exhausted
-            and len(self.pending) < self.pace.lookahead
-            and self.num_taken - self.num_given < self.pace.window
+            and len(self.pending) < self.batching.prefetch
+            and self.num_taken - self.num_given < self.batching.max_in_flight
         )
 
     def _is_over(self) -> bool:
@@ -209,11 +209,11 @@ class _Pipeline(Generic[Item, Prepared, Result]):
     ) -> tuple[list[tuple[int, Item, Prepared]] | None, tuple[int, Item] | None]:
         """A batch to run, or an item to prepare; neither when all is over. Needs the lock."""
         while not self.closed:
-            batch = self._next_batch() if self.num_running < self.pace.runs_at_once else None
+            batch = self._next_batch() if self.num_running < self.batching.runs_at_once else None
             if batch is not None:
                 self.num_running += 1
                 return batch, None
-            if self.pending and len(self.full) < self.pace.workers:
+            if self.pending and len(self.full) < self.batching.workers:
                 entry = self.pending.popleft()
                 self.num_preparing += 1
                 if self._may_take():
@@ -231,7 +231,7 @@ class _Pipeline(Generic[Item, Prepared, Result]):
         is_last = self.exhausted and self.num_preparing == 0
         # A rare shape must not hold back for long what comes behind it.
         is_held_back = (
-            self.num_taken - self.num_given >= self.pace.window
+            self.num_taken - self.num_given >= self.batching.max_in_flight
             and self.waiting[oldest][0][0] == self.num_given
         )
         return self.waiting.pop(oldest) if is_last or is_held_back else None
@@ -257,7 +257,7 @@ class _Pipeline(Generic[Item, Prepared, Result]):
             entries = self.waiting.setdefault(group, [])
             entries.append((number, item, prepared))
             entries.sort(key=lambda entry: entry[0])
-            if len(entries) >= self.pace.batch_size:
+            if len(entries) >= self.batching.batch_size:
                 self.full.append(self.waiting.pop(group))
                 self.work.notify()
 

@@ -14,8 +14,8 @@ import pytest
 from PIL import Image
 
 from aesmap.analyzer import Analyzer
+from aesmap.images.extras import thumbnail_of
 from aesmap.report.page import json_for_html, script_source
-from aesmap.report.photos import thumbnail_of
 from aesmap.types import Size
 from command import Aesmap, start, wait
 

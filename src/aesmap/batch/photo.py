@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from aesmap.analyzer import Analyzer, Look, PreparedPhoto
+from aesmap.analyzer import Analyzer, PreparedPhoto
 from aesmap.assessment import Assessment, error_row
 from aesmap.batch.remote import is_url, read_remote, remote_fingerprint
 from aesmap.errors import ImageError, ImageUnreadableError
-from aesmap.images.exposure import exposure_of
+from aesmap.images.extras import Extra
 from aesmap.images.limits import DEFAULT_LIMITS, ImageLimits
 from aesmap.images.opened import OpenedImage
 from aesmap.images.reading import open_image
-from aesmap.images.similarity import Signature, photo_signature
 from aesmap.scheduler import WorkTime
-from aesmap.types import UInt8Array
 
 
 def fingerprint_of(path: str) -> str:
@@ -50,28 +48,36 @@ class PhotoFile:
     """A file, or an object by its URL, to be scored.
 
     ``fingerprint`` is the file's when it was read, or the object's when it was listed: one that
-    has changed since is scored again by ``--resume``. ``signature`` is that of what was read, for
-    whoever asked for it by :meth:`take_signature`.
+    has changed since is scored again by ``--resume``.
     """
 
     path: str
     fingerprint: str = ""
-    signature: Signature | None = None
 
-    def prepare(self, analyzer: Analyzer, look: Look | None = None) -> PreparedPhoto:
-        """The step before the model, for any thread or process; raises :class:`ImageError`.
+    def prepare(self, analyzer: Analyzer, extras: Collection[Extra] = ()) -> PreparedPhoto:
+        """Take the step before the model, in any thread or process.
 
-        ``look``: see :meth:`Analyzer.prepare`.
+        Parameters
+        ----------
+        analyzer
+            Whose model the photograph is prepared for.
+        extras
+            What else is wanted of the photograph: see :meth:`Analyzer.prepare`.
+
+        Raises
+        ------
+        ImageError
+            The file cannot be read, or changed while it was read.
         """
         if is_url(self.path):
             # Known already for the row of one that cannot be read.
             self.fingerprint = getattr(self.path, "fingerprint", "")
             data, self.fingerprint = read_remote(self.path, analyzer.limits)
-            return analyzer.prepare(data, look, name=self.path)
+            return analyzer.prepare(data, name=self.path, extras=extras)
         self.fingerprint = fingerprint_of(self.path)
         try:
             # Its row names it as the list did, which --resume looks for: "./a.jpg", not "a.jpg".
-            return analyzer.prepare(self.path, look, name=self.path)
+            return analyzer.prepare(self.path, name=self.path, extras=extras)
         finally:
             # What was read may be neither the old file nor the new one. Its row keeps the old
             # fingerprint, so that --resume sees that it is out of date.
@@ -80,10 +86,6 @@ class PhotoFile:
                 raise ImageUnreadableError(
                     self.path, "changed while it was read; score it again with --resume"
                 )
-
-    def take_signature(self, opened: OpenedImage, picture: UInt8Array) -> None:
-        """A look (:meth:`Analyzer.prepare`) that tells near-duplicates and bursts later on."""
-        self.signature = photo_signature(picture, opened.captured, exposure_of(opened.exif))
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,17 +110,17 @@ def score_files(
     *,
     batch_size: int | None = None,
     workers: int | None = None,
-    signatures: bool = False,
+    extras: Collection[Extra] = (),
     stop: Callable[[], bool] = lambda: False,
     work_time: WorkTime | None = None,
 ) -> Iterator[ScoredFile]:
     """Score files, in order; one that cannot be read has its :class:`ImageError` as result.
 
-    ``signatures``: whether each file is to have its own.
+    ``extras``: what else is wanted of each, in the assessment's own ``extras``.
     """
     results = analyzer.stream(
         map(PhotoFile, paths),
-        lambda file: file.prepare(analyzer, file.take_signature if signatures else None),
+        lambda file: file.prepare(analyzer, extras),
         batch_size,
         workers,
         stop=stop,

@@ -26,6 +26,7 @@ from aesmap.errors import StoppedError
 if TYPE_CHECKING:
     from aesmap.analyzer import Analyzer
     from aesmap.batch.discovery import ImageList
+    from aesmap.images.similarity import Signature
     from aesmap.report.page import ReportPage
 
 
@@ -97,35 +98,34 @@ def _fill(
     tally: RunTally,
 ) -> None:
     """Score all images into the page; raises :class:`StoppedError` after a signal."""
-    from aesmap.batch.photo import PhotoFile
+    from aesmap.batch.photo import score_files
     from aesmap.errors import ImageError
     from aesmap.report.photos import (
-        ReportPhoto,
+        EXTRAS,
         error_of,
+        extras_of,
         group,
         payload_of,
         record_of,
         shorten_folders,
     )
 
-    photos: list[ReportPhoto] = []
+    paths: list[str] = []
+    signatures: list[Signature] = []
     records: list[dict[str, Any]] = []
     errors: list[dict[str, str]] = []
     with stop_signals() as stop, progress("scoring", len(images)) as advance:
-        results = analyzer.stream(
-            (ReportPhoto(PhotoFile(path)) for path in images),
-            lambda photo: photo.prepare(analyzer),
-            workers=workers,
-            stop=stop,
-        )
-        for photo, result in results:
+        for scored in score_files(analyzer, images, workers=workers, extras=EXTRAS, stop=stop):
+            path, result = scored.file.path, scored.result
             if isinstance(result, ImageError):
-                errors.append(error_of(photo, result))
+                errors.append(error_of(path, result))
             else:
-                page.add(payload_of(photo, result))
-                records.append(record_of(photo, result, output))
-                photo.thumbnail = b""  # it is in the file
-                photos.append(photo)
+                page.add(payload_of(result))
+                records.append(record_of(path, result, output))
+                signature = extras_of(result).signature
+                assert signature is not None
+                signatures.append(signature)
+                paths.append(path)
             tally.add(result)
             advance()
     if tally.num_scored < len(images):
@@ -133,7 +133,7 @@ def _fill(
             f"stopped after {tally.num_scored} of {len(images)} photographs; {output} is as it was",
             stop.signal_number,
         )
-    group(photos, records)
+    group(paths, signatures, records)
     shorten_folders(records)
     manifest = analyzer.manifest
     about = {

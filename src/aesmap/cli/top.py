@@ -28,6 +28,7 @@ from aesmap.errors import AesmapError, ImageError, StoppedError, UsageError
 
 if TYPE_CHECKING:
     from aesmap.batch.sources import PhotoList
+    from aesmap.images.extras import Extra
     from aesmap.results.top import Candidate, Picture, Wanted
 
 
@@ -190,7 +191,8 @@ def _candidates(
     analyzer = analyzer_for(model, num_threads=1)  # in each worker
     num_scored = 0
     with stop_signals() as stop, progress("scoring", len(images)) as advance:
-        for scored in score_files(analyzer, images, signatures=wanted.collapse, stop=stop):
+        extras: tuple[Extra, ...] = ("signature",) if wanted.collapse else ()
+        for scored in score_files(analyzer, images, extras=extras, stop=stop):
             num_scored += 1
             advance()
             if isinstance(scored.result, ImageError):
@@ -198,7 +200,8 @@ def _candidates(
                 continue
             row = scored.to_row(analyzer.manifest.model_id)
             if wanted.may_be(row):
-                yield Candidate(row, scored.file.signature)
+                found = scored.result.extras
+                yield Candidate(row, None if found is None else found.signature)
     if num_scored < len(images):
         raise StoppedError(
             f"stopped after {num_scored} of {len(images)} photographs; a table outlasts that:"

@@ -3,32 +3,26 @@
 from __future__ import annotations
 
 import base64
-import io
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image
 
-from aesmap.analyzer import Analyzer, PreparedPhoto
 from aesmap.assessment import Assessment
-from aesmap.batch.photo import PhotoFile
 from aesmap.crops.proposal import propose_crop
 from aesmap.errors import ImageError, UsageError
 from aesmap.explain.text import describe
-from aesmap.images.exif_summary import exif_summary
-from aesmap.images.opened import OpenedImage
-from aesmap.images.similarity import group_similar
+from aesmap.images.extras import Extra, PhotoExtras
+from aesmap.images.similarity import Signature, group_similar
 from aesmap.results.schema import path_to_text
-from aesmap.types import Size, UInt8Array
+from aesmap.types import Size
 
-THUMBNAIL_PX: Final = 300
-"""The longer side of a thumbnail."""
+EXTRAS: Final[tuple[Extra, ...]] = ("thumbnail", "exif", "signature")
+"""What is wanted of each photograph besides its assessment."""
 CROPS: Final[Mapping[str, str | None]] = {
     "own": None,
     "1:1": "1:1",
@@ -42,50 +36,23 @@ NUM_ATTRIBUTES: Final = 3
 _CROP_PX: Final = 640
 """Crops are searched for in a picture of this longer side: frames to look at, to 1 in 640 of the
 photo. `aesmap crop` finds those to cut by, to the pixel, in nearly twice the time."""
-_JPEG_QUALITY: Final = 62
 _SHOWN_BY_BROWSERS: Final = {"JPEG", "PNG", "WEBP", "GIF", "AVIF", "BMP"}
 
 
-@dataclass
-class ReportPhoto:
-    """One file on its way through the pipeline, with what was seen of it on the way."""
-
-    file: PhotoFile
-    thumbnail: bytes = b""
-    exif: dict[str, str] = field(default_factory=dict)
-    taken: str = ""
-    shown_by_browsers: bool = False
-
-    def prepare(self, analyzer: Analyzer) -> PreparedPhoto:
-        """The step before the model, for any thread; raises :class:`ImageError`."""
-        return self.file.prepare(analyzer, self._look)
-
-    def _look(self, opened: OpenedImage, picture: UInt8Array) -> None:
-        self.file.take_signature(opened, picture)
-        self.thumbnail = thumbnail_of(picture, opened.full_size)
-        self.exif = exif_summary(opened.exif)
-        self.taken = opened.captured.isoformat() if opened.captured else ""
-        self.shown_by_browsers = opened.format in _SHOWN_BY_BROWSERS
+def extras_of(verdict: Assessment) -> PhotoExtras:
+    """Return what was asked for by :data:`EXTRAS`."""
+    assert verdict.extras is not None
+    return verdict.extras
 
 
-def thumbnail_of(picture: UInt8Array, photo: Size) -> bytes:
-    """A JPEG with the photo's own proportions, made of its picture at the network's input shape."""
-    scale = THUMBNAIL_PX / max(photo.height, photo.width)
-    size = max(1, round(photo.width * scale)), max(1, round(photo.height * scale))
-    stream = io.BytesIO()
-    small = Image.fromarray(picture).resize(size, Image.Resampling.BICUBIC)
-    small.save(stream, "JPEG", quality=_JPEG_QUALITY, optimize=True)
-    return stream.getvalue()
-
-
-def payload_of(photo: ReportPhoto, verdict: Assessment) -> str:
+def payload_of(verdict: Assessment) -> str:
     """What is large: thumbnail, evidence and the maps of the top attributes, base64, by commas.
 
     Maps are float32 as the network gave them, so their means in the browser are the verdict's.
     """
     maps = verdict.maps
     top = [maps.attribute_map(name) for name, _ in verdict.attributes[:NUM_ATTRIBUTES]]
-    encoded = [photo.thumbnail, *(_cells(cells) for cells in (maps.evidence, *top))]
+    encoded = [extras_of(verdict).thumbnail, *(_cells(cells) for cells in (maps.evidence, *top))]
     return ",".join(base64.b64encode(data).decode() for data in encoded)
 
 
@@ -93,15 +60,15 @@ def _cells(cells: npt.NDArray[np.float32]) -> bytes:
     return cells.astype("<f4").tobytes()
 
 
-def record_of(photo: ReportPhoto, verdict: Assessment, output: Path) -> dict[str, Any]:
+def record_of(path: str, verdict: Assessment, output: Path) -> dict[str, Any]:
     """What the page says of a photograph, as JSON; thumbnails and maps go by :func:`payload_of`."""
-    maps, size = verdict.maps, verdict.size
+    maps, size, extras = verdict.maps, verdict.size, extras_of(verdict)
     biases = () if maps.attribute_bias is None else maps.attribute_bias.tolist()
     bias_of = dict(zip(maps.attribute_names, biases, strict=True))
     return {
-        "name": os.path.basename(path_to_text(photo.file.path)),  # noqa: PTH119
-        "folder": os.path.dirname(path_to_text(photo.file.path)),  # noqa: PTH120
-        "href": _href(photo.file.path, output) if photo.shown_by_browsers else "",
+        "name": os.path.basename(path_to_text(path)),  # noqa: PTH119
+        "folder": os.path.dirname(path_to_text(path)),  # noqa: PTH120
+        "href": _href(path, output) if extras.format in _SHOWN_BY_BROWSERS else "",
         "width": size.width,
         "height": size.height,
         "map": list(maps.evidence.shape),
@@ -118,8 +85,8 @@ def record_of(photo: ReportPhoto, verdict: Assessment, output: Path) -> dict[str
             for name, p in verdict.attributes[:NUM_ATTRIBUTES]
         ],
         "crops": {name: _crop(verdict, aspect) for name, aspect in CROPS.items()},
-        "exif": photo.exif,
-        "taken": photo.taken,
+        "exif": dict(extras.exif),
+        "taken": extras.captured.isoformat() if extras.captured else "",
     }
 
 
@@ -154,21 +121,19 @@ def shorten_folders(records: Sequence[dict[str, Any]]) -> None:
         record["folder"] = "" if folder == "." else folder
 
 
-def group(photos: Sequence[ReportPhoto], records: Sequence[dict[str, Any]]) -> None:
+def group(
+    paths: Sequence[str], signatures: Sequence[Signature], records: Sequence[dict[str, Any]]
+) -> None:
     """Write into each record which picture it belongs to: the place of the group's winner."""
-    signatures = [photo.file.signature for photo in photos]
-    known = [signature for signature in signatures if signature is not None]
-    assert len(known) == len(records)
     scores = [record["score"] for record in records]
-    names = [photo.file.path for photo in photos]
-    for members in group_similar(known, scores, names):
+    for members in group_similar(signatures, scores, paths):
         for member in members:
             records[member]["group"] = members[0]
 
 
-def error_of(photo: ReportPhoto, problem: ImageError) -> dict[str, str]:
+def error_of(path: str, problem: ImageError) -> dict[str, str]:
     """What the page says of a file that could not be read."""
-    return {"path": path_to_text(photo.file.path), "problem": problem.problem}
+    return {"path": path_to_text(path), "problem": problem.problem}
 
 
 def check_output(output: Path) -> None:
