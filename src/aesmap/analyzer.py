@@ -209,8 +209,9 @@ class Analyzer:
         decoded = opened.decode(at_least=preprocessing.decode_size(opened.full_size))
         resized = preprocessing.resize(decoded.rgb, preprocessing.shape_for(opened.full_size))
         prepared = self._prepared(opened.source, opened.full_size, decoded.rgb, resized)
-        found = photo_extras(opened, resized, extras)
-        return prepared if found is None else replace(prepared, extras=found)
+        if not extras:
+            return prepared
+        return replace(prepared, extras=photo_extras(opened, resized, extras))
 
     def prepare_decoded(self, rgb: UInt8Array, full_size: Size, source: str) -> PreparedPhoto:
         """Bring a decoded photograph (H,W,3), of ``full_size`` before that, to its input shape."""

@@ -14,21 +14,16 @@ from aesmap.images.similarity import photo_signature
 from sample_images import encode
 
 
-def extras(photo: Any, wanted: Collection[Extra]) -> PhotoExtras | None:
+def extras(photo: Any, wanted: Collection[Extra]) -> PhotoExtras:
     exif = Image.Exif()
     exif[0x010F], exif[0x0110] = "Canon", "Canon EOS R5"
     exif.get_ifd(0x8769)[0x9003] = "2024:05:06 07:08:09"
     return photo_extras(open_image(encode(photo, "JPEG", exif=exif)), photo[::2, ::2], wanted)
 
 
-def test_nothing_is_made_unless_asked_for(photos: dict[str, Any]) -> None:
-    assert extras(photos["china"], ()) is None
-
-
 @pytest.mark.parametrize("name", ["thumbnail", "exif", "signature"])
 def test_only_what_is_asked_for_is_made(photos: dict[str, Any], name: Extra) -> None:
     found = extras(photos["china"], {name})
-    assert found is not None
     assert (found.format, found.captured) == ("JPEG", datetime(2024, 5, 6, 7, 8, 9))
     made = {other: bool(getattr(found, other)) for other in ("thumbnail", "exif", "signature")}
     assert made == {other: other == name for other in made}
@@ -37,7 +32,6 @@ def test_only_what_is_asked_for_is_made(photos: dict[str, Any], name: Extra) -> 
 def test_extras_are_of_the_picture(photos: dict[str, Any]) -> None:
     picture = photos["china"][::2, ::2]
     found = extras(photos["china"], ("thumbnail", "exif", "signature"))
-    assert found is not None
     assert found.signature is not None
     assert found.signature.bits == photo_signature(picture).bits
     assert found.exif == {"camera": "Canon EOS R5"}

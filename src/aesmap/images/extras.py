@@ -50,7 +50,7 @@ class PhotoExtras:
 
 def photo_extras(
     opened: OpenedImage, picture: UInt8Array, wanted: Collection[Extra]
-) -> PhotoExtras | None:
+) -> PhotoExtras:
     """Gather the extras of one photograph.
 
     Parameters
@@ -61,14 +61,7 @@ def photo_extras(
         The photograph at the network's input shape, uint8 (h,w,3).
     wanted
         Names of what is asked for.
-
-    Returns
-    -------
-    PhotoExtras or None
-        ``None`` if nothing is asked for.
     """
-    if not wanted:
-        return None
     return PhotoExtras(
         format=opened.format or "",
         captured=opened.captured,

@@ -83,7 +83,7 @@ class Preprocessing:
             # Fractions rank as the logarithms do, and a portrait and a landscape shape that are
             # equally far from a square photo come out equal instead of apart by rounding.
             ratio = Fraction(size.width * shape.height, size.height * shape.width)
-            return max(ratio, 1 / ratio), -shape.num_pixels, -shape.width
+            return max(ratio, 1 / ratio), -shape.height * shape.width, -shape.width
 
         return min(self.shapes, key=stretch)
 
