@@ -264,6 +264,16 @@ def test_a_prefix_that_a_proxy_takes_off_or_leaves_on(client_of: Clients, jpeg: 
     assert client.get("/openapi.json").json()["servers"] == [{"url": "/photos"}]
 
 
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_a_prefix_without_its_slash_leads_to_the_page(client_of: Clients, method: str) -> None:
+    """The page's relative addresses would leave the prefix: RFC 3986, section 5.2.3."""
+    client = client_of(root_path="/photos", token="0123456789abcdef")
+    answer = client.request(method, "/photos", follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (308, "/photos/")
+    assert client.get("/photos").url.path == "/photos/"
+    assert client.get("/").status_code == 200
+
+
 def test_a_prefix_hides_nothing_from_the_token(client_of: Clients) -> None:
     client = client_of(root_path="/photos", token="0123456789abcdef")
     for address in ("/v1/model", "/photos/v1/model", "/photos/metrics"):

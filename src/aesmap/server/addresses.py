@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 
 class AddressMiddleware:
     """Answers HEAD as GET without its body, and takes ``root_path`` off addresses.
 
-    A proxy may take the prefix off itself; then there is nothing to take.
+    A proxy may take the prefix off itself; then there is nothing to take. The prefix without a
+    slash at its end is redirected: from there the page's relative addresses would leave it.
     """
 
     def __init__(self, app: ASGIApp, root_path: str = "") -> None:
@@ -22,6 +24,9 @@ class AddressMiddleware:
             return
         # What the log keeps of a request stands in this very scope: it is changed, not copied.
         prefix = self._root_path
+        if prefix and scope["path"] == prefix and scope["method"] in ("GET", "HEAD"):
+            await RedirectResponse(f"{prefix}/", 308)(scope, receive, send)
+            return
         if prefix and (scope["path"] + "/").startswith(prefix + "/"):
             scope["path"] = scope["path"].removeprefix(prefix) or "/"
             scope["raw_path"] = scope["path"].encode()
