@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import io
 import json
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -380,20 +379,12 @@ def test_a_service_that_is_gone(open_page: Callable[..., Any], files: dict[str, 
 
 
 @pytest.mark.slow
-def test_the_first_map_of_24_megapixels(
-    browse: Browse, photos: dict[str, Any], tmp_path: Path
-) -> None:
+def test_24_megapixels_three_times(browse: Browse, photos: dict[str, Any], tmp_path: Path) -> None:
     path = tmp_path / "large.jpg"
     Image.fromarray(photos["china"]).resize((6000, 4000), 3).save(path, quality=90)
     page = browse()
-    times = []
-    for _ in range(3):
-        began = time.perf_counter()
+    for place in (1, 2, 3):
         page.set_input_files("#choose", path)
-        place = len(times) + 1
         page.wait_for_selector(f"#queue li:nth-child({place}) [data-state=done]", state="attached")
         page.wait_for_selector(".stage[data-drawn=evidence]")
-        times.append(time.perf_counter() - began)
         page.wait_for_selector("[data-aspect]:not(:disabled)")
-    print(f"first map of 24 megapixels after {min(times):.2f} s, at most {max(times):.2f} s")
-    assert min(times) < 3  # machines may be busy; on an idle one it is below 1

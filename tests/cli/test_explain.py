@@ -25,6 +25,9 @@ NPZ_KEYS = {
     "attributes",
     "attribute_maps",
     "attribute_bias",
+    "technical",
+    "technical_bias",
+    "technical_maps",
 }
 
 
@@ -94,6 +97,10 @@ def test_the_maps_are_the_contract(
     logits = maps["attribute_maps"].mean(axis=(1, 2), dtype=np.float64) + maps["attribute_bias"]
     probabilities = dict(zip(names, 1 / (1 + np.exp(-logits)), strict=True))
     assert probabilities == pytest.approx(said["attributes"], abs=2e-4)
+
+    assert maps["technical"].tolist() == list(verdict.technical.map_names)
+    logits = maps["technical_maps"].mean(axis=(1, 2), dtype=np.float64) + maps["technical_bias"]
+    assert 1 / (1 + math.exp(-logits[0])) == pytest.approx(said["technical_p"], abs=1e-5)
 
 
 def test_panel_and_maps_in_one_go(aesmap: Aesmap, one_photo: Path, tmp_path: Path) -> None:

@@ -61,8 +61,8 @@ def test_one_of_each_picture(aesmap: Aesmap, shoot: Path):
 
 def test_the_table_says_how_many_a_picture_stands_for(aesmap: Aesmap, shoot: Path):
     out = aesmap("top", shoot).succeeded().out.splitlines()
-    assert out[0].split() == ["photograph", "level", "p_high", "score", "similar", "attributes",
-                              "note"]  # fmt: skip
+    assert out[0].split() == ["photograph", "level", "p_high", "score", "technical", "similar",
+                              "attributes", "note"]  # fmt: skip
     similar = {Path(line.split()[0]).name[:5]: line for line in out[1:]}
     assert " +2 " in similar["burst"]
     assert "+" not in similar["rocke"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 import warnings
 from itertools import combinations
 from typing import Any
@@ -255,14 +254,3 @@ def test_verdicts_that_contradict_themselves_are_refused() -> None:
     with pytest.raises(ValueError, match="0 to 1"):
         PanelVerdict(level="high", p_high=68)
     PanelVerdict(level="low", p_high=0.5)
-
-
-@pytest.mark.slow
-def test_24_megapixels_take_under_a_second() -> None:
-    photo = noise(4000, 6000)
-    maps = ActivationMaps(evidence(), -0.1)
-    verdict = verdict_of(maps, **FULL)
-    began = time.perf_counter()
-    explain_panel(photo, maps, verdict)
-
-    assert time.perf_counter() - began < 1
