@@ -68,6 +68,7 @@ def figures_tables(manifest: dict[str, Any]) -> str:
     """Markdown tables of a manifest's figures."""
     figures = dict(manifest["figures"])
     attributes = figures.pop("attributes")
+    technical = figures.pop("technical", None)
     first_name, first = next(iter(figures.items()))
     lines = [
         "",
@@ -89,6 +90,15 @@ def figures_tables(manifest: dict[str, Any]) -> str:
         lines.append(row(f"{name} ({count}): SRCC, mean of the fold models", found["srcc"]))
         if "srcc_of_this_model" in found:
             lines.append(f"| … SRCC of the shipped model | {found['srcc_of_this_model']} | |")
+    if technical is not None:
+        title = "technical rating, BIQ2021, official test list: SRCC"
+        lines.append(triple(title, technical["srcc"]))
+        lines.append(
+            triple("… without look-alikes in training", technical["srcc_without_look_alikes"])
+        )
+        lines.append(
+            f"| … calibration error of `technical_p` | {technical['ece_of_technical_p']} | |"
+        )
     lines += [
         "",
         "Attributes, out of fold, over the photographs where the table says present or absent:",
@@ -112,6 +122,12 @@ def row(title: str, figure: dict[str, Any]) -> str:
     """One line of the figures' table."""
     low, high = figure["interval_95"]
     return f"| {title} | {figure['value']:.3f} | {low:.3f} to {high:.3f} |"
+
+
+def triple(title: str, figure: list[float]) -> str:
+    """One line of the figures' table, from a value and its interval."""
+    value, low, high = figure
+    return f"| {title} | {value:.3f} | {low:.3f} to {high:.3f} |"
 
 
 def main() -> None:

@@ -17,7 +17,7 @@ from aesmap.types import Float32Array
 
 DEFAULT_MODEL = "lite0"
 
-# The contract with learn.export; all float32, batch first.
+# The contract with training.export; all float32, batch first.
 INPUT = "pixels"
 OUTPUTS = ("logit", "evidence", "attribute_logits", "attribute_maps")
 ACTIVITY, TECHNICAL = "activity", "technical_maps"  # not every model gives these
@@ -152,7 +152,7 @@ class Session:
         return make, (self.manifest, self._weights)
 
     def _check_contract(self) -> None:
-        """The graph must have the inputs, outputs and attributes that ``learn.export`` gives it."""
+        """Refuse a graph without the inputs, outputs and attributes of ``training.export``."""
         file = self.manifest.onnx_file
         outputs = self._engine.outputs
         missing = [name for name in OUTPUTS if name not in outputs]

@@ -1,6 +1,6 @@
 """Tables of results that outlast a kill.
 
-While a run goes on, its rows lie in a folder beside the output (``infer.run_folder``). When the
+While a run goes on, its rows lie in a folder beside the output (``results.run_folder``). When the
 run is complete they are joined into the output, which appears whole or not at all, and the folder
 goes. A run that stops early, however, leaves the folder, and ``resume`` goes on with it.
 

@@ -42,7 +42,7 @@ class NetworkConfig:
 
 @dataclass(frozen=True, kw_only=True)
 class InputConfig:
-    """Input shapes (height, width) and normalisation; see ``core.preprocess``."""
+    """Input shapes (height, width) and normalisation; see ``model.preprocess``."""
 
     shapes: tuple[tuple[int, int], ...]
     mean: tuple[float, float, float]

@@ -51,7 +51,7 @@ class AvaTable:
     challenges: IntArray
 
     def attributes(self) -> FloatArray:
-        """Tags as (N,66) in the order of ``core.attributes``: 1 where listed, NaN where not.
+        """Tags as (N,66) in the order of ``model.attributes``: 1 where listed, NaN where not.
 
         An image has two tags at most, so that a tag it does not list is unknown, not absent.
         """
@@ -181,7 +181,7 @@ def _check_rows(path: Path, lines: list[str], table: AvaTable) -> None:
 
 
 def _check_tag_names(path: Path) -> None:
-    """The numbers must mean what ``core.attributes`` takes them for."""
+    """The numbers must mean what ``model.attributes`` takes them for."""
     if not path.is_file():
         return
     for line, (number, name) in _numbered_names(path):

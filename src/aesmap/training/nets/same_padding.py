@@ -4,7 +4,7 @@ EfficientNet-Lite pads so that a stride-s convolution gives ceil(n / s) outputs,
 pixel at the bottom and right. The amount depends on the input's size. timm computes it in Python,
 which an exporter turns into a chain of shape arithmetic and a Pad before every such convolution;
 ONNX has it built in as ``auto_pad = SAME_UPPER``. Declaring the convolution as one custom
-operation lets ``learn.export`` translate it to that single node, right for any input size.
+operation lets ``training.export`` translate it to that single node, right for any input size.
 """
 
 from __future__ import annotations
