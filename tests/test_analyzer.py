@@ -167,8 +167,13 @@ def test_the_public_face() -> None:
     assert aesmap.Analyzer is Analyzer
     assert aesmap.Assessment is Assessment
     assert set(aesmap.__all__) <= set(dir(aesmap))
+    assert all(hasattr(aesmap, name) for name in aesmap.__all__)
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         aesmap.nothing  # noqa: B018
+
+
+def test_an_analyzer_can_be_called(analyzer: Analyzer, photos: dict[str, Array]) -> None:
+    assert analyzer(photos["china"]) == analyzer.assess(photos["china"])
 
 
 def test_load_takes_a_path(analyzer: Analyzer, photos: dict[str, Array], tmp_path: Path) -> None:

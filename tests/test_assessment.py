@@ -121,3 +121,14 @@ def test_crop_is_in_pixels_of_the_photograph() -> None:
 def test_frozen() -> None:
     with pytest.raises(FrozenInstanceError):
         assessment().logit = 3.0  # type: ignore[misc]
+
+
+def test_equal_by_content_and_short_in_print() -> None:
+    copied = replace(MAPS, evidence=MAPS.evidence.copy())
+    other = replace(MAPS, evidence=MAPS.evidence + np.float32(1))
+    assert assessment() == assessment(maps=copied)
+    assert hash(assessment()) == hash(assessment(maps=copied))
+    assert assessment() != assessment(maps=other)
+    assert MAPS != "maps"
+    assert repr(MAPS) == "ActivationMaps(3x2, logit=0.500, 3 attributes)"
+    assert len(repr(assessment())) < 1000

@@ -177,3 +177,27 @@ def test_the_temporary_file_may_lie_elsewhere(tmp_path: Path) -> None:
         temporary.write_text("new")
     assert (tmp_path / "a.csv").read_text() == "new"
     assert list((tmp_path / "work").iterdir()) == []
+
+
+def test_content_is_on_the_disk_before_the_rename_and_the_rename_after(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A power cut between the two would otherwise leave an empty file under the right name.
+    happened: list[str] = []
+    flush, rename = os.fsync, Path.replace
+
+    def fsync(descriptor: int) -> None:
+        is_folder = stat.S_ISDIR(os.fstat(descriptor).st_mode)
+        size = os.fstat(descriptor).st_size
+        happened.append("folder" if is_folder else f"file of {size} bytes")
+        flush(descriptor)
+
+    def replace(path: Path, target: Path) -> Path:
+        happened.append("rename")
+        return rename(path, target)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    monkeypatch.setattr(Path, "replace", replace)
+    with atomic_write(tmp_path / "scores.csv") as file:
+        file.write(b"a,b\n")
+    assert happened == ["file of 4 bytes", "rename", "folder"]

@@ -25,6 +25,11 @@ def test_a_box_is_half_open() -> None:
     assert Box.whole(Size(8, 4)).as_tuple() == (0, 0, 4, 8)
 
 
+def test_a_box_unpacks() -> None:
+    left, top, right, bottom = Box(1, 2, 5, 10)
+    assert (left, top, right, bottom) == (1, 2, 5, 10)
+
+
 def test_nothing_is_empty() -> None:
     with pytest.raises(ValueError, match="at least one pixel"):
         Box(3, 0, 3, 5)

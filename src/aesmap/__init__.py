@@ -17,16 +17,38 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from aesmap.analyzer import Analyzer, load
     from aesmap.assessment import Assessment
-    from aesmap.errors import AesmapError
+    from aesmap.crops.proposal import CropProposal
+    from aesmap.errors import AesmapError, ImageError
+    from aesmap.model.maps import ActivationMaps
+    from aesmap.model.technical import TechnicalQuality
+    from aesmap.types import Box, Size
 
 __version__ = "0.2.0.dev0"
 
-__all__ = ["AesmapError", "Analyzer", "Assessment", "__version__", "load"]
+__all__ = [
+    "ActivationMaps",
+    "AesmapError",
+    "Analyzer",
+    "Assessment",
+    "Box",
+    "CropProposal",
+    "ImageError",
+    "Size",
+    "TechnicalQuality",
+    "__version__",
+    "load",
+]
 
 _HOMES = {
+    "ActivationMaps": "aesmap.model.maps",
     "AesmapError": "aesmap.errors",
     "Analyzer": "aesmap.analyzer",
     "Assessment": "aesmap.assessment",
+    "Box": "aesmap.types",
+    "CropProposal": "aesmap.crops.proposal",
+    "ImageError": "aesmap.errors",
+    "Size": "aesmap.types",
+    "TechnicalQuality": "aesmap.model.technical",
     "load": "aesmap.analyzer",
 }
 

@@ -101,6 +101,8 @@ class Analyzer:
         """
         return self.assess_prepared([self.prepare(image)])[0]
 
+    __call__ = assess
+
     @overload
     def assess_many(
         self,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TypeAlias
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -77,6 +78,9 @@ class Box:
         """Pixels inside."""
         return self.width * self.height
 
+    def __iter__(self) -> Iterator[int]:
+        return iter(self.as_tuple())
+
     def as_tuple(self) -> tuple[int, int, int, int]:
         """``(left, top, right, bottom)``, the order Pillow's ``crop`` takes."""
         return self.left, self.top, self.right, self.bottom
@@ -89,3 +93,31 @@ class Box:
             return 0.0
         shared = width * height
         return shared / (self.area + other.area - shared)
+
+
+class EqualByContent:
+    """Equality and hash of a frozen dataclass (``eq=False``) that holds arrays.
+
+    The comparison that dataclasses make raises for arrays. Two are equal when all their fields
+    are, arrays by type, shape and values.
+    """
+
+    def __eq__(self, other: object) -> bool:
+        if type(other) is not type(self):
+            return NotImplemented
+        return self._content() == other._content()
+
+    def __hash__(self) -> int:
+        return hash(self._content())
+
+    def _content(self) -> tuple[Any, ...]:
+        return tuple(
+            _comparable(getattr(self, field.name))
+            for field in fields(self)  # type: ignore[arg-type]
+        )
+
+
+def _comparable(value: Any) -> Any:
+    if isinstance(value, np.ndarray):
+        return value.dtype.str, value.shape, value.tobytes()
+    return tuple(value.items()) if isinstance(value, dict) else value

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import numpy as np
 import numpy.typing as npt
 import pytest
+import skimage.data
 
 from aesmap.model.nss import (
     NUM_STATISTICS,
@@ -89,3 +93,11 @@ def test_the_size_of_a_photograph_matters_little(colour_photos: dict[str, Pictur
         height, width = photo.shape[:2]
         half = np.asarray(Image.fromarray(photo).resize((width * 2, height * 2)))
         assert np.abs((natural_statistics(reduced(half)) - own) / spread).mean() < 0.35
+
+
+@pytest.mark.parametrize("name", ["astronaut", "coffee"])
+def test_all_thirty_of_a_photograph_stay_what_the_families_were_fitted_to(name: str) -> None:
+    """Golden values: the shipped model's families hold numbers of this very definition."""
+    golden = json.loads((Path(__file__).parent / "golden_statistics.json").read_text("utf-8"))
+    found = natural_statistics(reduced(getattr(skimage.data, name)()))
+    assert found == pytest.approx(golden[name], rel=1e-4, abs=1e-6)

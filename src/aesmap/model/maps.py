@@ -13,11 +13,11 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from aesmap.types import Box, FloatArray, Size
+from aesmap.types import Box, EqualByContent, FloatArray, Size
 
 
-@dataclass(frozen=True)
-class ActivationMaps:
+@dataclass(frozen=True, eq=False, repr=False)
+class ActivationMaps(EqualByContent):
     """All maps of one photograph, at the network's own resolution.
 
     ``evidence`` (h,w) is the signed evidence for the high level in units of calibrated log-odds:
@@ -47,6 +47,11 @@ class ActivationMaps:
             raise ValueError(f"{count} attributes need {count} maps and biases")
         if self.activity is not None and self.activity.shape != self.evidence.shape:
             raise ValueError(f"activity is {self.evidence.shape}, not {self.activity.shape}")
+
+    def __repr__(self) -> str:
+        height, width = self.evidence.shape
+        names = len(self.attribute_names)
+        return f"ActivationMaps({width}x{height}, logit={self.logit:.3f}, {names} attributes)"
 
     @property
     def logit(self) -> float:

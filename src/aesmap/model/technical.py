@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from aesmap.errors import ConfigError
 from aesmap.model.ratings import RatingModel, sigmoid
+from aesmap.types import EqualByContent
 
 TECHNICAL: Final = "technical"
 TOO_DARK: Final = "too_dark"
@@ -124,8 +125,8 @@ class TechnicalHeads:
         )
 
 
-@dataclass(frozen=True, eq=False)
-class TechnicalQuality:
+@dataclass(frozen=True, eq=False, repr=False)
+class TechnicalQuality(EqualByContent):
     """How well one photograph is taken.
 
     Attributes
@@ -150,6 +151,9 @@ class TechnicalQuality:
     maps: npt.NDArray[np.float32]
     map_names: tuple[str, ...]
     bias: tuple[float, ...]
+
+    def __repr__(self) -> str:
+        return f"TechnicalQuality(score={self.score:.2f}, faults={self.faults})"
 
     def map_of(self, name: str) -> npt.NDArray[np.float32]:
         """Return the map (h,w) of technical quality or of a fault; ``KeyError`` for others."""
