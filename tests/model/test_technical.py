@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from aesmap.analyzer import Analyzer
 from aesmap.errors import ConfigError
 from aesmap.model.ratings import RatingModel, sigmoid
 from aesmap.model.session import Session
-from aesmap.model.technical import TechnicalHeads, highlights_of
+from aesmap.model.technical import FAULT_WORDS, TechnicalHeads, highlights_of
 from aesmap.training.attach_heads import EXPOSURE
 from sample_photos import packaged_files
 from shared_data import SHARED, needs
@@ -156,3 +157,13 @@ def test_a_model_without_them_leaves_its_columns_empty(tmp_path: Path) -> None:
     assert assessment.technical is None
     row = assessment.to_row()
     assert [row[name] for name in ("technical", "technical_p", "faults")] == [None] * 3
+
+
+def test_words_are_of_what_is_likelier_than_not() -> None:
+    heads = replace(HEADS, thresholds=(-2.0, -2.0, -2.0))
+    below, above = heads.faults[0], heads.faults[1]
+    means = np.array([0.0, -0.01, 0.01, -9.0])
+    maps = np.repeat((means - np.array(heads.bias))[:, None, None], 4, axis=1).astype(np.float32)
+    quality = heads.assess(maps, highlights=0.0)
+    assert list(quality.faults) == [above, below]
+    assert quality.words() == FAULT_WORDS[above]

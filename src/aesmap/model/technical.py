@@ -163,8 +163,12 @@ class TechnicalQuality(EqualByContent):
         return found
 
     def words(self) -> str:
-        """Name the faults in words, such as ``soft and noisy``; empty where there is none."""
-        faults = list(self.faults)
+        """Name the faults in words, such as ``soft and noisy``; empty where there is none.
+
+        Only those that are likelier than not: ``faults`` also holds exposures that are merely
+        worth a look, at which a reader who sees the photograph would shake the head.
+        """
+        faults = [name for name, probability in self.faults.items() if probability >= 0.5]
         if set(BLURS) <= set(faults):  # each is often taken for the other
             faults = ["blurred", *(name for name in faults if name not in BLURS)]
         named = [FAULT_WORDS.get(name, name) for name in faults]
