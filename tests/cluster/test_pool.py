@@ -105,8 +105,7 @@ def test_errors_and_odd_names_are_rows(
     found = list(Cluster(workers=1).score(analyzer, find_images(paths)))
     for file, other in zip(local, found, strict=True):
         row = file.to_row(analyzer.manifest.model_id)
-        path = str(row["path"]).encode(errors="backslashreplace").decode()
-        assert other.to_row("") == row | {"path": path}
+        assert other.to_row("") == row, "the path's very bytes among them"
         assert type(other.result).__name__ in (type(file.result).__name__, "Score")
     assert [bool(r.to_row("")["error"]) for r in found] == [False, False, True, True]
 
