@@ -138,6 +138,16 @@ def profile_of(tags: ColorTags) -> bytes:
     return head.ljust(128, b"\0") + table + body
 
 
+def srgb_to_linear(level: FloatArray) -> FloatArray:
+    """Return the light, 0 to 1, of levels of sRGB, 0 to 1 (IEC 61966-2-1)."""
+    return np.where(level <= 0.04045, level / 12.92, ((level + 0.055) / 1.055) ** 2.4)
+
+
+def linear_to_srgb(light: FloatArray) -> FloatArray:
+    """Return the levels of sRGB, 0 to 1, of light, 0 to 1 (IEC 61966-2-1)."""
+    return np.where(light <= 0.0031308, light * 12.92, 1.055 * light ** (1 / 2.4) - 0.055)
+
+
 def to_srgb_matrix(primaries: _XY) -> FloatArray:
     """Return the matrix (3,3) from linear RGB of these primaries to linear sRGB."""
     matrix: FloatArray = np.linalg.inv(_xyz_of_rgb(SRGB_PRIMARIES)) @ _xyz_of_rgb(primaries)
@@ -185,6 +195,5 @@ def _icc_curve(transfer: Transfer) -> bytes:
     if isinstance(transfer, float):
         return b"curv" + struct.pack(">4xLH", 1, min(65535, round(transfer * 256))) + bytes(2)
     levels = np.linspace(0, 1, 1024)
-    light = np.where(levels <= 0.04045, levels / 12.92, ((levels + 0.055) / 1.055) ** 2.4)
-    samples = np.rint(light * 65535).astype(">u2")
+    samples = np.rint(srgb_to_linear(levels) * 65535).astype(">u2")
     return b"curv" + struct.pack(">4xL", len(samples)) + bytes(samples.data)

@@ -14,6 +14,7 @@ from aesmap.images.color_tags import ColorTags
 from aesmap.images.crop_metadata import CropMetadata, made_packet
 from aesmap.images.high_bit_depth import UInt16Array, write_png_16_bit
 from aesmap.images.iptc import jpeg_segment_of
+from aesmap.images.png_chunks import xmp_chunk
 from aesmap.images.tiff import write_tiff
 
 _QUALITY = 95
@@ -130,7 +131,7 @@ def _options(crop: CropPicture, icc: bytes | None, output_format: str) -> dict[s
 
 
 def _png_chunks(crop: CropPicture) -> list[tuple[bytes, bytes]]:
-    chunks = [(b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + crop.metadata.xmp)]
+    chunks = [xmp_chunk(crop.metadata.xmp)]
     if crop.dpi:
         across, down = (round(value / _INCH_M) for value in crop.dpi)
         chunks.append((b"pHYs", struct.pack(">LLB", across, down, 1)))

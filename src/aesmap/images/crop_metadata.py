@@ -18,10 +18,8 @@ from aesmap.images.xmp.document import (
     DC,
     RDF,
     XMP,
-    Attribute,
     Document,
     Edit,
-    Element,
     Property,
     XmpError,
 )
@@ -164,12 +162,11 @@ def _cleaned(packet: bytes, policy: MetadataPolicy) -> bytes:
     """A packet without what is untrue of a crop, with the mark of this program."""
     document = Document(packet.rstrip(b"\0 \r\n\t"))
     unwanted = _is_untrue if policy == "keep" else _is_not_of_rights
-    edits = []
-    for description in document.descriptions:
-        forms: list[Attribute | Element] = [*description.attributes, *description.children]
-        for form in forms:
-            if form.name.namespace != RDF and unwanted(Property(description, form)):
-                edits.append(removal(document, form))
+    edits = [
+        removal(document, found.form)
+        for found in document.properties()
+        if found.name.namespace != RDF and unwanted(found)
+    ]
     mark = f'<rdf:Description rdf:about="" xmlns:rdf="{RDF}"'.encode()
     mark += f' xmlns:aesmap="{_OUTPUT}" aesmap:made="crop"/>'.encode()
     if document.rdf.empty_tag:

@@ -11,10 +11,11 @@ The layout is that of TIFF 6.0, section 2, and of Exif 2.32 (CIPA DC-008-2019), 
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from PIL import Image
 
@@ -121,6 +122,19 @@ def captured_at(exif: bytes | None) -> datetime | None:
     except (ValueError, StopIteration, struct.error):
         return None
     return moment + timedelta(seconds=float(f"0.{fraction}") if fraction.isdecimal() else 0.0)
+
+
+def exif_directories(exif: bytes | None) -> tuple[Mapping[int, Any], Mapping[int, Any]]:
+    """Read the first directory of an EXIF block, or of a whole TIFF, and the one of the exposure.
+
+    Both are empty for a damaged block. Values are Pillow's, decoded when they are looked at.
+    """
+    if exif:
+        block = Image.Exif()
+        with suppress(Exception):  # hostile tags make Pillow raise nearly anything
+            block.load(exif)
+            return block, block.get_ifd(_EXIF_IFD)
+    return {}, {}
 
 
 def exif_for_crop(exif: bytes, size: Size) -> bytes:

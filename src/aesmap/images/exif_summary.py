@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, Final
 
-from PIL import Image
+from aesmap.images.exif import exif_directories
 
-_EXIF_IFD: Final = 0x8769
 _MAKE, _MODEL = 0x010F, 0x0110
 _EXPOSURE_TIME, _F_NUMBER, _ISO = 0x829A, 0x829D, 0x8827
 _FOCAL_LENGTH, _LENS_MODEL = 0x920A, 0xA434
@@ -21,14 +20,7 @@ def exif_summary(exif: bytes | None) -> dict[str, str]:
     ``exif`` is an EXIF block or a whole TIFF. Damaged values are left out: none of them is worth
     a photograph. Raises nothing.
     """
-    if not exif:
-        return {}
-    block = Image.Exif()
-    try:
-        block.load(exif)
-        inner: Mapping[int, Any] = block.get_ifd(_EXIF_IFD)
-    except Exception:  # noqa: BLE001  (Pillow raises nearly anything on hostile tags)
-        return {}
+    block, inner = exif_directories(exif)
     makers: dict[str, Callable[[], str]] = {
         "camera": lambda: _camera(_text(block.get(_MAKE)), _text(block.get(_MODEL))),
         "lens": lambda: _text(inner.get(_LENS_MODEL)),
@@ -42,7 +34,7 @@ def exif_summary(exif: bytes | None) -> dict[str, str]:
     for name, make in makers.items():
         try:
             value = make()
-        except Exception:  # noqa: BLE001  (as above)
+        except Exception:  # noqa: BLE001  (Pillow raises nearly anything on hostile tags)
             continue
         if value:
             summary[name] = value

@@ -6,9 +6,8 @@ import math
 from dataclasses import dataclass
 from typing import Any, Final
 
-from PIL import Image
+from aesmap.images.exif import exif_directories
 
-_EXIF_IFD: Final = 0x8769
 _EXPOSURE_TIME, _F_NUMBER, _ISO = 0x829A, 0x829D, 0x8827
 _BIAS, _MODE = 0x9204, 0xA402
 _BRACKET: Final = 2
@@ -47,14 +46,7 @@ NO_EXPOSURE: Final = Exposure()
 
 def exposure_of(exif: bytes | None) -> Exposure:
     """Read the exposure from an EXIF block or a whole TIFF; damaged values are unknown ones."""
-    if not exif:
-        return NO_EXPOSURE
-    block = Image.Exif()
-    try:
-        block.load(exif)
-        inner: Any = block.get_ifd(_EXIF_IFD)
-    except Exception:  # noqa: BLE001  (Pillow raises nearly anything on hostile tags)
-        return NO_EXPOSURE
+    _, inner = exif_directories(exif)
     time, aperture = _number(inner.get(_EXPOSURE_TIME)), _number(inner.get(_F_NUMBER))
     iso = _number(inner.get(_ISO)) or 100.0
     value = None

@@ -12,7 +12,7 @@ from typing import Final
 
 import numpy as np
 
-from aesmap.images.color_tags import ColorTags, to_srgb_matrix
+from aesmap.images.color_tags import ColorTags, linear_to_srgb, to_srgb_matrix
 from aesmap.types import Float32Array, FloatArray, UInt8Array
 
 WHITE_NITS: Final = 203.0
@@ -106,7 +106,6 @@ def _rolled_off(linear: Float32Array, peak: float) -> Float32Array:
 
 
 def _srgb_levels() -> UInt8Array:
-    light = np.linspace(0, 1, _OUTPUT_STEPS)
-    level = np.where(light <= 0.0031308, light * 12.92, 1.055 * light ** (1 / 2.4) - 0.055)
+    level = linear_to_srgb(np.linspace(0, 1, _OUTPUT_STEPS))
     levels: UInt8Array = np.rint(level * 255).astype(np.uint8)
     return levels

@@ -23,11 +23,11 @@ from aesmap.images.exif import EXIF_HEADER
 from aesmap.images.formats import open_image_file, sniff
 from aesmap.images.iptc import PHOTOSHOP_HEADER, iptc_in_photoshop
 from aesmap.images.limits import DEFAULT_LIMITS
+from aesmap.images.png_chunks import XMP_KEYWORD
 
 XMP_HEADER = b"http://ns.adobe.com/xap/1.0/\0"
 EXTENDED_XMP_HEADER = b"http://ns.adobe.com/xmp/extension/\0"
-_PNG_XMP, _PNG_RAW_XMP = b"XML:com.adobe.xmp", b"Raw profile type xmp"
-_PNG_RAW_IPTC = b"Raw profile type iptc"
+_PNG_RAW_XMP, _PNG_RAW_IPTC = b"Raw profile type xmp", b"Raw profile type iptc"
 _GIF_XMP = re.compile(rb"\x21\xff\x0bXMP DataXMP(.*?)\x01\xff\xfe\xfd", re.DOTALL)
 _CR3_XMP = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
 _TIFF_MAGIC = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
@@ -163,7 +163,7 @@ def _read_png(file: BinaryIO, found: EmbeddedMetadata) -> None:
             _add_exif(found, data)
             continue
         keyword, _, rest = data.partition(b"\0")
-        if keyword == _PNG_XMP and kind == b"iTXt":
+        if keyword == XMP_KEYWORD and kind == b"iTXt":
             text = rest[2:].split(b"\0", 2)[2]  # behind language and translated keyword
             found.xmp.append(_unzipped(text) if rest[:1] == b"\1" else text)
         elif keyword in (_PNG_RAW_XMP, _PNG_RAW_IPTC) and kind in (b"tEXt", b"zTXt"):

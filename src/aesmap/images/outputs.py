@@ -11,6 +11,7 @@ from aesmap.atomic import atomic_write
 from aesmap.errors import UsageError
 from aesmap.images.crop_metadata import is_made_here, made_packet
 from aesmap.images.formats import sniff
+from aesmap.images.png_chunks import xmp_chunk
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -94,7 +95,7 @@ def save_png(picture: Image.Image, file: BinaryIO, kind: str) -> None:
     from PIL.PngImagePlugin import PngInfo
 
     about = PngInfo()
-    about.add(b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + made_packet(kind))
+    about.add(*xmp_chunk(made_packet(kind)))
     picture.save(file, format="PNG", pnginfo=about)
 
 

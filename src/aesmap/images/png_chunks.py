@@ -14,6 +14,7 @@ import zlib
 from collections.abc import Iterator
 from typing import Final
 
+XMP_KEYWORD: Final = b"XML:com.adobe.xmp"
 _SIGNATURE_BYTES: Final = 8
 _DECODED: Final = frozenset((b"tRNS", b"pHYs", b"eXIf", b"acTL", b"fcTL", b"fdAT"))
 """Ancillary chunks that the decoder is to see; critical ones begin with a capital letter."""
@@ -21,6 +22,11 @@ _DECODED: Final = frozenset((b"tRNS", b"pHYs", b"eXIf", b"acTL", b"fcTL", b"fdAT
 _EXIF_AS_TEXT: Final = b"Raw profile type exif\0"
 _MAX_PROFILE_BYTES: Final = 16 * 2**20
 _MAX_TEXT_BYTES: Final = 2**20
+
+
+def xmp_chunk(packet: bytes) -> tuple[bytes, bytes]:
+    """Make the type and body of the chunk that holds an XMP packet, not zipped."""
+    return b"iTXt", XMP_KEYWORD + bytes(5) + packet
 
 
 def png_chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:

@@ -20,7 +20,6 @@ from aesmap.types import EqualByContent
 TECHNICAL: Final = "technical"
 TOO_DARK: Final = "too_dark"
 BLURS: Final = ("soft", "motion_blurred")
-_LUMA: Final = np.array([77, 150, 29], np.uint32)  # ITU-R BT.601, of 256
 FAULT_WORDS: Final[dict[str, str]] = {
     "soft": "soft",
     "motion_blurred": "blurred by motion",
@@ -177,6 +176,8 @@ class TechnicalQuality(EqualByContent):
 
 def highlights_of(image_rgb: npt.NDArray[np.uint8]) -> float:
     """Return the 99th percentile of the luma (0 to 255) of a picture, uint8 (H,W,3)."""
-    luma = (image_rgb @ _LUMA.astype(np.uint32)) >> 8
+    # By hand: of integers numpy's matrix product takes twice the time.
+    red, green, blue = (image_rgb[..., channel].astype(np.uint16) for channel in range(3))
+    luma = (77 * red + 150 * green + 29 * blue) >> 8  # ITU-R BT.601, of 256
     counts = np.bincount(luma.ravel(), minlength=256)
     return float(np.searchsorted(np.cumsum(counts), 0.99 * luma.size))

@@ -7,13 +7,13 @@ that the service could refuse. Both are bounded here, so that such clients canno
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import time
 from typing import Any, ClassVar
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from aesmap.server.errors import error_body
 from aesmap.server.observability import log
 from aesmap.server.settings import Settings
 
@@ -105,8 +105,7 @@ class BoundedProtocol(H11Protocol):
             return
         if self.conn.trailing_data[0]:
             problem = f"the head did not arrive within {self.head_timeout_s:g} seconds"
-            error = {"error": {"code": "body_too_slow", "message": problem}}
-            body = json.dumps(error).encode()
+            body = error_body("body_too_slow", problem)
             self.transport.write(
                 b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n"
                 b"Content-Type: application/json\r\nContent-Length: %d\r\n\r\n%b"

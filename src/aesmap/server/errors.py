@@ -37,6 +37,12 @@ CODES: dict[str, tuple[int, str]] = {
 """Every code, its HTTP status, and when it is given."""
 
 
+def error_body(code: str, message: str) -> bytes:
+    """Make the JSON that every error has as its body."""
+    body = {"error": {"code": code, "message": message}}
+    return json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
+
+
 class ServiceError(Exception):
     """An answer other than the one asked for; ``code`` is one of :data:`CODES`."""
 
@@ -52,9 +58,8 @@ class ServiceError(Exception):
     def response(self, scope: Scope) -> Response:
         """The answer to send, noted in the record of the request that ``scope`` belongs to."""
         scope["aesmap.record"].code = self.code
-        body = {"error": {"code": self.code, "message": self.message}}
         return Response(
-            json.dumps(body, ensure_ascii=False).encode("utf-8", "replace"),
+            error_body(self.code, self.message),
             self.status,
             self.headers,
             "application/json",

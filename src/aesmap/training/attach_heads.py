@@ -67,10 +67,7 @@ def attach_heads(
     parts = []
     for tap in sorted(set(heads.columns.tap.tolist())):
         parts.append(_add_tap(graph, tap, _weights_of(heads, tap), factors.get(tap, 1)))
-    if len(parts) > 1:
-        graph.node.append(helper.make_node("Sum", parts, [MAPS], name="technical_sum"))
-    else:
-        graph.node.append(helper.make_node("Identity", parts, [MAPS], name="technical_sum"))
+    graph.node.append(helper.make_node("Sum", parts, [MAPS], name="technical_sum"))
     _add_constant(graph, "technical_axes", np.array([2, 3], np.int64))
     _add_constant(graph, "technical_bias", heads.bias.astype(np.float32))
     graph.node.append(

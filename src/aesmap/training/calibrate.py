@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -67,36 +68,62 @@ def fit_rating_model(logit: FloatArray, shares: FloatArray, scale: RatingScale) 
     divides the levels, so that level and score never contradict each other.
     """
     ten = scale.histogram_to_ten(shares)
-    middle = float(scale.to_ten(scale.threshold))
-    u = (np.arange(1, 10) - 5) / 4
 
-    def model(parameters: FloatArray) -> RatingModel | None:
-        log_slope, linear, square, cube = parameters
-        shape = linear * u + square * u**2 + cube * u**3
-        if not (np.diff(shape) > 1e-3).all() or abs(log_slope) > 10:
-            return None
-
-        def excess(shift: float) -> float:
-            return 1 + float(sigmoid(-(shape + shift)).sum()) - middle
-
-        shift = float(brentq(excess, -50, 50))
-        return RatingModel(
-            slope=float(np.exp(log_slope)), thresholds=tuple((shape + shift).tolist())
-        )
-
-    def loss(parameters: FloatArray) -> float:
-        candidate = model(parameters)
-        if candidate is None:
-            return 1e6
+    def loss(candidate: RatingModel) -> float:
         expected = np.maximum(candidate.distribution(logit), 1e-9)
         return float(-(ten * np.log(expected)).sum(axis=1).mean())
 
+    return best_rating_model(
+        loss, middle=float(scale.to_ten(scale.threshold)), maxiter=4000, xatol=1e-6
+    )
+
+
+def best_rating_model(
+    loss: Callable[[RatingModel], float], middle: float, **options: float
+) -> RatingModel:
+    """Find the ordered-logit model of least loss whose thresholds follow a cubic in k.
+
+    Parameters
+    ----------
+    loss
+        What is to be small.
+    middle
+        The mean rating on 1-10 that z = 0 gives.
+    options
+        Of scipy's Nelder-Mead.
+
+    Raises
+    ------
+    ValueError
+        If no increasing thresholds were found.
+    """
+
+    def loss_of(parameters: FloatArray) -> float:
+        candidate = _rating_model(parameters, middle)
+        return 1e6 if candidate is None else loss(candidate)
+
     start = np.array([0.0, 2.5, 0.0, 0.1])
-    fit = minimize(loss, start, method="Nelder-Mead", options={"maxiter": 4000, "xatol": 1e-6})
-    best = model(fit.x)
+    fit = minimize(loss_of, start, method="Nelder-Mead", options=options)
+    best = _rating_model(fit.x, middle)
     if best is None:
-        raise ValueError("no increasing thresholds fit these votes")
+        raise ValueError("no increasing thresholds fit these ratings")
     return best
+
+
+def _rating_model(parameters: FloatArray, middle: float) -> RatingModel | None:
+    """The model of a slope and a cubic, moved to its middle; ``None`` where none is sensible."""
+    log_slope, linear, square, cube = parameters
+    u = (np.arange(1, 10) - 5) / 4
+    shape = linear * u + square * u**2 + cube * u**3
+    # Within 40 the shift that gives the middle lies within 50.
+    if not (np.diff(shape) > 1e-3).all() or abs(log_slope) > 10 or np.abs(shape).max() > 40:
+        return None
+
+    def excess(shift: float) -> float:
+        return 1 + float(sigmoid(-(shape + shift)).sum()) - middle
+
+    shift = float(brentq(excess, -50, 50))
+    return RatingModel(slope=float(np.exp(log_slope)), thresholds=tuple((shape + shift).tolist()))
 
 
 def close_bound(logit: FloatArray, coverage: float) -> float:

@@ -8,8 +8,10 @@ import pytest
 pytest.importorskip("timm")
 import torch
 
+from aesmap.model.manifest import read_model
+from aesmap.model.session import model_path
 from aesmap.training.nets.backbones import build_backbone
-from aesmap.training.technical.features import CellQuantities, at_input_shape
+from aesmap.training.technical.features import PREPROCESSING, CellQuantities, at_input_shape
 
 
 def test_columns_say_what_each_feature_is() -> None:
@@ -38,3 +40,8 @@ def test_columns_say_what_each_feature_is() -> None:
 def test_a_photograph_comes_at_the_shape_the_product_takes() -> None:
     assert at_input_shape(np.zeros((512, 512, 3), np.uint8)).shape == (320, 320, 3)
     assert at_input_shape(np.zeros((400, 500, 3), np.uint8)).shape == (288, 384, 3)
+
+
+def test_pictures_are_prepared_as_the_bundled_model_prepares_them() -> None:
+    manifest, _ = read_model(model_path())
+    assert manifest.preprocessing == PREPROCESSING

@@ -148,12 +148,12 @@ class Document:
         """The line ending that this packet uses."""
         return b"\r\n" if b"\r\n" in self.body else b"\n"
 
-    def properties(self, namespace: str) -> Iterator[Property]:
-        """The properties in this namespace, in the order of the text."""
+    def properties(self, namespace: str | None = None) -> Iterator[Property]:
+        """The properties in this namespace, or all of them, in the order of the text."""
         for description in self.descriptions:
             forms: list[Attribute | Element] = [*description.attributes, *description.children]
             for form in forms:
-                if form.name.namespace == namespace:
+                if namespace in (None, form.name.namespace):
                     yield Property(description, form)
 
     def find(self, namespace: str, local: str) -> Property | None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from aesmap.model.technical import TECHNICAL
 from aesmap.training.calibrate import Calibration, fit_calibration
 from aesmap.training.metrics.standard import srcc
 from aesmap.training.technical.biq2021 import FAIR
@@ -22,7 +23,7 @@ from aesmap.training.technical.faults import (
     share_found,
 )
 from aesmap.training.technical.gathering import Log
-from aesmap.training.technical.heads import TECHNICAL, TechnicalHeads, write_heads
+from aesmap.training.technical.heads import TechnicalHeads, write_heads
 from aesmap.training.technical.ratings import fit_mean_ratings, to_ten
 from aesmap.training.technical.ridge import Moments, Standard
 from aesmap.training.technical.spoiling import FAULTS

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,6 @@ from aesmap.training.calibrate import Calibration
 from aesmap.training.technical.features import Columns
 from aesmap.types import Float32Array, FloatArray
 
-TECHNICAL = "technical"
 FORMAT = "aesmap-technical-heads-1"
 
 
@@ -53,16 +52,7 @@ class TechnicalHeads:
         """The same without features that no head reads."""
         used = (self.weights != 0).any(axis=0)
         columns = Columns(*(getattr(self.columns, n)[used] for n in ("tap", "quantity", "channel")))
-        return TechnicalHeads(
-            columns,
-            self.names,
-            self.weights[:, used],
-            self.bias,
-            self.thresholds,
-            self.calibrations,
-            self.rating_model,
-            self.figures,
-        )
+        return replace(self, columns=columns, weights=self.weights[:, used])
 
     def used(self, columns: Columns) -> npt.NDArray[np.intp]:
         """Which of all features ``columns`` these heads read, in their order.

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.optimize import brentq, minimize
 
-from aesmap.model.ratings import RatingModel, sigmoid
+from aesmap.model.ratings import RatingModel
+from aesmap.training.calibrate import best_rating_model
 from aesmap.types import FloatArray
 
 MIDDLE = 5.5
@@ -33,35 +33,8 @@ def fit_mean_ratings(logit: FloatArray, ratings: FloatArray) -> RatingModel:
     RatingModel
         Thresholds follow a cubic in k, and z = 0 gives a mean of 5.5.
     """
-    u = (np.arange(1, 10) - 5) / 4
 
-    def model(parameters: FloatArray) -> RatingModel | None:
-        log_slope, linear, square, cube = parameters
-        shape = linear * u + square * u**2 + cube * u**3
-        if not (np.diff(shape) > 1e-3).all() or abs(log_slope) > 10 or np.abs(shape).max() > 40:
-            return None
-
-        def excess(shift: float) -> float:
-            return 1 + float(sigmoid(-(shape + shift)).sum()) - MIDDLE
-
-        shift = float(brentq(excess, -100, 100))
-        return RatingModel(
-            slope=float(np.exp(log_slope)), thresholds=tuple((shape + shift).tolist())
-        )
-
-    def loss(parameters: FloatArray) -> float:
-        candidate = model(parameters)
-        if candidate is None:
-            return 1e6
+    def loss(candidate: RatingModel) -> float:
         return float(np.mean((candidate.score(logit) - ratings) ** 2))
 
-    fit = minimize(
-        loss,
-        np.array([0.0, 2.5, 0.0, 0.1]),
-        method="Nelder-Mead",
-        options={"maxiter": 2000, "xatol": 1e-5, "fatol": 1e-8},
-    )
-    best = model(fit.x)
-    if best is None:
-        raise ValueError("no increasing thresholds fit these ratings")
-    return best
+    return best_rating_model(loss, middle=MIDDLE, maxiter=2000, xatol=1e-5, fatol=1e-8)

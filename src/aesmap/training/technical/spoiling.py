@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageFilter
 
+from aesmap.images.color_tags import linear_to_srgb, srgb_to_linear
 from aesmap.types import Float32Array, UInt8Array
 
 Spoiling = Callable[[Float32Array, float, np.random.Generator], Float32Array]
@@ -79,10 +80,8 @@ def add_noise(picture: Float32Array, sigma: float, rng: np.random.Generator) -> 
 
 def expose(picture: Float32Array, stops: float, rng: np.random.Generator) -> Float32Array:
     """Exposed by ``stops`` EV more (or less, below 0), in linear light, then clipped."""
-    table = np.arange(256) / 255
-    linear = np.where(table <= 0.04045, table / 12.92, ((table + 0.055) / 1.055) ** 2.4)
-    linear = np.clip(linear * 2.0**stops, 0, 1)
-    coded = np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
+    linear = srgb_to_linear(np.arange(256) / 255)
+    coded = linear_to_srgb(np.clip(linear * 2.0**stops, 0, 1))
     return np.asarray((255 * coded).astype(np.float32)[as_uint8(picture)])
 
 
