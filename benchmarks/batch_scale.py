@@ -11,7 +11,8 @@ from small_model import make_small_model
 
 from aesmap.analyzer import load
 from aesmap.batch.photo import fingerprint_of
-from aesmap.results.schema import FILE_COLUMNS, csv_line
+from aesmap.columns import FILE_COLUMNS
+from aesmap.results.row_text import csv_line
 
 
 def memory(folder: Path, num_files: int) -> dict[str, float]:

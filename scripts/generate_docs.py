@@ -1,6 +1,7 @@
 """Write what the docs take from the code; --check only compares.
 
-docs/commands.md is the commands' own help; the figures in docs/model.md are the manifest's.
+docs/commands.md is the commands' own help; the figures in docs/model.md are the manifest's, and the
+columns in docs/tables.md those of the code.
 
 python scripts/generate_docs.py [--check]
 """
@@ -16,11 +17,18 @@ from typing import Any
 import click
 
 from aesmap.cli.main import cli
+from aesmap.columns import TABLE
 from aesmap.model.session import model_path
 
 DOCS = Path(__file__).parents[1] / "docs"
-FIGURES_START = "<!-- figures: made by scripts/generate_docs.py from the manifest -->\n"
-FIGURES_END = "<!-- end of figures -->"
+FIGURES = (
+    "<!-- figures: made by scripts/generate_docs.py from the manifest -->\n",
+    "<!-- end of figures -->",
+)
+COLUMNS = (
+    "<!-- columns: made by scripts/generate_docs.py from aesmap.columns -->\n",
+    "<!-- end of columns -->",
+)
 ROWS = {
     "srcc": "SRCC of z with the mean rating",
     "srcc_baseline": "… of frozen features + ridge",
@@ -56,12 +64,24 @@ def commands_page() -> str:
     return "\n".join(parts) + "\n"
 
 
-def model_page(page: str) -> str:
-    """The model card with its figures replaced by those of the bundled manifest."""
-    before, _, rest = page.partition(FIGURES_START)
-    _, _, after = rest.partition(FIGURES_END)
-    manifest = json.loads(model_path().read_text(encoding="utf-8"))
-    return before + FIGURES_START + figures_tables(manifest) + FIGURES_END + after
+def between(page: str, marks: tuple[str, str], text: str) -> str:
+    """A page with what stands between two marks replaced."""
+    before, _, rest = page.partition(marks[0])
+    return before + marks[0] + text + marks[1] + rest.partition(marks[1])[2]
+
+
+def columns_table() -> str:
+    """Markdown table of the columns of results."""
+    lines = ["", "| column | type | unit, range or values | |", "|---|---|---|---|"]
+    for column in TABLE:
+        kind = {dict: "name to probability, as JSON", str: "text", bool: "true, false"}.get(
+            column.kind, column.kind.__name__
+        )
+        limits = [f"{bound:g}" for bound in (column.least, column.most) if bound is not None]
+        choices = ", ".join(f"`{choice}`" for choice in column.choices if choice)
+        values = column.unit or choices or ("-".join(limits) if len(limits) == 2 else "")
+        lines.append(f"| `{column.name}` | {kind} | {values} | {column.about} |")
+    return "\n".join([*lines, "", ""])
 
 
 def figures_tables(manifest: dict[str, Any]) -> str:
@@ -135,10 +155,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--check", action="store_true")
     check = parser.parse_args().check
-    card = DOCS / "model.md"
+    card, tables = DOCS / "model.md", DOCS / "tables.md"
+    manifest = json.loads(model_path().read_text(encoding="utf-8"))
     pages = {
         DOCS / "commands.md": commands_page(),
-        card: model_page(card.read_text(encoding="utf-8")),
+        card: between(card.read_text(encoding="utf-8"), FIGURES, figures_tables(manifest)),
+        tables: between(tables.read_text(encoding="utf-8"), COLUMNS, columns_table()),
     }
     for path, page in pages.items():
         if not check:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from aesmap.results.schema import path_from_text
+from aesmap.results.row_text import path_from_text
 
 
 def read_table(path: Path) -> list[dict[str, Any]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
+from aesmap.columns import BY_NAME, COLUMNS
 from aesmap.crops.proposal import CropMethod, CropProposal, propose_crop
 from aesmap.images.extras import PhotoExtras
 from aesmap.model.maps import ActivationMaps
@@ -66,55 +67,7 @@ class Assessment:
 
     def to_row(self) -> dict[str, Any]:
         """One row of results: plain values under stable names, without the maps."""
-        return {
-            "path": self.source,
-            "width": self.size.width,
-            "height": self.size.height,
-            "level": self.level,
-            "p_high": round(self.p_high, 6),
-            "score": round(self.score, 5),
-            "spread": round(self.spread, 5),
-            "uncertain": self.uncertain,
-            "uncertain_reason": self.uncertain_reason,
-            "attributes": {name: round(p, 4) for name, p in self.attributes},
-            **technical_columns(self.technical),
-            "model": self.model,
-            "error": "",
-        }
-
-
-# The columns of every table of results, in order.
-COLUMNS: tuple[str, ...] = (
-    "path",
-    "width",
-    "height",
-    "level",
-    "p_high",
-    "score",
-    "spread",
-    "uncertain",
-    "uncertain_reason",
-    "attributes",
-    "technical",
-    "technical_p",
-    "faults",
-    "model",
-    "error",
-)
-
-TECHNICAL_COLUMNS: tuple[str, ...] = ("technical", "technical_p", "faults")
-"""Empty in rows of a model without technical heads, and missing from tables of version 0.1."""
-
-
-def technical_columns(technical: TechnicalQuality | None) -> dict[str, Any]:
-    """Make the columns about technical quality: ``None`` where the model says nothing of it."""
-    if technical is None:
-        return dict.fromkeys(TECHNICAL_COLUMNS)
-    return {
-        "technical": round(technical.score, 5),
-        "technical_p": round(technical.p_fair, 6),
-        "faults": {name: round(p, 4) for name, p in technical.faults.items()},
-    }
+        return {name: BY_NAME[name].in_row(self) for name in COLUMNS}
 
 
 def error_row(source: str, problem: str, model: str) -> dict[str, Any]:

@@ -13,9 +13,8 @@ import pytest
 from PIL import Image
 
 from aesmap.analyzer import Analyzer
-from aesmap.assessment import COLUMNS
 from aesmap.batch.photo import fingerprint_of
-from aesmap.results.schema import FILE_COLUMNS
+from aesmap.columns import COLUMNS, FILE_COLUMNS
 from command import Aesmap
 from score_tables import read_table
 

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pytest
 from PIL import ExifTags, Image
 
-from aesmap.assessment import COLUMNS
+from aesmap.columns import COLUMNS
 from command import Aesmap
 from result_rows import row_of, save_table
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aesmap.assessment import COLUMNS
+from aesmap.columns import COLUMNS
 from aesmap.errors import UsageError
 from aesmap.results.query import ATTRIBUTES, COLUMN_KINDS, FAULTS, Where
 from result_rows import failed_row, row_of

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aesmap.assessment import COLUMNS
+from aesmap.columns import COLUMNS, FILE_COLUMNS
 from aesmap.errors import TableError
 from aesmap.results.readers import is_table, model_of, read_rows, read_rows_from
-from aesmap.results.schema import FILE_COLUMNS, csv_line, json_line, path_key
+from aesmap.results.row_text import csv_line, json_line, path_key
 from result_rows import MODEL, failed_row, row_of, save_table
 
 FORMATS = ["csv", "jsonl", "parquet"]

@@ -13,11 +13,12 @@ import pyarrow.parquet as pq
 import pytest
 
 from aesmap.assessment import error_row
+from aesmap.columns import FILE_COLUMNS
 from aesmap.errors import MissingExtraError, OutputError, UsageError
 from aesmap.results.parts import TableModel
 from aesmap.results.readers import read_rows
+from aesmap.results.row_text import csv_line, json_line
 from aesmap.results.run_folder import parts_folder
-from aesmap.results.schema import FILE_COLUMNS, csv_line, json_line
 from aesmap.results.store import FILE_FORMATS, format_of, open_table
 
 MODEL = TableModel("sample@01234567", "01234567" * 8)

@@ -85,27 +85,23 @@ def explain(
 
 
 def _numbers(verdict: Assessment) -> dict[str, Any]:
-    from aesmap.assessment import technical_columns
+    from aesmap.columns import BY_NAME
     from aesmap.explain.text import describe
 
     row = verdict.to_row()
-    return {
-        "path": row["path"],
-        "logit": verdict.logit,
-        "mean_evidence": float(verdict.maps.evidence.mean(dtype="float64")),
-        "bias": verdict.maps.bias,
-        "p_high": verdict.p_high,
-        "score": verdict.score,
-        "spread": verdict.spread,
-        "level": verdict.level,
-        "uncertain": verdict.uncertain,
-        "uncertain_reason": verdict.uncertain_reason,
-        "distribution": list(verdict.distribution),
-        "attributes": row["attributes"],
-        **technical_columns(verdict.technical),
-        "model": verdict.model,
-        "words": describe(verdict).to_json(),
-    }
+    del row["error"]
+    exact = {name: BY_NAME[name].value(verdict) for name in ("p_high", "score", "spread")}
+    return (
+        row
+        | exact
+        | {
+            "logit": verdict.logit,
+            "mean_evidence": float(verdict.maps.evidence.mean(dtype="float64")),
+            "bias": verdict.maps.bias,
+            "distribution": list(verdict.distribution),
+            "words": describe(verdict).to_json(),
+        }
+    )
 
 
 def _save_maps(verdict: Assessment, path: Path) -> None:

@@ -120,7 +120,8 @@ def _rows_of(table: Path) -> Iterator[dict[str, Any]]:
 
 
 def _print_rows(chosen: _Chosen, null: bool, as_json: bool) -> None:
-    from aesmap.results.schema import FILE_COLUMNS, json_line
+    from aesmap.columns import FILE_COLUMNS
+    from aesmap.results.row_text import json_line
 
     for row in chosen:
         if as_json:

@@ -114,7 +114,7 @@ def score(
     from aesmap.batch.sources import find_photos
     from aesmap.cli.input_paths import split_stdin
     from aesmap.images.outputs import check_outputs
-    from aesmap.results import schema as rows
+    from aesmap.results import row_text as rows
     from aesmap.results import store as sinks
     from aesmap.results.parts import TableModel
 

@@ -211,8 +211,8 @@ def _candidates(
 
 
 def _print_json(pictures: Sequence[Picture]) -> None:
-    from aesmap.assessment import COLUMNS
-    from aesmap.results.schema import json_line
+    from aesmap.columns import COLUMNS
+    from aesmap.results.row_text import json_line
 
     for picture in pictures:
         row = picture.row | {"similar": picture.similar}

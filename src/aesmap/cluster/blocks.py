@@ -16,10 +16,11 @@ from typing import Any
 
 from aesmap import errors
 from aesmap.batch.photo import ScoredFile
+from aesmap.columns import FILE_COLUMNS, TABLE
 from aesmap.errors import ImageError
 from aesmap.results.parquet_parts import arrow_row, arrow_schema
 from aesmap.results.parts import TableModel
-from aesmap.results.schema import FILE_COLUMNS, path_from_text
+from aesmap.results.row_text import path_from_text
 from aesmap.scheduler import WorkTime
 
 
@@ -117,9 +118,9 @@ def results_in(block: Any) -> ResultBlock:
 def _scored(values: dict[str, Any]) -> ScoredElsewhere:
     row = {name: values[name] for name in FILE_COLUMNS}
     row["path"] = path_from_text(row["path"])
-    for name in ("attributes", "faults"):
-        if row[name] is not None:
-            row[name] = json.loads(row[name])
+    for column in TABLE:
+        if column.kind is dict and row[column.name] is not None:
+            row[column.name] = json.loads(row[column.name])
     result: Score | ImageError
     if row["error"]:
         kind = getattr(errors, values["error_kind"], ImageError)

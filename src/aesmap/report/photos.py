@@ -18,7 +18,7 @@ from aesmap.errors import ImageError, UsageError
 from aesmap.explain.text import describe
 from aesmap.images.extras import Extra, PhotoExtras
 from aesmap.images.similarity import Signature, group_similar
-from aesmap.results.schema import path_to_text
+from aesmap.results.row_text import path_to_text
 from aesmap.types import Size
 
 EXTRAS: Final[tuple[Extra, ...]] = ("thumbnail", "exif", "signature")

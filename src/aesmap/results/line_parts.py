@@ -12,15 +12,9 @@ from io import FileIO
 from pathlib import Path
 from typing import BinaryIO
 
+from aesmap.columns import FILE_COLUMNS
 from aesmap.results.parts import Drop, StoredRow, TableModel, other_model, other_schema, part_path
-from aesmap.results.schema import (
-    FILE_COLUMNS,
-    Row,
-    csv_line,
-    json_line,
-    path_from_text,
-    path_key,
-)
+from aesmap.results.row_text import Row, csv_line, json_line, path_from_text, path_key
 
 SECONDS_BETWEEN_SYNCS = 15.0
 """What a power cut may cost; a process that is killed loses no row that was written."""

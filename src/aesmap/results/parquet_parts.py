@@ -9,16 +9,10 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from aesmap.atomic import atomic_write
+from aesmap.columns import FILE_COLUMNS, SCHEMA_VERSION, TABLE
 from aesmap.errors import MissingExtraError
 from aesmap.results.parts import Drop, StoredRow, TableModel, other_model, other_schema, part_path
-from aesmap.results.schema import (
-    FILE_COLUMNS,
-    SCHEMA_VERSION,
-    Row,
-    path_from_text,
-    path_key,
-    path_to_text,
-)
+from aesmap.results.row_text import Row, path_from_text, path_key, path_to_text
 
 ROWS_PER_PART = 4096
 SECONDS_PER_PART = 15.0
@@ -43,22 +37,13 @@ def load_pyarrow() -> Any:
 def arrow_schema(model: TableModel) -> Any:
     """The columns of a table, and whose rows they are. Needs pyarrow."""
     pa = load_pyarrow()
-    types = {
-        "width": pa.int32(),
-        "height": pa.int32(),
-        "p_high": pa.float64(),
-        "score": pa.float64(),
-        "spread": pa.float64(),
-        "technical": pa.float64(),
-        "technical_p": pa.float64(),
-        "uncertain": pa.bool_(),
-    }
+    types = {int: pa.int32(), float: pa.float64(), bool: pa.bool_()}
     metadata = {
         _SCHEMA_KEY: str(SCHEMA_VERSION).encode(),
         _MODEL_KEY: model.model_id.encode(),
         _HASH_KEY: model.sha256.encode(),
     }
-    fields = [(name, types.get(name, pa.string())) for name in FILE_COLUMNS]
+    fields = [(column.name, types.get(column.kind, pa.string())) for column in TABLE]
     return pa.schema(fields, metadata=metadata)
 
 

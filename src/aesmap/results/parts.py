@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, Protocol
 
+from aesmap.columns import FILE_COLUMNS, SCHEMA_VERSION
 from aesmap.errors import OutputError
-from aesmap.results.schema import FILE_COLUMNS, SCHEMA_VERSION, Row
+from aesmap.results.row_text import Row
 
 
 @dataclass(frozen=True)

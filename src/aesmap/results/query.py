@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any, Final, Literal, TypeAlias
 
+from aesmap.columns import TABLE
 from aesmap.errors import UsageError
 from aesmap.model.technical import FAULT_WORDS
 
@@ -25,21 +26,9 @@ Kind: TypeAlias = Literal["number", "text", "truth"]
 Row: TypeAlias = Mapping[str, Any]
 Value: TypeAlias = Callable[[Row], Any]
 
+_KINDS: Final[Mapping[type, Kind]] = {str: "text", int: "number", float: "number", bool: "truth"}
 COLUMN_KINDS: Final[Mapping[str, Kind]] = {
-    "path": "text",
-    "width": "number",
-    "height": "number",
-    "level": "text",
-    "p_high": "number",
-    "score": "number",
-    "spread": "number",
-    "technical": "number",
-    "technical_p": "number",
-    "uncertain": "truth",
-    "uncertain_reason": "text",
-    "model": "text",
-    "error": "text",
-    "fingerprint": "text",
+    column.name: _KINDS[column.kind] for column in TABLE if column.kind in _KINDS
 }
 ATTRIBUTES: Final = "attributes"
 FAULTS: Final = "faults"

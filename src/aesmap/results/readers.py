@@ -1,7 +1,7 @@
 """Tables of results, read back: the rows of CSV, JSON Lines and Parquet as they were written.
 
 Rows come one at a time, so that a table may have any number of them. A table must have all columns
-of :data:`~aesmap.assessment.COLUMNS`, in any order; others that somebody added are left out.
+of :data:`~aesmap.columns.COLUMNS`, in any order; others that somebody added are left out.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from aesmap.assessment import COLUMNS, TECHNICAL_COLUMNS
+from aesmap.columns import COLUMNS, FILE_COLUMNS, TABLE
 from aesmap.errors import TableError
 from aesmap.results.parquet_parts import load_pyarrow, model_of_parquet
 from aesmap.results.parts import TableModel
+from aesmap.results.row_text import path_from_text
 from aesmap.results.run_folder import parts_folder
-from aesmap.results.schema import path_from_text
 from aesmap.results.store import TABLE_SUFFIXES
 
 _ENDINGS = ", ".join(TABLE_SUFFIXES)
@@ -161,7 +161,7 @@ _FOREIGN = "is not a row of a table that 'aesmap score' made"
 
 def check_columns(columns: Iterable[str], place: str) -> None:
     """Raise :class:`TableError` unless all columns of a table are there."""
-    found = {*columns, *TECHNICAL_COLUMNS}  # which older tables do not have
+    found = {*columns, *_OPTIONAL}  # which older tables do not have
     missing = [name for name in COLUMNS if name not in found]
     if missing:
         raise TableError(
@@ -169,32 +169,16 @@ def check_columns(columns: Iterable[str], place: str) -> None:
         )
 
 
-_TYPES: dict[str, type] = {
-    "path": str,
-    "width": int,
-    "height": int,
-    "level": str,
-    "p_high": float,
-    "score": float,
-    "spread": float,
-    "uncertain": bool,
-    "uncertain_reason": str,
-    "attributes": dict,
-    "technical": float,
-    "technical_p": float,
-    "faults": dict,
-    "model": str,
-    "error": str,
-    "fingerprint": str,
-}
 _TRUTH = {"true": True, "false": False}
-_ALWAYS = ("path", "model", "error", "fingerprint")
+_ALWAYS = frozenset(column.name for column in TABLE if column.fails_too)
+_OPTIONAL = frozenset(column.name for column in TABLE if column.optional)
 
 
 def _typed(row: dict[str, Any], convert: Callable[[Any, type], Any], place: str) -> dict[str, Any]:
     """A row with its columns in order and of their types."""
     values: dict[str, Any] = {}
-    for name, kind in _TYPES.items():
+    for column in TABLE:
+        name, kind = column.name, column.kind
         try:
             value = _checked(convert(row.get(name, "" if kind is str else None), kind), kind)
         except (TypeError, ValueError, KeyError):
@@ -203,10 +187,10 @@ def _typed(row: dict[str, Any], convert: Callable[[Any, type], Any], place: str)
             ) from None
         values[name] = "" if value is None and name in _ALWAYS else value
     if values["error"]:
-        return values | dict.fromkeys(set(_TYPES) - set(_ALWAYS))
+        return values | dict.fromkeys(set(FILE_COLUMNS) - _ALWAYS)
     if values["uncertain_reason"] is None:
         values["uncertain_reason"] = ""
-    needed = values.keys() - set(TECHNICAL_COLUMNS)
+    needed = values.keys() - _OPTIONAL
     if not values["path"] or any(values[name] is None for name in needed):
         raise TableError(f"{place}: {_FOREIGN}: it has neither a verdict nor an error")
     return values

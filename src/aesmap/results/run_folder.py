@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from aesmap.atomic import atomic_write, output_error
+from aesmap.columns import SCHEMA_VERSION
 from aesmap.errors import OutputError
 from aesmap.results.parts import TableModel, other_model, other_schema
-from aesmap.results.schema import SCHEMA_VERSION
 
 try:
     import fcntl

@@ -22,8 +22,8 @@ from aesmap.batch.sources import PhotoList
 from aesmap.errors import OutputError, UsageError
 from aesmap.results.line_parts import CSV, JSON_LINES
 from aesmap.results.parts import Drop, PartWriter, TableFormat, TableModel
+from aesmap.results.row_text import Row, path_key
 from aesmap.results.run_folder import RunFolder, parts_folder
-from aesmap.results.schema import Row, path_key
 
 FILE_FORMATS = ("jsonl", "csv", "parquet")
 TABLE_SUFFIXES = {".jsonl": "jsonl", ".ndjson": "jsonl", ".csv": "csv", ".parquet": "parquet"}

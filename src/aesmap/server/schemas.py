@@ -3,9 +3,8 @@
 Names and meanings are those of the tables that `aesmap score` writes and of the `--json` of the
 commands. The shape of `POST /v1/assess?maps=true&crops=1:1,free` in short:
 
-    {"width", "height", "level": "high", "p_high", "score", "spread",
-     "logit", "mean_evidence", "bias", "uncertain": false, "uncertain_reason": "",
-     "distribution": [10 shares], "attributes": {"Water": 0.93, ...}, "model",
+    {"width", "height", ...: the columns of :mod:`aesmap.columns`,
+     "logit", "mean_evidence", "bias", "distribution": [10 shares],
      "words": {"text", "headline", "statements": [{"text", "side", "share", "box", "attribute"}]},
      "maps": {"height": h, "width": w, "evidence": h rows of w numbers, "bias",
               "attributes": {"Water": {"bias", "values": h rows of w numbers}, ...},
@@ -21,10 +20,11 @@ commands. The shape of `POST /v1/assess?maps=true&crops=1:1,free` in short:
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, Literal, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, create_model
 
+from aesmap.columns import TABLE, Column
 from aesmap.crops.proposal import CropMethod
 
 _SHARE = Field(ge=0, le=1)
@@ -188,41 +188,35 @@ class Words(_Body):
     statements: list[Statement]
 
 
-class Assessment(_Body):
+def _field(column: Column) -> tuple[Any, Any]:
+    """A column as a field of a body."""
+    examples = list(column.examples) or None
+    about = Field(description=column.about, ge=column.least, le=column.most, examples=examples)
+    return column.annotation, about
+
+
+SAID = tuple(column for column in TABLE if column.name == "model" or not column.fails_too)
+"""The columns that an answer has: what is said of the photograph, rather than of its file."""
+
+if TYPE_CHECKING:
+
+    class _Columns(_Body): ...
+
+else:
+    _Columns = create_model(
+        "_Columns", __base__=_Body, **{column.name: _field(column) for column in SAID}
+    )
+
+
+class Assessment(_Columns):
     """The verdict on a photograph. All of quality follows from `logit`."""
 
-    width: int = Field(description="Of the upright photo, in pixels.", examples=[6000])
-    height: int = Field(examples=[4000])
-    level: Literal["low", "high"]
-    p_high: float = Field(ge=0, le=1, description="Calibrated probability of the high level.")
-    score: float = Field(ge=1, le=10, description="Expected mean rating.")
-    spread: float = Field(ge=0, description="Standard deviation of the votes, in points.")
     logit: float = Field(description="mean_evidence + bias; p_high is its sigmoid.")
     mean_evidence: float
     bias: float
-    uncertain: bool
-    uncertain_reason: Literal["", "close", "unfamiliar"] = Field(
-        description="`close`: too close to call. `unfamiliar`: unlike the photographs the model"
-        " knows."
-    )
     distribution: list[float] = Field(
         min_length=10, max_length=10, description="Shares of the votes 1 to 10."
     )
-    attributes: dict[str, float] = Field(
-        description="Probability of each attribute, the likeliest first.",
-        examples=[{"Water": 0.93, "Sky": 0.61}],
-    )
-    technical: float | None = Field(
-        description="Technical quality, the mean rating expected on 1-10; null of a model without."
-    )
-    technical_p: float | None = Field(
-        description="Calibrated probability that most people call it at least fair."
-    )
-    faults: dict[str, float] | None = Field(
-        description="Technical faults that are named, with their probability.",
-        examples=[{"soft": 0.97}],
-    )
-    model: str = Field(description="Name and start of the SHA-256 of the model.")
     words: Words
     maps: Maps | None = None
     crops: list[Crop] | None = None

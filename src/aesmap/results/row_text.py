@@ -1,9 +1,6 @@
-"""The schema of a row of results, and a row as text.
+"""A row of results as text: a line of CSV or JSON, and how paths are spelled there.
 
-A table has the columns of :data:`~aesmap.assessment.COLUMNS`. A table in a file has one more
-at the end, ``fingerprint``: what the photograph's file was when it was scored, so that ``--resume``
-knows what is done from nothing but the table, one row at a time. The header (or the keys of an
-object) is the schema, and every row names its model by name and hash.
+The header (or the keys of an object) is the schema, and every row names its model by name and hash.
 """
 
 from __future__ import annotations
@@ -15,12 +12,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from aesmap.assessment import COLUMNS
-
-SCHEMA_VERSION = 2
-"""1 had no columns about technical quality."""
-
-FILE_COLUMNS: tuple[str, ...] = (*COLUMNS, "fingerprint")
+from aesmap.columns import COLUMNS
 
 Row = Mapping[str, Any]
 
