@@ -46,11 +46,11 @@ def test_paths_for_xargs(aesmap: Aesmap, table: Path):
 def test_a_failed_row_matches_nothing_but_its_error(aesmap: Aesmap, table: Path):
     for condition in ("score < 0", "not score < 20", "uncertain and not uncertain"):
         assert aesmap("filter", table, "--where", condition).succeeded().out == ""
-    assert aesmap("filter", table, "--where", "error != ''").out == "broken.jpg\n"
+    assert aesmap("filter", table, "--where", "error <> ''").out == "broken.jpg\n"
 
 
 def test_rows_as_json(aesmap: Aesmap, table: Path):
-    outcome = aesmap("filter", table, "--where", "score > 8.5 or error != ''", "--json").succeeded()
+    outcome = aesmap("filter", table, "--where", "score > 8.5 or error <> ''", "--json").succeeded()
     assert [json.loads(line) for line in outcome.out.splitlines()] == ROWS[1:3]
 
 
@@ -111,7 +111,8 @@ def test_missing_files_are_told(
     ("arguments", "words"),
     [
         (("--where", "phigh > 1"), ("at character 1", "no such column", "p_high")),
-        (("--where", "attr('sky') > 0"), ("no such attribute", "Sky, Water")),
+        (("--where", "attributes ->> 'sky' > 0"), ("no such attribute", "Sky, Water")),
+        (("--where", "attr('Sky') > 0"), ("write attributes ->> 'Sky' > 0.5",)),
         ((), ("--where",)),
         (("--where", "true", "--list", "--json"), ("give one",)),
         (("--where", "true", "--copy-to", "a", "--link-to", "b"), ("give one",)),

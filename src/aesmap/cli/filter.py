@@ -24,11 +24,11 @@ _PATHS_AT_A_TIME = 4096
 @click.command(
     "filter",
     epilog="\b\nExamples:\n"
-    "  aesmap filter scores.csv --where 'p_high > 0.8 and not uncertain'\n"
+    "  aesmap filter scores.csv --where 'p_high > 0.8 AND NOT uncertain'\n"
     "  aesmap filter scores.csv --where 'score > 7' --copy-to best/\n"
-    "  aesmap filter scores.parquet --where 'attr(\"Sky\") > 0.5' --output skies.csv\n"
-    "  aesmap filter scores.csv --where 'level == \"low\"' -0 | xargs -0 ls -l\n"
-    "  aesmap filter scores.jsonl --where 'error != \"\"' --json | jq .error",
+    "  aesmap filter scores.parquet --where \"attributes ->> 'Sky' > 0.5\" --output skies.csv\n"
+    "  aesmap filter scores.csv --where \"level = 'low'\" -0 | xargs -0 ls -l\n"
+    "  aesmap filter scores.jsonl --where \"error <> ''\" --json | jq .error",
 )
 @click.argument("table", type=click.Path(path_type=Path, allow_dash=True))
 @click.option(
@@ -36,8 +36,8 @@ _PATHS_AT_A_TIME = 4096
     "condition",
     metavar="CONDITION",
     required=True,
-    help='Which rows. Columns, numbers, "text"; < <= > >= == != in; and or not; + - * / %;'
-    ' attr("Sky"), like(path, "*.jpg"), lower(text), abs(number).',
+    help="Which rows, as SQL has it after WHERE: columns, numbers, 'text'; < <= > >= = <> IN"
+    " BETWEEN LIKE GLOB; AND OR NOT; + - * / %; attributes ->> 'Sky', faults ->> 'soft'.",
 )
 @click.option("--list", "as_list", is_flag=True, help="Print paths, one a line. The default.")
 @null_option
@@ -66,7 +66,7 @@ def filter_command(
     a pipe.
 
     What could not be read has nothing to compare and is never chosen, whatever is asked of its
-    score; 'error != ""' finds it.
+    score; "error <> ''" finds it.
 
     --copy-to keeps names and times, and makes 1-2.jpg of a second 1.jpg. It replaces nothing, and
     run again it goes on where it was stopped.

@@ -1,293 +1,245 @@
-"""Conditions on rows: ``p_high > 0.8 and not uncertain``, without running anybody's Python.
+"""Conditions on rows: what may stand after ``WHERE`` in SQL, about one row at a time.
 
-The text is parsed as a Python expression, of which a few kinds of node are known: comparisons,
-``and``, ``or``, ``not``, ``in``, arithmetic, literals, names of columns, and four functions. Types
-are checked before any row is looked at.
+SQLite answers them: ``p_high > 0.8 AND NOT uncertain``, ``attributes ->> 'Sky' > 0.5``. An
+authorizer lets a condition read the row's columns and call a few functions, and nothing else: no
+other table, no file, no ``SELECT`` of its own. Numbers are real, so that ``width / height`` is an
+aspect. What a row lacks is null, and nothing follows from it.
 
-What a row lacks is null, and as in SQL nothing follows from it: ``p_high > 0.5`` and
-``not p_high > 0.5`` both leave out a photograph that could not be read.
+Some of what people write means something else in SQL, or once was the spelling here; such a
+condition is refused with the one to write, rather than answered wrongly.
 """
 
 from __future__ import annotations
 
-import ast
-import operator
-import warnings
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from fnmatch import fnmatchcase
-from typing import Any, Final, Literal, TypeAlias
+import json
+import re
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final, NamedTuple, TypeAlias
 
-from aesmap.columns import TABLE
+from aesmap.columns import BY_NAME, TABLE, Column
 from aesmap.errors import UsageError
 from aesmap.model.technical import FAULT_WORDS
+from aesmap.results.row_text import path_to_text
 
-Kind: TypeAlias = Literal["number", "text", "truth"]
 Row: TypeAlias = Mapping[str, Any]
 Value: TypeAlias = Callable[[Row], Any]
 
-_KINDS: Final[Mapping[type, Kind]] = {str: "text", int: "number", float: "number", bool: "truth"}
-COLUMN_KINDS: Final[Mapping[str, Kind]] = {
-    column.name: _KINDS[column.kind] for column in TABLE if column.kind in _KINDS
-}
-ATTRIBUTES: Final = "attributes"
-FAULTS: Final = "faults"
+FUNCTIONS: Final = (
+    *("abs", "coalesce", "glob", "ifnull", "iif", "instr", "length", "like", "lower", "ltrim"),
+    *("max", "min", "nullif", "replace", "round", "rtrim", "sign", "substr", "trim", "upper"),
+)
 
-_MAX_DEPTH: Final = 50
-_NOT_HERE: Final = "a condition has only comparisons, and, or, not, in, + - * / %, and columns"
-_A_KIND: Final = {"number": "a number", "text": "text", "truth": "true or false"}
-
-_COMPARISONS: Final[Mapping[type[ast.cmpop], Callable[[Any, Any], bool]]] = {
-    ast.Lt: operator.lt,
-    ast.LtE: operator.le,
-    ast.Gt: operator.gt,
-    ast.GtE: operator.ge,
-    ast.Eq: operator.eq,
-    ast.NotEq: operator.ne,
-}
-_ARITHMETIC: Final[Mapping[type[ast.operator], Callable[[Any, Any], Any]]] = {
-    ast.Add: operator.add,
-    ast.Sub: operator.sub,
-    ast.Mult: operator.mul,
-    ast.Div: operator.truediv,
-    ast.Mod: operator.mod,
-}
+_SQL_TYPES: Final = {int: "REAL", float: "REAL", bool: "INTEGER"}
+_COMPARISONS: Final = frozenset(("<", "<=", ">", ">=", "=", "<>", "!="))
+_AN_EXAMPLE: Final = {"attributes": "Sky", "faults": "soft"}
+_TOKEN: Final = re.compile(
+    r"""(?P<text>'(?:[^']|'')*')
+    | (?P<quoted>"[^"]*"|`[^`]*`)
+    | (?P<number>\d+(?:\.\d*)?(?:[eE][+-]?\d+)?)
+    | (?P<word>[^\W\d]\w*)
+    | (?P<sign>->>|->|<=|>=|<>|==|!=|&&|\|\||--|/\*|\S)""",
+    re.VERBOSE,
+)
 
 
-@dataclass(frozen=True)
-class _Term:
-    """A part of a condition: its kind, and its value in a row, which is None for null."""
+class _Token(NamedTuple):
+    kind: str
+    text: str
+    at: int
 
-    kind: Kind
-    value: Value
+    @property
+    def word(self) -> str:
+        """A name or key word in small letters, or what else it is."""
+        return self.text.lower()
 
 
 class Where:
     """A condition, called with a row; raises :class:`UsageError` for a text that is none.
 
-    The error says at which character and what is known there.
+    The error says at which character, and what to write there.
     """
 
     def __init__(self, text: str) -> None:
-        self.text = " ".join(text.splitlines()).strip()
-        tree = self._parsed()
-        self._value = self._term(tree.body, 0, "truth").value
+        # A byte of a name that is no text is spelled here as in the row.
+        self.text = _text(text.strip())
+        if not self.text:
+            raise UsageError("where: empty; write a condition such as 'p_high > 0.8'")
+        tokens = [
+            _Token(str(found.lastgroup), found[0], found.start() + 1)
+            for found in _TOKEN.finditer(self.text)
+        ]
+        for token, problem in _not_sql(tokens):
+            raise self._error(token, problem)
+        self._values = {column.name: _value_of(column) for column in TABLE}
+        sql = self._with_named(tokens)
+        self._database = sqlite3.connect(":memory:", isolation_level=None)
+        self._columns = self._columns_read(sql, tokens)
+        # Casts give values the same affinity as a table's columns have.
+        values = ", ".join(f"CAST(? AS {_sql_type(name)}) AS {name}" for name in self._columns)
+        self._query = f"SELECT 1 FROM (SELECT {values or 1}) AS rows WHERE ({sql})"
 
     def __call__(self, row: Row) -> bool:
         """Whether the row meets the condition; what is null does not.
 
         Raises :class:`UsageError` if the row has attributes but not one that is asked for.
         """
-        return self._value(row) is True
-
-    def _parsed(self) -> ast.Expression:
-        if not self.text:
-            raise UsageError("where: empty; write a condition such as 'p_high > 0.8'")
+        values = [self._values[name](row) for name in self._columns]
         try:
-            with warnings.catch_warnings(action="ignore", category=SyntaxWarning):
-                return ast.parse(self.text, mode="eval")
-        except SyntaxError as error:
-            raise self._error(error.offset or 1, _hint(self.text) or "not understood") from None
-        except (ValueError, RecursionError, MemoryError):
-            raise self._error(1, "not understood") from None
+            return self._database.execute(self._query, values).fetchone() is not None
+        except sqlite3.Error as error:
+            raise UsageError(f"where: {error}, in the row of {row['path']}") from None
 
-    def _error(self, place: ast.AST | int, problem: str) -> UsageError:
-        if isinstance(place, ast.AST):
-            before = self.text.encode()[: getattr(place, "col_offset", 0)]  # it counts bytes
-            at = len(before.decode(errors="replace")) + 1
-            part = (ast.get_source_segment(self.text, place) or "")[:40]
-        else:
-            at, part = place, self.text[place - 1 :][:40]
-        return UsageError(f"where: at character {at}, {part!r}: {problem}")
+    def _with_named(self, tokens: list[_Token]) -> str:
+        """The condition with ``attributes ->> 'Sky'`` as a column of its own."""
+        sql, end = "", 0
+        for column, arrow, name in zip(tokens, tokens[1:], tokens[2:], strict=False):
+            if arrow.text == "->>":
+                sql += self.text[end : column.at - 1] + (named := f"named_{arrow.at}")
+                end = name.at - 1 + len(name.text)
+                self._values[named] = self._named(column.word, name)
+        return sql + self.text[end:]
 
-    def _term(self, node: ast.AST, depth: int, wanted: Kind | None = None) -> _Term:
-        if depth > _MAX_DEPTH:
-            raise self._error(node, "too many parts within parts; write it more simply")
-        term = self._any_term(node, depth + 1)
-        if wanted is not None and term.kind != wanted:
-            remedy = "; compare it with something" if wanted == "truth" else ""
-            raise self._error(
-                node, f"is {_A_KIND[term.kind]} where {_A_KIND[wanted]} is needed{remedy}"
-            )
-        return term
-
-    def _any_term(self, node: ast.AST, depth: int) -> _Term:
-        match node:
-            case ast.Constant(value=bool() as truth):
-                return _Term("truth", lambda row: truth)
-            case ast.Constant(value=str() as text):
-                return _Term("text", lambda row: text)
-            case ast.Constant(value=int() | float() as number):
-                try:
-                    literal = float(number)
-                except OverflowError:
-                    raise self._error(node, "is too large a number") from None
-                return _Term("number", lambda row: literal)
-            case ast.Name(id=name):
-                return self._column(node, name)
-            case ast.Subscript(
-                value=ast.Name(id="attributes"), slice=ast.Constant(value=str() as name)
-            ):
-                return self._attribute(node, name)
-            case ast.Subscript(
-                value=ast.Name(id="faults"), slice=ast.Constant(value=str() as name)
-            ):
-                return self._fault(node, name)
-            case ast.BoolOp(op=op, values=values):
-                parts = [self._term(value, depth, "truth").value for value in values]
-                decides = isinstance(op, ast.Or)
-                return _Term("truth", lambda row: _joined(parts, row, decides))
-            case ast.UnaryOp(op=ast.Not(), operand=operand):
-                inner = self._term(operand, depth, "truth").value
-                return _Term("truth", lambda row: _not(inner(row)))
-            case ast.UnaryOp(op=ast.USub() | ast.UAdd() as sign, operand=operand):
-                inner = self._term(operand, depth, "number").value
-                factor = -1 if isinstance(sign, ast.USub) else 1
-                return _Term("number", _on_values(lambda value: factor * value, inner))
-            case ast.BinOp(left=left, op=operation, right=right) if type(operation) in _ARITHMETIC:
-                both = (self._term(side, depth, "number").value for side in (left, right))
-                return _Term("number", _on_values(_ARITHMETIC[type(operation)], *both))
-            case ast.Compare():
-                return self._comparison(node, depth)
-            case ast.Call(func=ast.Name(id=name), args=arguments, keywords=[]):
-                return self._call(node, name, arguments, depth)
-        raise self._error(node, _hint(self.text) or f"{_NOT_HERE}; there are {_known()}")
-
-    def _column(self, node: ast.AST, name: str) -> _Term:
-        if name in COLUMN_KINDS:
-            return _Term(COLUMN_KINDS[name], lambda row: row[name])
-        if name in ("true", "false"):
-            return _Term("truth", lambda row: name == "true")
-        if name == ATTRIBUTES:
-            raise self._error(node, 'name one of them: attributes["Sky"] > 0.5')
-        if name == FAULTS:
-            raise self._error(node, 'name one of them: faults["soft"] > 0.5')
-        raise self._error(node, f"no such column; there are {_known()}")
-
-    def _attribute(self, node: ast.AST, name: str) -> _Term:
-        def value(row: Row) -> Any:
-            attributes = row[ATTRIBUTES]
-            if not attributes:  # of a photograph that could not be read, or of a model with none
-                return None
-            if name not in attributes:
-                known = ", ".join(sorted(attributes))
-                raise self._error(node, f"no such attribute; the table has {known}")
-            return attributes[name]
-
-        return _Term("number", value)
-
-    def _fault(self, node: ast.AST, name: str) -> _Term:
-        """The probability of a fault; 0 in a row that does not name it, null without any heads."""
-        if name not in FAULT_WORDS:
-            raise self._error(node, f"no such fault; there are {', '.join(FAULT_WORDS)}")
+    def _named(self, column: str, token: _Token) -> Value:
+        """Take an attribute's or fault's probability from a row."""
+        name = token.text[1:-1].replace("''", "'")
+        if column == "faults" and name not in FAULT_WORDS:
+            raise self._error(token, f"no such fault; there are {', '.join(FAULT_WORDS)}")
 
         def value(row: Row) -> Any:
-            return None if row[FAULTS] is None else row[FAULTS].get(name, 0.0)
+            found = row[column]
+            # A model that knows faults names only those that are likely.
+            if column == "faults":
+                return None if found is None else found.get(name, 0.0)
+            if found and name not in found:
+                known = ", ".join(sorted(found))
+                raise self._error(token, f"no such attribute; the table has {known}")
+            return found[name] if found else None
 
-        return _Term("number", value)
+        return value
 
-    def _comparison(self, node: ast.Compare, depth: int) -> _Term:
-        """``a < b < c``: all neighbours must compare so."""
-        sides = [node.left, *node.comparators]
-        parts = [
-            self._two_compared(left, operation, right, depth)
-            for left, operation, right in zip(sides, node.ops, sides[1:], strict=False)
-        ]
-        return parts[0] if len(parts) == 1 else _Term("truth", _all([p.value for p in parts]))
+    def _columns_read(self, sql: str, tokens: list[_Token]) -> list[str]:
+        """The columns that a condition reads; raises :class:`UsageError` where it is none."""
+        read: dict[str, None] = {}
+        refused: list[str] = []
+        num_selects = 0
 
-    def _two_compared(
-        self, left: ast.AST, operation: ast.cmpop, right: ast.AST, depth: int
-    ) -> _Term:
-        one = self._term(left, depth)
-        if isinstance(operation, ast.In | ast.NotIn):
-            if isinstance(right, ast.List | ast.Tuple | ast.Set):
-                choices = [self._term(item, depth, one.kind).value for item in right.elts]
-                found = _one_of(one.value, choices)
+        def authorizer(action: int, name: str | None, column: str | None, *_: Any) -> int:
+            nonlocal num_selects
+            if action == sqlite3.SQLITE_SELECT:
+                num_selects += 1
+                if num_selects == 1:
+                    return sqlite3.SQLITE_OK
+                refused.append("SELECT")
+            elif action == sqlite3.SQLITE_READ and name == "rows" and column in self._values:
+                read[column] = None
+                return sqlite3.SQLITE_OK
+            elif action == sqlite3.SQLITE_READ and name == "rows" and not column:
+                return sqlite3.SQLITE_OK  # the table itself, where no column is read
+            elif action == sqlite3.SQLITE_FUNCTION and column in FUNCTIONS:
+                return sqlite3.SQLITE_OK
             else:
-                whole = self._term(right, depth, "text").value
-                part = self._term(left, depth, "text").value
-                found = _on_values(lambda inner, outer: inner in outer, part, whole)
-            negated = isinstance(operation, ast.NotIn)
-            return _Term("truth", (lambda row: _not(found(row))) if negated else found)
-        if type(operation) not in _COMPARISONS:
-            raise self._error(left, "'is' is not known here; compare with == or !=")
-        other = self._term(right, depth, one.kind)
-        is_order = not isinstance(operation, ast.Eq | ast.NotEq)
-        if one.kind == "truth" and is_order:
-            raise self._error(left, "is true or false, which has no order; use == or !=")
-        return _Term("truth", _on_values(_COMPARISONS[type(operation)], one.value, other.value))
+                refused.append(column or name or "that")
+            return sqlite3.SQLITE_DENY
 
-    def _call(self, node: ast.AST, name: str, arguments: list[ast.expr], depth: int) -> _Term:
-        match name, arguments:
-            case "attr", [ast.Constant(value=str() as attribute)]:
-                return self._attribute(node, attribute)
-            case "abs", [number]:
-                return _Term("number", _on_values(abs, self._term(number, depth, "number").value))
-            case "lower", [text]:
-                return _Term("text", _on_values(str.lower, self._term(text, depth, "text").value))
-            case "like", [text, pattern]:
-                both = (self._term(side, depth, "text").value for side in (text, pattern))
-                return _Term("truth", _on_values(fnmatchcase, *both))
-        raise self._error(
-            node, 'there are attr("Sky"), abs(number), lower(text) and like(path, "*.jpg")'
-        )
+        columns = ", ".join(f"{name} {_sql_type(name)}" for name in self._values)
+        self._database.execute(f"CREATE TABLE rows ({columns})")
+        self._database.set_authorizer(authorizer)
+        try:
+            self._database.execute(f"SELECT 1 FROM rows WHERE ({sql})")
+        except (sqlite3.Error, sqlite3.Warning, ValueError) as error:
+            raise self._not_understood(tokens, str(error), refused) from None
+        finally:
+            self._database.set_authorizer(None)
+        return list(read)
 
+    def _not_understood(self, tokens: list[_Token], said: str, refused: list[str]) -> UsageError:
+        known = f"there are {', '.join(BY_NAME)}"
+        if refused:
+            problem = f"has no {refused[0]}; functions are {', '.join(FUNCTIONS)}"
+            return UsageError(f"where: a condition is about one row, and {problem}")
+        name = said.rpartition(": ")[2]
+        for token in tokens:
+            if said.startswith("no such column") and token.word == name.lower():
+                return self._error(token, f"no such column; {known}")
+            if said.startswith("no such function") and token.word == name.lower():
+                return self._error(token, f"no such function; there are {', '.join(FUNCTIONS)}")
+        return UsageError(f"where: not understood ({said}); it is a condition of SQL; {known}")
 
-def _known() -> str:
-    return f'{", ".join(COLUMN_KINDS)}, attributes["Sky"], faults["soft"]'
-
-
-def _hint(text: str) -> str:
-    """What people write who come from SQL or C."""
-    if "&&" in text or "||" in text:
-        return "write 'and' and 'or'"
-    plain = text
-    for other in ("==", "!=", "<=", ">=", ":="):
-        plain = plain.replace(other, "")
-    if "=" in plain:
-        return "write == to compare"
-    words = set(text.split())
-    return "write 'and', 'or' and 'not' in small letters" if words & {"AND", "OR", "NOT"} else ""
+    def _error(self, token: _Token, problem: str) -> UsageError:
+        part = self.text[token.at - 1 :][:40] if token.kind == "sign" else token.text[:40]
+        return UsageError(f"where: at character {token.at}, {part!r}: {problem}")
 
 
-def _on_values(function: Callable[..., Any], *parts: Value) -> Value:
-    """The function of what the parts are in a row; null if one of them is, or by zero."""
+def _sql_type(name: str) -> str:
+    kind = BY_NAME[name].kind if name in BY_NAME else float
+    return _SQL_TYPES.get(kind, "TEXT")
+
+
+def _value_of(column: Column) -> Value:
+    """Take a column's value from a row, as SQLite takes it."""
+    spelled = path_to_text if column.name == "path" else _text
 
     def value(row: Row) -> Any:
-        values = [part(row) for part in parts]
-        if None in values:
-            return None
+        found = row[column.name]
+        if isinstance(found, str):
+            return spelled(found)
+        if isinstance(found, dict):
+            return json.dumps(found, ensure_ascii=False)
         try:
-            return function(*values)
-        except (ZeroDivisionError, OverflowError):
+            return None if found is None else float(found)
+        except OverflowError:  # a width of 400 digits
             return None
 
     return value
 
 
-def _not(truth: bool | None) -> bool | None:
-    return None if truth is None else not truth
+def _text(text: str) -> str:
+    return text.encode(errors="backslashreplace").decode()
 
 
-def _joined(parts: list[Value], row: Row, decides: bool) -> bool | None:
-    """``or`` if true decides, ``and`` if false does; null where that hangs on a null."""
-    result: bool | None = not decides
-    for part in parts:
-        truth: bool | None = part(row)
-        if truth is decides:
-            return decides
-        if truth is None:
-            result = None
-    return result
-
-
-def _all(parts: list[Value]) -> Value:
-    return lambda row: _joined(parts, row, False)
-
-
-def _one_of(one: Value, choices: list[Value]) -> Value:
-    def value(row: Row) -> bool | None:
-        found = one(row)
-        return None if found is None else any(found == choice(row) for choice in choices)
-
-    return value
+def _not_sql(tokens: list[_Token]) -> Iterator[tuple[_Token, str]]:
+    """What means something else in SQL than it says, or nothing; with what to write."""
+    end = _Token("end", "", 0)
+    compared = [False]  # at each depth of brackets: whether a comparison has begun there
+    for before, token, after in zip([end, *tokens], tokens, [*tokens[1:], end], strict=False):
+        word, named = token.word, before.word in _AN_EXAMPLE
+        if token.kind == "quoted" and token.text[1:-1] not in BY_NAME:
+            yield token, f"write text in single quotes: '{token.text[1:-1]}'"
+        elif word == "==":
+            yield token, "write = to compare"
+        elif word in ("&&", "||"):
+            yield token, "write AND and OR"
+        elif word == "->" or (word == "->>" and not (named and after.kind == "text")):
+            yield token, "write attributes ->> 'Sky' > 0.5"
+        elif word in ("--", "/*", ";"):
+            yield token, "is not part of a condition"
+        elif word == "[":
+            example = (
+                f"{before.word} ->> '{_AN_EXAMPLE[before.word]}' > 0.5"
+                if named
+                else "level IN ('low', 'high')"
+            )
+            yield token, f"write {example}"
+        elif word == "attr" and after.text == "(":
+            yield token, "write attributes ->> 'Sky' > 0.5"
+        elif word == "like" and after.text == "(":
+            yield token, "write path GLOB '*.jpg', or path LIKE '%.jpg' where case is not to count"
+        elif word == "in" and after.text not in ("(", "["):
+            yield token, "write path LIKE '%beach%'"
+        elif word in _AN_EXAMPLE and after.text in _COMPARISONS:
+            yield token, f"name one of them: {word} ->> '{_AN_EXAMPLE[word]}' > 0.5"
+        elif word == "/" and before.text.isdecimal() and after.text.isdecimal():
+            yield token, f"divides whole numbers without a rest; write {before.text}.0"
+        if word == "(":
+            compared.append(False)
+        elif word == ")":
+            compared.pop()
+            if not compared:
+                yield token, "closes a bracket that was not opened"
+        elif word in ("and", "or", "when", "then", "else", ","):
+            compared[-1] = False
+        elif word in _COMPARISONS:
+            if compared[-1]:
+                yield token, "compares two things; write 0.5 < p_high AND p_high < 0.8"
+            compared[-1] = True
