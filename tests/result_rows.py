@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from aesmap.assessment import error_row
-from aesmap.results.parts import TableModel
-from aesmap.results.store import format_of, open_table
+from aesmap.results.formats import TableModel, format_of
+from aesmap.results.store import write_table
 
 MODEL = TableModel("sample-0123abcd", "0123abcd" * 8)
 
@@ -42,8 +42,5 @@ def failed_row(path: object, problem: str = "is empty, or so it seems") -> dict[
 
 def save_table(path: Path, rows: Iterable[dict[str, Any]]) -> Path:
     """A table in the format of its extension."""
-    with open_table(path, format_of(path), MODEL) as table:
-        for row in rows:
-            table.write(row)
-        table.finish()
+    write_table(path, format_of(path), rows, MODEL)
     return path

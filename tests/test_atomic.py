@@ -170,13 +170,15 @@ def test_a_name_of_the_greatest_length_still_fits(tmp_path: Path) -> None:
     assert output.read_bytes() == b"x"
 
 
-def test_the_temporary_file_may_lie_elsewhere(tmp_path: Path) -> None:
-    (tmp_path / "work").mkdir()
-    with atomic_path(tmp_path / "a.csv", within=tmp_path / "work") as temporary:
-        assert temporary.parent == tmp_path / "work"
+def test_the_temporary_file_may_have_a_name_that_the_next_run_knows(tmp_path: Path) -> None:
+    known = tmp_path / "a.unfinished.csv"
+    known.write_text("what a killed process left")
+    with atomic_path(tmp_path / "a.csv", temporary=known) as temporary:
+        assert temporary == known
+        assert temporary.read_text() == ""
         temporary.write_text("new")
     assert (tmp_path / "a.csv").read_text() == "new"
-    assert list((tmp_path / "work").iterdir()) == []
+    assert names(tmp_path) == ["a.csv"]
 
 
 def test_content_is_on_the_disk_before_the_rename_and_the_rename_after(

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pyarrow as pa
 
 from aesmap.columns import COLUMNS, FILE_COLUMNS, TABLE
-from aesmap.results.parquet_parts import arrow_schema
-from aesmap.results.parts import TableModel
+from aesmap.results.formats import TableModel
+from aesmap.results.parquet import arrow_schema
 from aesmap.server import schemas
 from result_rows import failed_row, row_of
 

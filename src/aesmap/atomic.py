@@ -47,14 +47,14 @@ def output_error(path: Path, error: OSError) -> OutputError:
 
 
 @contextmanager
-def atomic_path(path: str | os.PathLike[str], *, within: Path | None = None) -> Iterator[Path]:
+def atomic_path(path: str | os.PathLike[str], *, temporary: Path | None = None) -> Iterator[Path]:
     """Yield the path of an empty temporary file that replaces ``path`` when the body succeeds.
 
-    The temporary file has the same suffix and lies in the same folder, or in ``within``, which
-    must be on the same disk: there a killed process leaves it. If the body raises,
-    ``KeyboardInterrupt`` included, it is deleted and ``path`` stays as it was. A symbolic link is
-    followed rather than replaced. Permissions are those of the file replaced, or those the umask
-    gives a new one.
+    The temporary file has the same suffix and lies in the same folder. ``temporary`` gives it a
+    name of its own, on the same disk; what a killed process left there is replaced. If the body
+    raises, ``KeyboardInterrupt`` included, it is deleted and ``path`` stays as it was. A symbolic
+    link is followed rather than replaced. Permissions are those of the file replaced, or those the
+    umask gives a new one.
 
     Raises :class:`OutputError` for a missing or unwritable folder, a full disk, or a ``path``
     that is a folder or a device.
@@ -63,8 +63,12 @@ def atomic_path(path: str | os.PathLike[str], *, within: Path | None = None) -> 
     # Renaming onto a symbolic link would replace the link and leave the file it names untouched.
     target = Path(os.path.realpath(shown))
     permissions = _permissions_of(shown, target)
-    folder = target.parent if within is None else within
-    temporary = folder / f"{_TEMPORARY_PREFIX}{secrets.token_hex(8)}{target.suffix}"
+    if temporary is None:
+        name = f"{_TEMPORARY_PREFIX}{secrets.token_hex(8)}{target.suffix}"
+        temporary = target.parent / name
+    else:
+        with suppress(OSError):
+            temporary.unlink()
     try:
         # os.open with 0o666 leaves the umask to the system; tempfile would force 0600.
         os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
@@ -92,12 +96,14 @@ def atomic_path(path: str | os.PathLike[str], *, within: Path | None = None) -> 
 
 
 @contextmanager
-def atomic_write(path: str | os.PathLike[str], *, within: Path | None = None) -> Iterator[BinaryIO]:
+def atomic_write(
+    path: str | os.PathLike[str], *, temporary: Path | None = None
+) -> Iterator[BinaryIO]:
     """Yield a binary file, readable too, whose content becomes ``path`` when the body succeeds.
 
     See :func:`atomic_path` for what is promised and raised.
     """
-    with atomic_path(path, within=within) as temporary, temporary.open("r+b") as file:
+    with atomic_path(path, temporary=temporary) as grown, grown.open("r+b") as file:
         yield file
 
 

@@ -8,10 +8,8 @@ import re
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -19,19 +17,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from aesmap.results.run_folder import parts_folder
+from aesmap.results.run_file import unfinished
 from command import Aesmap, start, wait
 from sample_model import copy_bundled_model, replace_weights
-from score_tables import read_table
+from score_tables import read_table, rows_of_run
 
 SUFFIXES = (".csv", ".jsonl", ".parquet")
-ROWS_PER_PART = 4
-
-# What the command is, with Parquet parts small enough for a kill to come between two.
-QUICK_PARTS = (
-    f"import aesmap.results.parquet_parts as p; p.ROWS_PER_PART = {ROWS_PER_PART}; "
-    "from aesmap.cli.main import main; main()"
-)
 
 
 @pytest.fixture
@@ -150,7 +141,7 @@ def test_another_models_table_is_not_gone_on_with(
     options = ("score", shoot, "--output", output, "--model", copy)
     aesmap(*options, "--resume").failed(1, output, "made by the model lite0@", "--resume")
     assert output.read_bytes() == old
-    assert not parts_folder(output).exists()
+    assert not unfinished(output).exists()
     assert len(read_table(output)) == 7
     aesmap(*options).failed(1, "1 of 7 files")
     assert output.read_bytes() != old
@@ -164,14 +155,14 @@ def test_a_table_of_other_columns_is_not_gone_on_with(
     output.write_text('{"path": "a.jpg"}\n')
     aesmap("score", shoot, "--output", output, "--resume").failed(1, output, "--resume")
     assert output.read_text() == '{"path": "a.jpg"}\n'
-    assert not parts_folder(output).exists()
+    assert not unfinished(output).exists()
 
 
 def stopped_run(photo: Path, tmp_path: Path, output: Path, *signals: signal.Signals) -> Any:
     """A long run that gets signals after its first rows."""
     photos = many_photos(photo, tmp_path / "many", 2000)
     process = start("score", photos, "--output", output)
-    wait_for_rows(process, output, 300)
+    wait_for_rows(process, output)
     for number in signals:
         process.send_signal(number)
         time.sleep(0.01)
@@ -188,10 +179,10 @@ def many_photos(photo: Path, folder: Path, count: int) -> Path:
     return folder
 
 
-def wait_for_rows(process: subprocess.Popen[bytes], output: Path, num_bytes: int) -> None:
+def wait_for_rows(process: subprocess.Popen[bytes], output: Path) -> None:
     deadline = time.monotonic() + 60
     while True:
-        if size_of_parts(output) > num_bytes:
+        if rows_of_run(output):
             return
         assert process.poll() is None, "it ended before it could be stopped"
         assert time.monotonic() < deadline
@@ -209,16 +200,14 @@ def test_a_stop_finishes_what_was_begun_and_says_how_to_go_on(
     outcome = stopped_run(photo_files / "coins.jpg", tmp_path, output, number)
     outcome.failed(exit_code, "stopped after", "of 2000 photographs", "--resume")
     assert output.read_text() == "old"
-    folder = parts_folder(output)
-    assert sorted(path.name for path in folder.iterdir()) == [
-        "lock",
-        "part-000000.csv",
-        "run.json",
+    assert sorted(p.name for p in tmp_path.iterdir() if p.is_file()) == [
+        "scores.csv",
+        "scores.csv.unfinished.sqlite",
     ]
-    rows = read_table(folder / "part-000000.csv")
+    rows = rows_of_run(output)
     assert f"stopped after {len(rows)} of" in outcome.err, "each is whole"
     # Without --resume nobody's work is thrown away.
-    aesmap("score", tmp_path / "many", "--output", output).failed(1, folder, "--resume")
+    aesmap("score", tmp_path / "many", "--output", output).failed(1, unfinished(output), "--resume")
     for name in list(os.listdir(tmp_path / "many")):  # noqa: PTH208
         if int(Path(name).stem) >= len(rows) + 3:
             (tmp_path / "many" / name).unlink()
@@ -226,7 +215,7 @@ def test_a_stop_finishes_what_was_begun_and_says_how_to_go_on(
     outcome.summarised("3 photographs in", f"{len(rows):,} photographs done before")
     numbers = [int(Path(row["path"]).stem) for row in read_table(output)]
     assert numbers == list(range(len(rows) + 3))
-    assert not folder.exists()
+    assert not unfinished(output).exists()
 
 
 def test_ctrl_c_twice_stops_now(photo_files: Path, tmp_path: Path) -> None:
@@ -235,41 +224,46 @@ def test_ctrl_c_twice_stops_now(photo_files: Path, tmp_path: Path) -> None:
     outcome = stopped_run(photo_files / "coins.jpg", tmp_path, output, *signals)
     outcome.failed(130, "stopped at once; go on with --resume")
     assert not output.exists()
-    assert parts_folder(output).exists()
+    assert rows_of_run(output)
 
 
 def test_two_runs_on_one_output(aesmap: Aesmap, photo_files: Path, tmp_path: Path) -> None:
     output = tmp_path / "scores.csv"
     photos = many_photos(photo_files / "coins.jpg", tmp_path / "many", 2000)
     process = start("score", photos, "--output", output)
-    wait_for_rows(process, output, 300)
+    wait_for_rows(process, output)
     outcome = aesmap("score", photos, "--output", output, "--resume")
-    outcome.failed(1, parts_folder(output), "another run is writing here")
+    outcome.failed(1, unfinished(output), "another run is writing here")
     process.kill()
     process.communicate()
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
+@pytest.mark.parametrize("limit_bytes", [700, 50_000])
 def test_a_full_disk(
-    aesmap: Aesmap, monkeypatch: pytest.MonkeyPatch, shoot: Path, tmp_path: Path, suffix: str
+    aesmap: Aesmap, shoot: Path, tmp_path: Path, suffix: str, limit_bytes: int
 ) -> None:
     """A limit on a file's size stands for it: both are errors of the same write."""
     resource = pytest.importorskip("resource")
     (shoot / "empty, no photo.jpg").unlink()
-    monkeypatch.setattr("aesmap.results.parquet_parts.ROWS_PER_PART", 2)
     output = tmp_path / f"scores{suffix}"
     aesmap("score", shoot, "--output", output).summarised()
     whole = read_table(output)
     output.unlink()
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     old = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (700 if suffix != ".parquet" else 5000, limits[1]))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit_bytes, limits[1]))
     try:
         outcome = aesmap("score", shoot, "--output", output)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
         signal.signal(signal.SIGXFSZ, old)
-    outcome.failed(1, output, "cannot be written", "go on with --resume")
+    if limit_bytes == 700:  # too little to begin with
+        outcome.failed(1, output, "cannot be written")
+        assert list(tmp_path.iterdir()) == [shoot]
+    else:
+        outcome.failed(1, output, "cannot be written", "go on with --resume")
+        assert len(rows_of_run(output)) in range(1, 6)
     assert not output.exists()
     aesmap("score", shoot, "--output", output, "--resume").summarised()
     assert read_table(output) == whole
@@ -293,8 +287,8 @@ def test_kill_9_at_random_moments(tmp_path: Path, suffix: str) -> None:
 
     def kill(process: subprocess.Popen[bytes]) -> None:
         """After the first row that is new."""
-        before = size_of_parts(output)
-        while process.poll() is None and size_of_parts(output) < before + 200:
+        before = len(rows_of_run(output))
+        while process.poll() is None and len(rows_of_run(output)) <= before:
             time.sleep(0.002)
         time.sleep(moments.uniform(0, 0.25))
         process.kill()
@@ -302,7 +296,7 @@ def test_kill_9_at_random_moments(tmp_path: Path, suffix: str) -> None:
     for _ in range(KILLS):
         run(photos, output, kill, *(["--resume"] if kills_since_begun else []))
         kills_since_begun += 1
-        if output.exists() and not parts_folder(output).exists():  # it was quicker
+        if output.exists() and not unfinished(output).exists():  # it was quicker
             assert read_table(output) == expected
             output.unlink()
             kills_since_begun = 0
@@ -313,19 +307,10 @@ def test_kill_9_at_random_moments(tmp_path: Path, suffix: str) -> None:
     assert sorted(tmp_path.iterdir()) == sorted([photos, whole, output])
 
 
-def size_of_parts(output: Path) -> int:
-    size = 0
-    for path in parts_folder(output).glob("part-*"):
-        with suppress(FileNotFoundError):
-            size += path.stat().st_size
-    return size
-
-
 def run(
     photos: Path, output: Path, then: Callable[[subprocess.Popen[bytes]], Any], *options: str
 ) -> str:
-    command = [sys.executable, "-c", QUICK_PARTS, "score", photos, "--output", output, *options]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE)
+    process = start("score", photos, "--output", output, *options)
     then(process)
     _, err = process.communicate(timeout=120)
     return err.decode()

@@ -22,9 +22,8 @@ from aesmap.batch.photo import score_files
 from aesmap.cluster.connection import connected
 from aesmap.cluster.pool import Cluster
 from aesmap.errors import AesmapError
-from aesmap.results.run_folder import parts_folder
 from command import Outcome, start, wait
-from score_tables import read_table
+from score_tables import read_table, rows_of_run
 
 pytestmark = pytest.mark.slow
 TIMEOUT_S = 300
@@ -72,20 +71,9 @@ def rows_of(cluster: Cluster, analyzer: Analyzer, paths: list[Any], **options: A
 def test_rows_are_the_local_engines_whatever_workers_and_batches(
     shoot: Path, expected: list[dict[str, Any]], workers: int, batch_size: int | None
 ) -> None:
-    ends: list[int] = []
-    rows: list[Any] = []
     cluster = Cluster(workers=workers, folders=(str(shoot),))
-    scored = cluster.score(
-        load(num_threads=1),
-        find_images([shoot]),
-        batch_size=batch_size,
-        end_block=lambda: ends.append(len(rows)),
-    )
-    for result in scored:
-        rows.append(result.to_row(""))
+    rows = rows_of(cluster, load(num_threads=1), [shoot], batch_size=batch_size)
     assert rows == expected, "every number, and in order"
-    assert ends[-1] == len(rows)
-    assert max(np.diff([0, *ends])) <= 300 // (16 * workers), "blocks end where they should"
 
 
 @pytest.mark.usefixtures("ray")
@@ -121,18 +109,8 @@ def test_a_machine_that_does_not_see_the_photographs_ends_the_run(
 
 @pytest.mark.usefixtures("ray")
 def test_a_stop_ends_after_a_whole_block(shoot: Path) -> None:
-    whole: list[int] = []
-    rows: list[Any] = []
-    results = Cluster(workers=2).score(
-        load(num_threads=1),
-        find_images([shoot]),
-        stop=lambda: bool(whole),
-        end_block=lambda: whole.append(len(rows)),
-    )
-    for result in results:
-        rows.append(result)
-    assert whole == [len(rows)]
-    assert 0 < len(rows) < 300
+    rows = rows_of(Cluster(workers=2), load(num_threads=1), [shoot], stop=lambda: True)
+    assert len(rows) == 300 // (16 * 2)
 
 
 def descendants(pid: int) -> list[int]:
@@ -160,10 +138,6 @@ def workers_of(pid: int) -> list[int]:
         except OSError:
             continue
     return found
-
-
-def num_parts(output: Path) -> int:
-    return len(list(parts_folder(output).glob("part-*.parquet")))
 
 
 def wait_until(process: subprocess.Popen[bytes], condition: Callable[[], bool]) -> None:
@@ -201,8 +175,8 @@ def test_workers_that_are_killed_cost_no_row_and_no_word(
     process = run_on_ray(shoot, output)
     moments = random.Random(0)
     killed: list[int] = []
-    for parts in (1, 8, 16):
-        wait_until(process, lambda parts=parts: num_parts(output) >= parts)  # type: ignore[misc]
+    for count in (1, 72, 144):
+        wait_until(process, lambda count=count: len(rows_of_run(output)) >= count)  # type: ignore[misc]
         wait_until(process, lambda: len(set(workers_of(process.pid)) - set(killed)) > 0)
         killed.append(moments.choice(sorted(set(workers_of(process.pid)) - set(killed))))
         os.kill(killed[-1], signal.SIGKILL)
@@ -257,17 +231,15 @@ def test_a_run_that_is_ended_is_gone_on_with(
     output = tmp_path / "scores.parquet"
     # A session of its own, so that Ctrl-C goes to all of Ray's processes too, as on a terminal.
     process = run_on_ray(shoot, output, start_new_session=True)
-    wait_until(process, lambda: num_parts(output) >= 4)
+    wait_until(process, lambda: len(rows_of_run(output)) >= 36)
     if number == signal.SIGINT:
         os.killpg(process.pid, number)
         stopped(process, "stopped after", "--resume")
     else:
         process.kill()
         process.communicate()
-    parts = sorted(path.name for path in parts_folder(output).glob("part-*"))
-    assert parts == [f"part-{n:06d}.parquet" for n in range(len(parts))]
-    before = [row for name in parts for row in read_table(parts_folder(output) / name)]
-    assert before == expected[: len(before)], "whole blocks, in order"
+    before = rows_of_run(output)
+    assert before == expected[: len(before)], "in order"
     # By the other engine: a table does not know which one made it.
     outcome = wait(start("score", shoot, "--output", output, "--resume"), TIMEOUT_S)
     outcome.summarised(f"{len(before)} photographs done before")
@@ -280,16 +252,16 @@ def test_ctrl_c_twice_stops_at_once(shoot: Path, tmp_path: Path) -> None:
     photo = Path(list(find_images([shoot]))[20]).name
     environment = hooked_workers(tmp_path / "hook", photo, "time.sleep(10_000)")
     process = run_on_ray(shoot, output, env=environment, start_new_session=True)
-    wait_until(process, lambda: num_parts(output) >= 1)
+    wait_until(process, lambda: len(rows_of_run(output)) >= 1)
     time.sleep(2)  # the second may come, or wait in Ray for the third
-    num_done = num_parts(output)
+    num_done = len(rows_of_run(output))
     os.killpg(process.pid, signal.SIGINT)
     with pytest.raises(subprocess.TimeoutExpired):
         process.wait(1)
     os.killpg(process.pid, signal.SIGINT)
     stopped(process, "stopped at once; go on with --resume")
     assert not output.exists()
-    assert num_parts(output) == num_done
+    assert len(rows_of_run(output)) == num_done
 
 
 def test_a_run_of_the_local_engine_is_gone_on_with(

@@ -116,7 +116,7 @@ def test_what_is_no_table_is_said_to_be_none(name: str, tmp_path: Path):
 def test_a_table_that_is_not_there(tmp_path: Path):
     with pytest.raises(TableError, match="no such file; make it"):
         read_rows(tmp_path / "scores.csv")
-    (tmp_path / "scores.csv.parts").mkdir()
+    (tmp_path / "scores.csv.unfinished.sqlite").touch()
     with pytest.raises(TableError, match="finish it with aesmap score --resume"):
         read_rows(tmp_path / "scores.csv")
 

@@ -15,11 +15,11 @@ import pytest
 from aesmap.assessment import error_row
 from aesmap.columns import FILE_COLUMNS
 from aesmap.errors import MissingExtraError, OutputError, UsageError
-from aesmap.results.parts import TableModel
+from aesmap.results.formats import FILE_FORMATS, TableModel, format_of
 from aesmap.results.readers import read_rows
 from aesmap.results.row_text import csv_line, json_line
-from aesmap.results.run_folder import parts_folder
-from aesmap.results.store import FILE_FORMATS, format_of, open_table
+from aesmap.results.run_file import unfinished
+from aesmap.results.store import open_table
 
 MODEL = TableModel("sample@01234567", "01234567" * 8)
 
@@ -171,22 +171,24 @@ def test_parquet_has_typed_columns(tmp_path: Path) -> None:
 @pytest.mark.parametrize("file_format", FILE_FORMATS)
 def test_any_name_comes_back(tmp_path: Path, file_format: str) -> None:
     rows = [row(path) for path in AWKWARD]
-    read = READERS[file_format](write(tmp_path / "t", file_format, *rows, bad_row(AWKWARD[3])))
+    read = READERS[file_format](
+        write(tmp_path / "t", file_format, *rows, bad_row("bad " + AWKWARD[3]))
+    )
     # A spreadsheet would run the one that begins with "=": in CSV it is spelled otherwise.
     expected = ["./=1+1.jpg" if p[0] == "=" and file_format == "csv" else p for p in AWKWARD]
-    assert [each["path"] for each in read] == [*expected, expected[3]]
+    assert [each["path"] for each in read] == [*expected, "bad " + expected[3]]
 
 
 @pytest.mark.parametrize("file_format", FILE_FORMATS)
 def test_a_name_that_is_no_text_stops_nothing(tmp_path: Path, file_format: str) -> None:
-    rows = [row(UNDECODABLE), bad_row(UNDECODABLE), row("after.jpg")]
+    rows = [row(UNDECODABLE), bad_row("bad " + UNDECODABLE), row("after.jpg")]
     path = write(tmp_path / "t", file_format, *rows)
     if file_format != "parquet":
         path.read_bytes().decode("utf-8")  # a table is valid text, whatever the names in it are
     read = READERS[file_format](path)
     # JSON has an escape of its own for the surrogate, so there the name itself comes back.
     expected = UNDECODABLE if file_format == "jsonl" else r"caf\udce9.jpg"
-    assert [each["path"] for each in read] == [expected, expected, "after.jpg"]
+    assert [each["path"] for each in read] == [expected, "bad " + expected, "after.jpg"]
 
 
 @pytest.mark.parametrize("file_format", FILE_FORMATS)
@@ -196,12 +198,12 @@ def test_a_name_that_is_no_text_stops_nothing(tmp_path: Path, file_format: str) 
 def test_names_are_the_very_same_when_read_back(
     tmp_path: Path, file_format: str, name: str
 ) -> None:
-    path = write(tmp_path / f"t.{file_format}", file_format, row(name), bad_row(name))
+    path = write(tmp_path / f"t.{file_format}", file_format, row(name), bad_row(f"bad/{name}"))
     read = [each["path"] for each in read_rows(path)]
     if file_format == "csv" and name[0] in "=-@\t":
-        assert read == [f"./{name}"] * 2  # the same file, by a name that is no formula
+        assert read == [f"./{name}", f"bad/{name}"]  # the same file, by a name that is no formula
     else:
-        assert read == [name] * 2
+        assert read == [name, f"bad/{name}"]
 
 
 @pytest.mark.parametrize("first", "=+-@\t\r")
@@ -229,10 +231,9 @@ def test_a_table_may_hold_errors_alone(tmp_path: Path, file_format: str) -> None
 def test_parquet_goes_out_in_groups_and_stays_in_order(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("aesmap.results.parquet_parts._ROWS_PER_GROUP", 3)
-    monkeypatch.setattr("aesmap.results.parquet_parts.ROWS_PER_PART", 2)
+    monkeypatch.setattr("aesmap.results.parquet._ROWS_PER_GROUP", 3)
     path = write(tmp_path / "t.parquet", "parquet", *(row(f"{i}.jpg") for i in range(8)))
-    assert pq.ParquetFile(path).metadata.num_row_groups == 2
+    assert pq.ParquetFile(path).metadata.num_row_groups == 3
     assert [each["path"] for each in read_parquet(path)] == [f"{i}.jpg" for i in range(8)]
 
 
@@ -250,7 +251,7 @@ def test_a_run_that_breaks_off_leaves_the_old_file(
     with pytest.raises(error):
         write(path, file_format, row(), BrokenRow(error))
     assert path.read_text() == "old"
-    assert sorted(tmp_path.iterdir()) == [path, parts_folder(path)]
+    assert sorted(tmp_path.iterdir()) == [path, unfinished(path)]
 
 
 @pytest.mark.parametrize("file_format", FILE_FORMATS)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
-import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +15,11 @@ import pytest
 from aesmap.assessment import error_row
 from aesmap.batch.discovery import ImageList
 from aesmap.batch.photo import fingerprint_of
-from aesmap.errors import OutputError
-from aesmap.results.parts import TableModel
-from aesmap.results.run_folder import parts_folder
-from aesmap.results.store import FILE_FORMATS, open_table
-from score_tables import read_table
+from aesmap.errors import AesmapError, OutputError
+from aesmap.results.formats import FILE_FORMATS, TableModel
+from aesmap.results.run_file import RunFile, unfinished
+from aesmap.results.store import open_table
+from score_tables import read_table, rows_of_run
 
 MODEL = TableModel("sample@01234567", "01234567" * 8)
 OTHER = TableModel("sample@89abcdef", "89abcdef" * 8)
@@ -89,143 +91,190 @@ def go_on(
         for path in left:
             table.write(row(path, level))
         table.finish()
-    assert not parts_folder(output).exists()
+    assert not unfinished(output).exists()
     return [Path(path).name for path in left]
 
 
-def part_of(output: Path, number: int = 0) -> Path:
-    return parts_folder(output) / f"part-{number:06d}{output.suffix}"
+def killed(output: Path, paths: Any, *, finish: bool = False) -> dict[Path, bytes]:
+    """What the files of a run hold when it is killed after its rows, or else goes on to its end."""
+    with open_table(output, output.suffix[1:], MODEL) as table:
+        for path in paths:
+            table.write(row(path))
+        files = {path: path.read_bytes() for path in output.parent.glob("*.unfinished.sqlite*")}
+        if finish:
+            table.finish()
+    if not finish:
+        unfinished(output).unlink()
+    assert {path.name.rpartition("unfinished")[2] for path in files} == {".sqlite", ".sqlite-wal"}
+    return files
 
 
-@pytest.mark.parametrize("file_format", ["csv", "jsonl"])
-def test_a_part_may_be_torn_anywhere(
-    tmp_path: Path, folder: Path, file_format: str, monkeypatch: pytest.MonkeyPatch
+def leave(files: dict[Path, bytes]) -> None:
+    for path, data in files.items():
+        path.write_bytes(data)
+
+
+def test_the_log_may_be_torn_anywhere(
+    tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("os.fsync", lambda descriptor: None)  # a thousand times over
-    whole = read_table(write(tmp_path / f"whole.{file_format}", images(folder)))
+    whole = read_table(write(tmp_path / "whole.csv", images(folder)))
     assert [row["path"] for row in whole] == list(images(folder))
-    output = write(tmp_path / f"t.{file_format}", images(folder), finish=False)
-    data = part_of(output).read_bytes()
-    kept = tmp_path / "kept"
-    parts_folder(output).rename(kept)
+    output = tmp_path / "t.csv"
+    files = killed(output, images(folder))
+    log = unfinished(output, ".sqlite-wal")
     num_left = []
-    # Every seventh byte, and every byte around line ends, where mistakes are made.
-    ends = {i + shift for i, byte in enumerate(data) if byte == 10 for shift in range(-2, 3)}
-    ends = {length for length in ends if length <= len(data)}
-    for length in sorted(ends | set(range(0, len(data), 7)) | {len(data)}):
-        shutil.copytree(kept, parts_folder(output))
-        part_of(output).write_bytes(data[:length])
+    # SQLite's log has frames of a page and 24 bytes, after a header of 32.
+    frames = range(32, len(files[log]) + 1, 4096 + 24)
+    lengths = {0, *range(1, len(files[log]), 1499), *frames, *(n - 1 for n in frames)}
+    for length in sorted(lengths):
+        leave(files | {log: files[log][:length]})
         num_left.append(len(go_on(output, images(folder))))
-        assert read_table(output) == whole, data[:length][-40:]
+        assert read_table(output) == whole, length
         output.unlink()
     assert num_left == sorted(num_left, reverse=True), "the more was written, the more is kept"
     assert set(num_left) == set(range(len(NAMES) + 1))
 
 
-@pytest.mark.parametrize("file_format", ["csv", "jsonl"])
-def test_a_torn_row_is_cut_off(tmp_path: Path, folder: Path, file_format: str) -> None:
-    output = write(tmp_path / f"t.{file_format}", images(folder), finish=False)
-    data = part_of(output).read_bytes()
-    part_of(output).write_bytes(data + data[-70:-1])
-    with open_table(output, file_format, MODEL, resume=True):
-        assert part_of(output).read_bytes() == data
-
-
-@pytest.mark.parametrize("file_format", ["csv", "jsonl"])
-def test_what_a_power_cut_leaves_is_cut_off(tmp_path: Path, folder: Path, file_format: str) -> None:
-    whole = read_table(write(tmp_path / f"whole.{file_format}", images(folder)))
-    for rubbish in (bytes(100), bytes(50) + b"\n" + bytes(9), b"\xff\xfe\n", b'"\n'):
-        output = write(tmp_path / f"t.{file_format}", list(images(folder))[:4], finish=False)
-        with part_of(output).open("ab") as file:
-            file.write(rubbish)
-        assert go_on(output, images(folder)) == NAMES[4:]
-        assert read_table(output) == whole
-
-
-def test_a_truncated_parquet_part_is_scored_again(
-    tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("aesmap.results.parquet_parts.ROWS_PER_PART", 2)
-    output = write(tmp_path / "t.parquet", images(folder), finish=False)
-    assert [part_of(output, number).exists() for number in range(6)] == [True] * 5 + [False]
-    last = part_of(output, 4)
-    last.write_bytes(last.read_bytes()[:-20])
-    (parts_folder(output) / ".aesmap-0123.parquet").write_bytes(b"half a part")
-    assert go_on(output, images(folder)) == NAMES[8:]
-    assert [row["path"] for row in read_table(output)] == list(images(folder))
+@pytest.mark.parametrize("rubbish", [bytes(9000), b"\xff" * 5000, b'"\n', os.urandom(20_000)])
+def test_what_a_power_cut_leaves_is_no_row(tmp_path: Path, folder: Path, rubbish: bytes) -> None:
+    whole = read_table(write(tmp_path / "whole.csv", images(folder)))
+    output = tmp_path / "t.csv"
+    files = killed(output, list(images(folder))[:4])
+    files[unfinished(output, ".sqlite-wal")] += rubbish
+    leave(files)
+    assert go_on(output, images(folder)) == NAMES[4:]
+    assert read_table(output) == whole
 
 
 @pytest.mark.parametrize("file_format", FILE_FORMATS)
-def test_a_kill_while_the_parts_are_joined(
+def test_a_killed_run_is_read_by_sqlite(tmp_path: Path, folder: Path, file_format: str) -> None:
+    output = tmp_path / f"t.{file_format}"
+    files = killed(output, images(folder))
+    leave(files)
+    assert rows_of_run(output) == read_table(write(tmp_path / "whole.parquet", images(folder)))
+    with closing(sqlite3.connect(unfinished(output))) as database:
+        chosen = database.execute("SELECT path FROM rows WHERE attributes ->> 'Sky' > 0.5")
+        assert len(chosen.fetchall()) == len(NAMES) - 1
+        assert database.execute("SELECT model FROM run").fetchall() == [(MODEL.model_id,)]
+    assert go_on(output, images(folder)) == []
+
+
+def test_a_disk_without_locks(
+    tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There SQLite calls every file locked."""
+    whole = read_table(write(tmp_path / "whole.csv", images(folder)))
+
+    def connect(path: Path, *, has_locks: bool = True) -> sqlite3.Connection:
+        if has_locks:
+            error = sqlite3.OperationalError("database is locked")
+            error.sqlite_errorcode = sqlite3.SQLITE_BUSY
+            raise error
+        return real(path, has_locks=False)
+
+    def lockf(file: Any, how: int) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    from aesmap.results import run_file
+
+    real = run_file._connect
+    output = tmp_path / "t.csv"
+    monkeypatch.setattr(run_file, "_connect", connect)
+    with (
+        pytest.raises(OutputError, match="another run is writing here"),
+        open_table(output, "csv", MODEL),
+    ):
+        pytest.fail("rows were asked for")
+    monkeypatch.setattr(run_file.fcntl, "lockf", lockf)
+    write(output, list(images(folder))[:4], finish=False)
+    assert [path.name for path in tmp_path.glob("t.*")] == ["t.csv.unfinished.sqlite"]
+    assert go_on(output, images(folder)) == NAMES[4:]
+    assert read_table(output) == whole
+
+
+def test_a_file_under_both_names_that_csv_gives_it_has_one_row(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for names in (["=1.jpg", "@.jpg"], ["./=1.jpg", "./@.jpg"]):
+        for name in names:
+            Path(name).write_bytes(b"." * len(name))  # changed each time
+        with open_table(tmp_path / "t.csv", "csv", MODEL, resume=True) as table:
+            left = list(table.not_done(ImageList([("", names)])))
+            assert left == names
+            for path in left:
+                table.write(row(path))
+    assert go_on(tmp_path / "t.csv", ImageList([("", names)])) == []
+    assert [row["path"] for row in read_table(tmp_path / "t.csv")] == names
+
+
+@pytest.mark.parametrize("file_format", FILE_FORMATS)
+def test_a_kill_while_the_table_is_written(
     tmp_path: Path, folder: Path, file_format: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     output = tmp_path / f"t.{file_format}"
     output.write_text("old")
     with monkeypatch.context() as patch:
-        patch.setattr("aesmap.results.line_parts.LineFormat.join", half_of_a_table)
-        patch.setattr("aesmap.results.parquet_parts.ParquetFormat.join", half_of_a_table)
+        patch.setattr("aesmap.results.text_tables._write_lines", half_of_a_table)
+        patch.setattr("aesmap.results.parquet.ParquetFormat.write", half_of_a_table)
         with pytest.raises(RuntimeError):
             write(output, images(folder))
     assert output.read_text() == "old"
     # The killed process had no time to tidy up, so its file is still there.
-    (parts_folder(output) / f".aesmap-01{output.suffix}").write_bytes(b"half a table")
+    unfinished(output, ".new").write_bytes(b"half a table")
     assert go_on(output, images(folder)) == []
     assert [row["path"] for row in read_table(output)] == list(images(folder))
     assert sorted(tmp_path.iterdir()) == sorted([folder, output])
 
 
 def half_of_a_table(*arguments: Any) -> None:
-    arguments[2].write(b"half a table")
+    for argument in arguments:
+        if hasattr(argument, "write") and hasattr(argument, "seek"):
+            argument.write(b"half a table")
     raise RuntimeError
 
 
 @pytest.mark.parametrize("file_format", FILE_FORMATS)
 @pytest.mark.parametrize("goes_on", [False, True])
-def test_a_kill_between_the_table_and_its_folders_end(
+def test_a_kill_between_the_table_and_the_end_of_its_run(
     tmp_path: Path, folder: Path, file_format: str, goes_on: bool
 ) -> None:
     output = tmp_path / f"t.{file_format}"
     if goes_on:
         write(output, list(images(folder))[:2])
-    with open_table(output, file_format, MODEL, resume=goes_on) as table:
-        for path in table.not_done(images(folder)):
-            table.write(row(path))
-        table.close()
-        shutil.copytree(parts_folder(output), tmp_path / "kept")
-        table.finish()
+        with open_table(output, file_format, MODEL, resume=True) as table:
+            for path in table.not_done(images(folder)):
+                table.write(row(path))
+            files = {path: path.read_bytes() for path in tmp_path.glob("*.unfinished.sqlite*")}
+            table.finish()
+    else:
+        files = killed(output, images(folder), finish=True)
     whole = read_table(output)
-    (tmp_path / "kept").rename(parts_folder(output))
+    leave(files)
     assert go_on(output, images(folder)) == []
     assert read_table(output) == whole
     assert len(whole) == len(NAMES)
 
 
 @pytest.mark.parametrize("file_format", FILE_FORMATS)
-@pytest.mark.parametrize("left", ["all", "none", "first", "last"])
 @pytest.mark.parametrize("resume", [False, True])
-def test_a_kill_while_the_folder_is_cleared(
+def test_a_kill_before_the_run_is_deleted(
     tmp_path: Path,
     folder: Path,
     file_format: str,
-    left: str,
     resume: bool,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Whatever is left of the parts, the table is complete, and its rows keep their order."""
-    monkeypatch.setattr("aesmap.results.parquet_parts.ROWS_PER_PART", 2)
+    """The table is complete, its rows keep their order, and nothing asks for --resume."""
     output = write(tmp_path / f"t.{file_format}", list(images(folder))[:4], finish=False)
     with monkeypatch.context() as patch:
-        patch.setattr("aesmap.results.run_folder.RunFolder.remove", lambda self: None)
+        patch.setattr(RunFile, "remove", RunFile.close)
         with open_table(output, file_format, MODEL, resume=True) as table:
             for path in table.not_done(images(folder)):
                 table.write(row(path))
             table.finish()
-    parts = sorted(parts_folder(output).glob("part-*"))
-    assert len(parts) >= 2
-    kept = {"all": parts, "none": [], "first": parts[:1], "last": parts[-1:]}[left]
-    for part in parts:
-        if part not in kept:
-            part.unlink()
+    assert unfinished(output).exists()
     whole = read_table(output)
     assert [row["path"] for row in whole] == list(images(folder))
     if resume:
@@ -233,7 +282,7 @@ def test_a_kill_while_the_folder_is_cleared(
     else:  # nothing is left that --resume would be needed for
         write(output, images(folder))
     assert read_table(output) == whole
-    assert not parts_folder(output).exists()
+    assert not unfinished(output).exists()
 
 
 @pytest.mark.parametrize("file_format", FILE_FORMATS)
@@ -279,7 +328,7 @@ def test_another_models_rows_are_refused(
     tmp_path: Path, folder: Path, file_format: str, finish: bool
 ) -> None:
     output = write(tmp_path / f"t.{file_format}", images(folder), finish=finish)
-    place = output if finish else parts_folder(output)
+    place = output if finish else unfinished(output)
     before = sorted(tmp_path.rglob("*"))
     with (
         pytest.raises(
@@ -297,7 +346,7 @@ def test_a_run_of_another_schema_is_refused(
     tmp_path: Path, folder: Path, file_format: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     output = write(tmp_path / f"t.{file_format}", images(folder), finish=False)
-    monkeypatch.setattr("aesmap.results.run_folder.SCHEMA_VERSION", 3)
+    monkeypatch.setattr("aesmap.results.store.SCHEMA_VERSION", 3)
     with (
         pytest.raises(OutputError, match="not a table of this version"),
         open_table(output, file_format, MODEL, resume=True),
@@ -305,23 +354,50 @@ def test_a_run_of_another_schema_is_refused(
         pytest.fail("rows were asked for")
 
 
-def test_a_folder_that_no_run_made_is_left_alone(tmp_path: Path, folder: Path) -> None:
+@pytest.mark.parametrize("data", [b"holiday", bytes(5000), b"SQLite format 3\0" + b"." * 5000])
+def test_a_file_that_no_run_made_is_left_alone(tmp_path: Path, data: bytes) -> None:
     output = tmp_path / "t.csv"
-    parts_folder(output).mkdir()
-    (parts_folder(output) / "holiday.jpg").touch()
-    write(output, images(folder))
-    assert [path.name for path in parts_folder(output).iterdir()] == ["holiday.jpg"]
-
-
-def test_a_run_without_its_description_is_refused(tmp_path: Path, folder: Path) -> None:
-    output = write(tmp_path / "t.csv", images(folder), finish=False)
-    for damage in (b"", b"{}", b"[]", b"\xff"):
-        (parts_folder(output) / "run.json").write_bytes(damage)
+    unfinished(output).write_bytes(data)
+    for resume in (False, True):
         with (
-            pytest.raises(OutputError, match=r"run\.json: missing or damaged"),
-            open_table(output, "csv", MODEL, resume=True),
+            pytest.raises(OutputError, match="not an unfinished run") as caught,
+            open_table(output, "csv", MODEL, resume=resume),
         ):
             pytest.fail("rows were asked for")
+        assert str(caught.value).startswith(f"{unfinished(output)}: ")
+        assert unfinished(output).read_bytes() == data
+
+
+@pytest.mark.parametrize("damage", ["DELETE FROM run", "DROP TABLE run", "DROP TABLE rows"])
+def test_a_run_that_does_not_say_whose_it_is_is_refused(
+    tmp_path: Path, folder: Path, damage: str
+) -> None:
+    output = write(tmp_path / "t.csv", images(folder), finish=False)
+    with closing(sqlite3.connect(unfinished(output))) as database:
+        database.execute(damage)
+        database.commit()
+    with (
+        pytest.raises(OutputError, match="not an unfinished run of this version"),
+        open_table(output, "csv", MODEL, resume=True),
+    ):
+        pytest.fail("rows were asked for")
+    assert unfinished(output).exists()
+
+
+@pytest.mark.parametrize("file_format", FILE_FORMATS)
+def test_a_finished_table_that_is_damaged_is_not_gone_on_with(
+    tmp_path: Path, folder: Path, file_format: str
+) -> None:
+    output = write(tmp_path / f"t.{file_format}", images(folder))
+    data = output.read_bytes()[:-50]
+    output.write_bytes(data)
+    with (
+        pytest.raises(AesmapError, match=rf"t\.{file_format}: .*leave out --resume"),
+        open_table(output, file_format, MODEL, resume=True),
+    ):
+        pytest.fail("rows were asked for")
+    assert output.read_bytes() == data
+    assert not unfinished(output).exists()
 
 
 def test_parquet_says_its_schema_and_model(tmp_path: Path, folder: Path) -> None:
@@ -338,3 +414,12 @@ def test_rows_of_files_that_are_gone_stay(tmp_path: Path, folder: Path, file_for
     (folder / "a.jpg").unlink()
     assert go_on(output, ImageList([(str(folder), NAMES[1:])])) == []
     assert len(read_table(output)) == len(NAMES)
+
+
+def test_a_log_whose_file_was_deleted_brings_nothing_back(tmp_path: Path, folder: Path) -> None:
+    output = tmp_path / "t.csv"
+    log = unfinished(output, ".sqlite-wal")
+    leave({log: killed(output, images(folder))[log]})
+    write(output, list(images(folder))[5:], finish=False)
+    assert go_on(output, images(folder)) == NAMES[:5]
+    assert [Path(row["path"]).name for row in read_table(output)] == NAMES[5:] + NAMES[:5]

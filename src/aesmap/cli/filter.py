@@ -131,18 +131,11 @@ def _print_rows(chosen: _Chosen, null: bool, as_json: bool) -> None:
 
 
 def _write_table(chosen: _Chosen, table: Path, output: Path) -> None:
+    from aesmap.results.formats import format_of
     from aesmap.results.readers import model_of
-    from aesmap.results.store import format_of, open_table
+    from aesmap.results.store import write_table
 
-    with open_table(output, format_of(output), model_of(table, chosen.first)) as target:
-        try:
-            for row in chosen:
-                target.write(row)
-        except BaseException:
-            target.close()
-            target.folder.remove_parts()  # nothing here goes on with them
-            raise
-        target.finish()
+    write_table(output, format_of(output), chosen, model_of(table, chosen.first))
 
 
 def _copy(chosen: _Chosen, copier: FileCopier) -> None:

@@ -107,20 +107,20 @@ def score(
     one a line or between NULs. A file that cannot be read gets a row that says why, the rest go
     on, and the exit code is 1.
 
-    While a table is being made, its rows lie in a folder beside it, such as scores.csv.parts.
-    Ctrl-C finishes what has been begun and leaves that folder, as does a crash; --resume goes on
-    with it. Ctrl-C twice stops at once.
+    While a table is being made, its rows lie beside it in scores.csv.unfinished.sqlite. Ctrl-C
+    finishes what has been begun and leaves that file, as does a crash; --resume goes on with it.
+    Ctrl-C twice stops at once.
     """
     from aesmap.batch.sources import find_photos
     from aesmap.cli.input_paths import split_stdin
     from aesmap.images.outputs import check_outputs
     from aesmap.results import row_text as rows
-    from aesmap.results import store as sinks
-    from aesmap.results.parts import TableModel
+    from aesmap.results.formats import TableModel, format_of
+    from aesmap.results.store import open_table
 
     resume = resume or retry_errors
     if output is not None:
-        file_format = file_format or sinks.format_of(output)
+        file_format = file_format or format_of(output)
         if file_format == "table":
             raise UsageError("--format table is for the screen; use csv, jsonl or parquet")
     elif file_format == "parquet":
@@ -137,7 +137,7 @@ def score(
     run = partial(_score_all, analyzer, cluster, workers=workers, batch_size=batch_size)
     tally = RunTally(len(images))
     if output is not None:
-        opened = sinks.open_table(
+        opened = open_table(
             output,
             file_format or "csv",
             TableModel(analyzer.manifest.model_id, analyzer.manifest.onnx_sha256),
@@ -148,7 +148,7 @@ def score(
             left = table.not_done(images) if resume else images
             tally.num_before = len(images) - len(left)
             tally.num_failed_before = table.num_failed_before
-            run(left, tally, table.write, table.end_part, ending="; go on with --resume")
+            run(left, tally, table.write, ending="; go on with --resume")
             table.finish()
         _tell(output, tally)
     elif file_format in ("jsonl", "csv"):
@@ -169,7 +169,6 @@ def _score_all(
     images: PhotoList,
     tally: RunTally,
     write: Callable[[dict[str, Any]], None],
-    end_block: Callable[[], None] = lambda: None,
     *,
     workers: int | None,
     batch_size: int | None,
@@ -187,7 +186,7 @@ def _score_all(
         if cluster is None:
             results = score_files(analyzer, images, workers=workers, **common)
         else:
-            results = cluster.score(analyzer, images, end_block=end_block, **common)
+            results = cluster.score(analyzer, images, **common)
         for scored in results:
             write(scored.to_row(analyzer.manifest.model_id))
             tally.add(scored.result)

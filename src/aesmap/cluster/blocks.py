@@ -18,8 +18,8 @@ from aesmap import errors
 from aesmap.batch.photo import ScoredFile
 from aesmap.columns import FILE_COLUMNS, TABLE
 from aesmap.errors import ImageError
-from aesmap.results.parquet_parts import arrow_row, arrow_schema
-from aesmap.results.parts import TableModel
+from aesmap.results.formats import TableModel
+from aesmap.results.parquet import arrow_row, arrow_schema
 from aesmap.results.row_text import path_from_text
 from aesmap.scheduler import WorkTime
 

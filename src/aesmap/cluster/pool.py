@@ -2,8 +2,7 @@
 
 Ray hands blocks of photographs to the workers, starts a worker again that has died, and gives its
 block to another. The results come back in order, and the command alone writes the table: as Ray
-gives every block once, and a block's rows are written together, no row is lost or written twice
-however often a worker dies.
+gives every block once, no row is lost or written twice however often a worker dies.
 
 A photograph that ends every process that reads it (a decoder's fault, memory that runs out) must
 not end the run. A block that has cost several workers is put aside; at the end its photographs are
@@ -59,12 +58,11 @@ class Cluster:
         batch_size: int | None = None,
         stop: Callable[[], bool] = lambda: False,
         work_time: WorkTime | None = None,
-        end_block: Callable[[], None] = lambda: None,
     ) -> Iterator[ScoredElsewhere]:
         """Score files, in order but for those whose block was put aside, which come last.
 
-        ``end_block`` is called whenever all results of a block have been taken. Once ``stop()`` is
-        true the run ends after the block that comes next. Raises :class:`ClusterError`.
+        Once ``stop()`` is true the run ends after the block that comes next. Raises
+        :class:`ClusterError`.
         """
         if not len(images):
             return
@@ -86,7 +84,6 @@ class Cluster:
                             assert not arrived[scored.number], "Ray gave a block twice"
                             arrived[scored.number] = 1
                             yield scored
-                        end_block()
                         if stop():
                             return
             for number, path in _numbered(images, arrived):

@@ -12,7 +12,7 @@ from aesmap.analyzer import Analyzer
 from aesmap.batch.photo import score_files
 from aesmap.cluster.blocks import failure_table, names_in, result_table
 from aesmap.errors import AesmapError
-from aesmap.results.parts import TableModel
+from aesmap.results.formats import TableModel
 from aesmap.scheduler import WorkTime
 
 

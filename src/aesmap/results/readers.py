@@ -18,11 +18,10 @@ from typing import Any, BinaryIO
 
 from aesmap.columns import COLUMNS, FILE_COLUMNS, TABLE
 from aesmap.errors import TableError
-from aesmap.results.parquet_parts import load_pyarrow, model_of_parquet
-from aesmap.results.parts import TableModel
+from aesmap.results.formats import TABLE_SUFFIXES, TableModel
+from aesmap.results.parquet import load_pyarrow, model_of_parquet
 from aesmap.results.row_text import path_from_text
-from aesmap.results.run_folder import parts_folder
-from aesmap.results.store import TABLE_SUFFIXES
+from aesmap.results.run_file import unfinished
 
 _ENDINGS = ", ".join(TABLE_SUFFIXES)
 
@@ -32,17 +31,18 @@ def is_table(path: Path) -> bool:
     return path.suffix.lower() in TABLE_SUFFIXES and not path.is_dir()
 
 
-def read_rows(path: Path) -> Iterator[dict[str, Any]]:
+def read_rows(path: Path, file_format: str | None = None) -> Iterator[dict[str, Any]]:
     """The rows of a table file, in order: the columns of every table and ``fingerprint``.
 
     Values have the types that :meth:`~aesmap.assessment.Assessment.to_row` gives them;
     of a photograph that could not be assessed all but path, model and error are None.
-    ``fingerprint`` is empty where the table has none.
+    ``fingerprint`` is empty where the table has none. ``file_format`` is what the extension says
+    unless it is given.
 
     Raises :class:`TableError`, which names the file and the row: at once if the file is missing,
     while rows are read if it is no table, damaged or cut short.
     """
-    table_format = TABLE_SUFFIXES.get(path.suffix.lower())
+    table_format = file_format or TABLE_SUFFIXES.get(path.suffix.lower())
     if table_format is None:
         raise TableError(f"{path}: the extension says no format; give a table in {_ENDINGS}")
     if not path.is_file():
@@ -74,7 +74,7 @@ def model_of(path: Path, row: Mapping[str, Any] | None) -> TableModel:
 
 
 def _why_no_file(path: Path) -> str:
-    if parts_folder(path).is_dir():
+    if unfinished(path).exists():
         return "its run was stopped before it was complete; finish it with aesmap score --resume"
     if path.is_dir():
         return "is a folder; name a table that 'aesmap score --output' made"

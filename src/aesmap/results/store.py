@@ -1,46 +1,45 @@
 """Tables of results that outlast a kill.
 
-While a run goes on, its rows lie in a folder beside the output (``results.run_folder``). When the
-run is complete they are joined into the output, which appears whole or not at all, and the folder
-goes. A run that stops early, however, leaves the folder, and ``resume`` goes on with it.
+While a run goes on, its rows lie in a SQLite file beside the output (``results.run_file``). When
+the run is complete they are written as the output, which appears whole or not at all, and that file
+goes. A run that stops early leaves it, and ``resume`` goes on with it, or with a finished table.
 
-The same row is never both lost and counted as done: a row is done when it is whole in a part, and
-a part or table that was read says which rows it holds. If a photograph is scored again, because
-it changed or failed, the joined table leaves out its older rows.
+The same row is never both lost and counted as done: a row is done when the SQLite file or the
+output holds it. If a photograph is scored again, because it changed or failed, the table has its
+newest row alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 
 from aesmap.atomic import atomic_write, check_replaceable, output_error
 from aesmap.batch.photo import fingerprint_of
 from aesmap.batch.sources import PhotoList
-from aesmap.errors import OutputError, UsageError
-from aesmap.results.line_parts import CSV, JSON_LINES
-from aesmap.results.parts import Drop, PartWriter, TableFormat, TableModel
+from aesmap.columns import SCHEMA_VERSION
+from aesmap.errors import OutputError
+from aesmap.results.formats import TableFormat, TableModel, other_model, other_schema, table_format
+from aesmap.results.readers import read_rows
 from aesmap.results.row_text import Row, path_key
-from aesmap.results.run_folder import RunFolder, parts_folder
-
-FILE_FORMATS = ("jsonl", "csv", "parquet")
-TABLE_SUFFIXES = {".jsonl": "jsonl", ".ndjson": "jsonl", ".csv": "csv", ".parquet": "parquet"}
+from aesmap.results.run_file import RunFile, unfinished
 
 _FAILED = "failed"
 """Stands in place of the fingerprint of a row that is to be tried again; no file has it."""
 
 
-def format_of(output: Path) -> str:
-    """The format that an output's extension stands for; raises :class:`UsageError`."""
-    try:
-        return TABLE_SUFFIXES[output.suffix.lower()]
-    except KeyError:
-        raise UsageError(
-            f"{output}: the extension says no format; end it in .csv, .jsonl or .parquet,"
-            " or give --format"
-        ) from None
+def write_table(output: Path, file_format: str, rows: Iterable[Row], model: TableModel) -> None:
+    """Write a table whose rows are there already; it appears whole or not at all.
+
+    Raises :class:`OutputError`, also where the output is that of an unfinished run.
+    """
+    if unfinished(output).exists():
+        raise _stopped_run(output)
+    with atomic_write(output) as handle:
+        table_format(file_format).write(handle, rows, model)
 
 
 @contextmanager
@@ -62,30 +61,16 @@ def open_table(
     not given, and with ``resume`` when another model or version made what is there.
     """
     check_replaceable(output)
-    table_format = _format(file_format)
-    folder = RunFolder(parts_folder(output), table_format.suffix)
+    writer = table_format(file_format)
     with _errors_of(output):
-        folder.path.mkdir(exist_ok=True)
-    with folder.locked():
-        table = ResultTable(output, folder, file_format, table_format, model)
-        try:
-            with _errors_of(output):
-                table.begin(resume, retry_errors)
-            yield table
-        finally:
-            try:
-                table.close()
-            finally:
-                if not folder.parts():  # nothing to go on with
-                    folder.remove()
-
-
-def _format(file_format: str) -> TableFormat:
-    if file_format == "parquet":
-        from aesmap.results.parquet_parts import ParquetFormat
-
-        return ParquetFormat()
-    return CSV if file_format == "csv" else JSON_LINES
+        run = RunFile(unfinished(output))
+    table = ResultTable(output, run, file_format, writer, model)
+    try:
+        with _errors_of(output):
+            table.begin(resume, retry_errors)
+        yield table
+    finally:
+        table.close()
 
 
 @dataclass
@@ -93,65 +78,63 @@ class ResultTable:
     """The rows of one run, and of those it goes on with; made by :func:`open_table`."""
 
     output: Path
-    folder: RunFolder
+    run: RunFile
     file_format: str
     table_format: TableFormat
     model: TableModel
 
     num_failed_before: int = 0
     _done: dict[str, str] = field(default_factory=dict)
-    _outdated: dict[str, int] = field(default_factory=dict)
     _failed: set[str] = field(default_factory=set)
     _replaces: bool = True
-    _number: int = 0
-    _writer: PartWriter | None = None
+    _is_open: bool = True
 
     def begin(self, resume: bool, retry_errors: bool) -> None:
         """Look at what is there. Raises ``OSError`` and :class:`OutputError`."""
-        if self.folder.is_joined():  # killed while it cleared up after its last step
-            self.folder.remove_parts()
-        parts = self.folder.parts()
-        if parts and not resume:
-            raise OutputError(
-                f"{self.folder.path}: a run that was stopped left its rows here; add --resume to"
-                " go on with it, or delete this folder to begin again"
-            )
-        if parts:
-            self._replaces = self.folder.check(self.file_format, self.model)
-            for part in parts:
-                self.table_format.mend(part)
+        info = self.run.info()
+        if info is not None and (info.is_in_output or not self.run.has_rows()):
+            info = None  # killed before it was deleted, or before its first row
+        if info is not None:
+            if not resume:
+                raise _stopped_run(self.output)
+            if info.schema_version != SCHEMA_VERSION:
+                raise other_schema(self.run.path)
+            if (info.model_id, info.sha256) != (self.model.model_id, self.model.sha256):
+                raise other_model(self.run.path, info.model_id, self.model.model_id)
+            self._replaces = bool(info.replaces_output)
         else:
             self._replaces = not (resume and self.output.exists())
         if resume:
-            self._read_done(retry_errors)
-        self.folder.describe(self.file_format, self.model, replaces=self._replaces)
-        self._number = self.folder.next_number()
+            self._read_done(retry_errors, has_run=info is not None)
+        if info is None:
+            self.run.begin(self.model, replaces_output=self._replaces)
 
-    def _read_done(self, retry_errors: bool) -> None:
-        for path in self._tables():
-            for key, fingerprint, is_error in self.table_format.rows(path, self.model):
-                if key in self._done:
-                    self._outdated[key] = self._outdated.get(key, 0) + 1
-                self._done[key] = _FAILED if is_error and retry_errors else fingerprint
-                if is_error:
-                    self._failed.add(key)
-                else:
-                    self._failed.discard(key)
+    def _read_done(self, retry_errors: bool, has_run: bool) -> None:
+        old = self.table_format.stored(self.output, self.model) if self._goes_on else ()
+        new = self.run.stored() if has_run else ()
+        for key, fingerprint, is_error in chain(old, new):
+            self._done[key] = _FAILED if is_error and retry_errors else fingerprint
+            if is_error:
+                self._failed.add(key)
+            else:
+                self._failed.discard(key)
+
+    @property
+    def _goes_on(self) -> bool:
+        """Whether the output's own rows are to stay."""
+        return not self._replaces and self.output.exists()
 
     def not_done(self, images: PhotoList) -> PhotoList:
         """The images that have no row, or one that is out of date; to be called once."""
-        done, failed, outdated = self._done, self._failed, self._outdated
+        done, failed = self._done, self._failed
 
         def is_left(path: str) -> bool:
             key = path_key(path)
             known = done.get(key)
-            if known is None:
+            if known is None or known != fingerprint_of(path):
                 return True
-            if known == fingerprint_of(path):
-                self.num_failed_before += key in failed
-                return False
-            outdated[key] = outdated.get(key, 0) + 1
-            return True
+            self.num_failed_before += key in failed
+            return False
 
         left = images.where(is_left)
         # A dictionary of a million paths is not wanted any more.
@@ -161,46 +144,47 @@ class ResultTable:
     def write(self, row: Row) -> None:
         """Take one row; raises :class:`OutputError`, after which what was written is resumable."""
         with _errors_of(self.output, resumable=True):
-            if self._writer is None:
-                self._writer = self.table_format.writer(self.folder.path, self._number, self.model)
-            self._writer.write(row)
-
-    def end_part(self) -> None:
-        """Put the rows so far where a kill leaves them: a block that was scored elsewhere."""
-        if self._writer is not None:
-            with _errors_of(self.output, resumable=True):
-                self._writer.end_part()
-
-    def close(self) -> None:
-        """Put all rows on the disk."""
-        if self._writer is not None:
-            writer, self._writer = self._writer, None
-            with _errors_of(self.output, resumable=True):
-                writer.close()
+            self.run.write(row)
 
     def finish(self) -> None:
-        """Join all rows into the output and delete the folder; every row must have been written."""
-        self.close()
-        if self.folder.parts() or self._replaces:
-            drop = Drop(self._outdated)
-            # The file grows within the folder, so that a kill leaves none that nobody knows.
-            with (
-                _errors_of(self.output, resumable=True),
-                atomic_write(self.output, within=self.folder.path) as handle,
-            ):
-                self.table_format.join(self._tables(), handle, self.model, drop)
-            # The parts go one by one, and a kill may come between two: what it leaves of them must
-            # not pass for a run to go on with.
-            with _errors_of(self.output, resumable=True):
-                self.folder.describe(
-                    self.file_format, self.model, replaces=self._replaces, joined=True
-                )
-        self.folder.remove()
+        """Write the output and delete the run's file; every row must have been written."""
+        with _errors_of(self.output, resumable=True):
+            if self.run.has_rows() or self._replaces:
+                # By a name that is known, so that the next run deletes what a kill leaves.
+                growing = unfinished(self.output, ".new")
+                with atomic_write(self.output, temporary=growing) as handle:
+                    self.table_format.write(
+                        handle, chain(self._kept(), self.run.rows()), self.model
+                    )
+                self.run.set_in_output()
+        self._is_open = False
+        self.run.remove()
 
-    def _tables(self) -> list[Path]:
-        """What holds rows, the oldest first."""
-        goes_on = not self._replaces and self.output.exists()
-        return ([self.output] if goes_on else []) + self.folder.parts()
+    def _kept(self) -> Iterator[Row]:
+        """The rows of the finished table that have no newer one."""
+        if self._goes_on:
+            newer = {row.key for row in self.run.stored()}
+            for row in read_rows(self.output, self.file_format):
+                if path_key(row["path"]) not in newer:
+                    yield row
+
+    def close(self) -> None:
+        """Let the run's file go; it stays where there is anything to go on with."""
+        if not self._is_open:
+            return
+        self._is_open = False
+        try:
+            is_empty = self.run.info() is None or not self.run.has_rows()
+        except (OSError, OutputError):
+            is_empty = False  # whatever it is, it has been told
+        self.run.remove() if is_empty else self.run.close()
+
+
+def _stopped_run(output: Path) -> OutputError:
+    return OutputError(
+        f"{unfinished(output)}: a run that was stopped left its rows here; add --resume to 'aesmap"
+        " score' to go on with it, or delete this file to begin again"
+    )
 
 
 @contextmanager
