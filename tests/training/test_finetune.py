@@ -129,21 +129,3 @@ def test_without_epochs_the_probe_is_the_model(prepared, part) -> None:
         if name.startswith("backbone"):
             assert torch.equal(value, before[name]), name
         torch.testing.assert_close(value, shared[name], rtol=1e-4, atol=1e-5)
-
-
-def test_scales_say_which_features_the_probe_leans_on(prepared, part) -> None:
-    """Shrunk to nothing, a tap or the last stage loses its part of the head's weights."""
-
-    def weights(*scales: float) -> tuple[float, float]:
-        network = replace(prepared.recipe.network, taps=(7,))
-        optim = replace(prepared.recipe.optim, epochs=0, probe_scales=scales)
-        made = fine_tuning.train_network(
-            replace(prepared.recipe, network=network, optim=optim), [part], seed=5
-        )
-        rows, tapped = made.level.weight[1].detach(), made.backbone.tap_features[0]
-        return float(rows[:tapped].norm()), float(rows[tapped:].norm())
-
-    alike, tap, last = weights(1.0, 1.0), weights(1.0, 0.01), weights(0.01, 1.0)
-    assert tap[1] < 0.02 * alike[1]
-    assert last[0] < 0.02 * alike[0]
-    assert min(tap[0], last[1]) > 0.1 * min(alike)

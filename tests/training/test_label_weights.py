@@ -9,7 +9,6 @@ import pytest
 
 from aesmap.errors import ConfigError, DatasetError
 from aesmap.model.ratings import RatingScale
-from aesmap.training.config import from_mapping
 from aesmap.training.data.rated_set import read_rated_set
 from aesmap.training.label_weights import (
     WeightConfig,
@@ -17,6 +16,7 @@ from aesmap.training.label_weights import (
     sample_weights,
     weight_interval,
 )
+from aesmap.training.recipe_files import from_mapping
 from shared_data import SHARED, needs
 
 AVA = RatingScale(low=1, high=10, threshold=5)

@@ -7,7 +7,13 @@ import pytest
 
 pytest.importorskip("sklearn")
 
-from aesmap.training.probe import ProbeSet, attribute_probe, joint_probe, ridge_baseline
+from aesmap.training.probe import (
+    ProbeMoments,
+    ProbeSet,
+    attribute_probe,
+    joint_probe,
+    ridge_baseline,
+)
 
 
 def test_one_source_is_plain_ridge_on_standardised_features() -> None:
@@ -59,15 +65,15 @@ def test_changes_that_nobody_sees_change_no_rating() -> None:
     np.testing.assert_allclose(free.weight, plain.weight, atol=1e-9)
 
 
-def test_twice_the_scale_is_a_quarter_of_the_penalty() -> None:
+def test_an_unused_feature_is_as_if_it_were_not_there() -> None:
     rng = np.random.default_rng(6)
     x, y = rng.normal(size=(60, 4)), rng.normal(size=60)
-    scaled = joint_probe([ProbeSet(x, y, 1.0)], 20.0, np.full(4, 2.0))
-    lighter = joint_probe([ProbeSet(x, y, 1.0)], 5.0)
-    np.testing.assert_allclose(scaled.weight, lighter.weight, rtol=1e-6)
-    leaning = joint_probe([ProbeSet(x, y, 1.0)], 20.0, [1, 1, 1, 100])
-    alike = joint_probe([ProbeSet(x, y, 1.0)], 20.0)
-    assert abs(leaning.weight[3]) > abs(alike.weight[3])
+    moments = ProbeMoments.of([ProbeSet(x, y, 1.0)])
+    some = moments.solve([1.0], 20.0, np.array([True, False, True, True]))
+    without = joint_probe([ProbeSet(x[:, [0, 2, 3]], y, 1.0)], 20.0)
+    np.testing.assert_allclose(some.weight[[0, 2, 3]], without.weight, rtol=1e-9)
+    assert some.weight[1] == 0
+    assert some.bias == pytest.approx(without.bias)
 
 
 def test_attribute_probe_masks_the_unknown() -> None:

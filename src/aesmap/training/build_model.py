@@ -36,6 +36,7 @@ from aesmap.training.parallel import in_processes
 from aesmap.training.predict import pool, predict
 from aesmap.training.probe import ridge_baseline
 from aesmap.training.quantize.trained import quantise_trained
+from aesmap.training.selection import select
 from aesmap.training.tensor_files import save_tensors
 from aesmap.types import FloatArray
 
@@ -98,8 +99,12 @@ def _train_fold(recipe_path: Path, data_dir: Path, output: Path, which: tuple[in
         Part(images, views, np.flatnonzero(of != fold))
         for images, views, of in zip(prepared.sources, prepared.views, folds, strict=True)
     ]
-    network = train_network(recipe, parts, seed=recipe.seed + 1000 * seed + fold)
+    own_seed = recipe.seed + 1000 * seed + fold
+    settled, pooled, chosen = select(recipe, parts, own_seed)
+    network = train_network(settled, parts, own_seed, pooled=pooled)
     found: dict[str, Any] = {}
+    if chosen is not None:
+        found["chosen"] = json.dumps(asdict(chosen))
     for index, (views, of) in enumerate(zip(prepared.views, folds, strict=True)):
         where = np.flatnonzero(of == fold)
         z, attributes = predict([views.plain[i] for i in where], network, start)
@@ -144,8 +149,9 @@ def collect(prepared: Prepared, output: Path) -> tuple[list[evaluate.OutOfFold],
     """Stored predictions as one table per training source, and (models, N) per held-out one."""
     recipe = prepared.recipe
     start, seeds = recipe.network.frozen_stages, recipe.evaluation.seeds
-    # The baseline is what everyone has: the last stage's features, without taps.
-    frozen = build_network(replace(recipe.network, taps=()))
+    # The baseline is what everyone has: means of a few stages, and one ridge regression.
+    untuned = replace(recipe.network, taps=recipe.evaluation.baseline_taps, tap_magnitudes=False)
+    frozen = build_network(untuned)
     tables = []
     for index, (images, views) in enumerate(zip(prepared.sources, prepared.views, strict=True)):
         shape = (len(seeds), len(images))
@@ -169,6 +175,17 @@ def collect(prepared: Prepared, output: Path) -> tuple[list[evaluate.OutOfFold],
                 rows.append(found[f"held_out{index}"])
         held_out.append(np.stack(rows))
     return tables, held_out
+
+
+def chosen_in_folds(prepared: Prepared, output: Path) -> list[dict[str, Any]]:
+    """What each outer fold chose for itself, with its seed and number."""
+    evaluation = prepared.recipe.evaluation
+    rows = []
+    for seed in evaluation.seeds:
+        for fold in range(evaluation.num_folds):
+            with np.load(output / "folds" / f"seed{seed}-fold{fold}.npz") as found:
+                rows.append({"seed": seed, "fold": fold} | json.loads(str(found["chosen"])))
+    return rows
 
 
 def figures_of(
@@ -228,12 +245,17 @@ def train_recipe(
         Part(images, views, np.arange(len(images)))
         for images, views in zip(prepared.sources, prepared.views, strict=True)
     ]
+    settled, pooled, chosen = select(recipe, parts, recipe.seed)
+    if chosen is not None:
+        log(f"chosen: {chosen}")
+        figures["selection"] = {"final": asdict(chosen), "folds": chosen_in_folds(prepared, output)}
     network = train_network(
-        recipe,
+        settled,
         parts,
         recipe.seed,
         _progress(log),
         num_trainings=recipe.optim.final_trainings,
+        pooled=pooled,
     )
     checkpoint = output / f"{recipe.name}.pt"
     save_tensors(checkpoint, network.state_dict())

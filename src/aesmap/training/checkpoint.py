@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from aesmap.errors import ConfigError, ModelError
-from aesmap.training.config import from_mapping
 from aesmap.training.nets.pretrained import read_tensors
+from aesmap.training.recipe_files import from_mapping
 from aesmap.training.tensor_files import save_tensors
 from aesmap.training.training_config import TrainingRecipe
 

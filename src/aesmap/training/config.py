@@ -1,21 +1,12 @@
-"""Recipes: frozen dataclasses read from TOML, each error naming its field."""
+"""Recipes of models from rated photographs, as frozen dataclasses."""
 
 from __future__ import annotations
 
-import dataclasses
-import math
-import tomllib
-import types
-import typing
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
 
-from aesmap.errors import ConfigError
 from aesmap.model.manifest import PLAIN_NAME
-
-T = TypeVar("T")
+from aesmap.training.recipe_files import check_bounds, from_mapping, read_toml
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,12 +64,11 @@ class OptimConfig:
     """A linear probe, and from it AdamW with warm-up, cosine decay and averaged weights.
 
     With ``epochs`` of 0 the probe is the model. ``probe_penalty`` is the probe's ridge penalty per
-    copy of the data; ``probe_scales`` multiply the features of each tap and of the last stage in
-    it, so that it leans on some more than on others (empty: on all alike); ``probe_share`` (0 to 1)
-    how far the trained weights go back towards the probe's at the end. The final model averages
-    the weights of ``final_trainings``; those of the folds are single ones. ``level_weight`` and
-    ``attribute_weight`` add the paper's two terms to the loss of the votes; the attribute heads are
-    fitted anew at the end, with ``attribute_penalty`` per copy of the data.
+    copy of the data; ``probe_share`` (0 to 1) how far the trained weights go back towards the
+    probe's at the end. The final model averages the weights of ``final_trainings``; those of the
+    folds are single ones. ``level_weight`` and ``attribute_weight`` add the paper's two terms to
+    the loss of the votes; the attribute heads are fitted anew at the end, with
+    ``attribute_penalty`` per copy of the data.
     """
 
     epochs: int
@@ -90,7 +80,6 @@ class OptimConfig:
     warmup_steps: int = 20
     clip_norm: float = 5.0
     probe_penalty: float = 3000.0
-    probe_scales: tuple[float, ...] = ()
     probe_share: float = 0.0
     final_trainings: int = 1
     level_weight: float = 0.0
@@ -142,14 +131,33 @@ class SourceConfig:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SelectionConfig:
+    """What is chosen for the probe inside the training rows of every fold: see ``selection``.
+
+    ``tap_sets`` are parts of ``network.taps``; ``source_weights`` hold a ``probe_weight`` for each
+    source; ``penalties`` are values of ``optim.probe_penalty``. Each list stands from simple to
+    elaborate. ``num_folds``: inner folds over groups.
+    """
+
+    tap_sets: tuple[tuple[int, ...], ...]
+    source_weights: tuple[tuple[float, ...], ...]
+    penalties: tuple[float, ...]
+    num_folds: int = 4
+
+
+@dataclass(frozen=True, kw_only=True)
 class EvaluationConfig:
-    """Folds over groups of the first source; ``close_coverage`` is the share of verdicts that
-    ``uncertain_reason = "close"`` leaves standing.
+    """Folds over groups of the first source.
+
+    ``close_coverage`` is the share of verdicts that ``uncertain_reason = "close"`` leaves standing;
+    ``baseline_taps`` the stages whose means the untuned ridge regression reads beside the last
+    one's.
     """
 
     num_folds: int = 5
     seeds: tuple[int, ...] = (0,)
     close_coverage: float = 0.8
+    baseline_taps: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -168,16 +176,7 @@ class Recipe:
     evaluation: EvaluationConfig
     source: tuple[SourceConfig, ...]
     held_out: tuple[SourceConfig, ...] = ()
-
-
-def read_toml(path: Path) -> dict[str, Any]:
-    """A TOML file; :class:`ConfigError` names it."""
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot be read ({error.strerror})") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: no valid TOML: {error}") from None
+    selection: SelectionConfig | None = None
 
 
 def names_sources(path: Path) -> bool:
@@ -201,10 +200,6 @@ def _check(recipe: Recipe, path: Path) -> None:
         "optim.lr": optim.lr > 0,
         "optim.head_lr": optim.head_lr > 0,
         "optim.final_trainings": optim.final_trainings >= 1,
-        "optim.probe_scales (one for each tap and one for the last stage)": (
-            len(optim.probe_scales) in (0, len(recipe.network.taps) + 1)
-            and min(optim.probe_scales, default=1.0) > 0
-        ),
         "optim.probe_share": 0 <= optim.probe_share <= 1,
         "optim.ema_decay": 0 <= optim.ema_decay < 1,
         **network_bounds(recipe.network),
@@ -217,6 +212,7 @@ def _check(recipe: Recipe, path: Path) -> None:
         "evaluation.seeds": len(recipe.evaluation.seeds) >= 1,
         "evaluation.close_coverage": 0 < recipe.evaluation.close_coverage <= 1,
         "source": len(recipe.source) >= 1,
+        **_selection_bounds(recipe),
     }
     for source in (*recipe.source, *recipe.held_out):
         bounds[f"source {source.name}: reduce_to_px"] = source.reduce_to_px >= 0
@@ -233,6 +229,22 @@ def _check(recipe: Recipe, path: Path) -> None:
     check_bounds(bounds, recipe, str(path))
 
 
+def _selection_bounds(recipe: Recipe) -> dict[str, bool]:
+    selection = recipe.selection
+    if selection is None:
+        return {}
+    taps, num_sources = set(recipe.network.taps), len(recipe.source)
+    weights = selection.source_weights
+    return {
+        "selection.tap_sets": bool(selection.tap_sets)
+        and all(taps.issuperset(one) for one in selection.tap_sets),
+        "selection.source_weights": bool(weights)
+        and all(len(w) == num_sources and w[0] > 0 and min(w) >= 0 for w in weights),
+        "selection.penalties": bool(selection.penalties) and min(selection.penalties) > 0,
+        "selection.num_folds": selection.num_folds >= 2,
+    }
+
+
 def name_bounds(name: str, seed: int) -> dict[str, bool]:
     """What must be true of any recipe's name, which names files, and of its seed."""
     return {"name": PLAIN_NAME.fullmatch(name) is not None, "seed": seed >= 0}
@@ -246,67 +258,3 @@ def network_bounds(network: NetworkConfig) -> dict[str, bool]:
         "network.frozen_stages": network.frozen_stages >= 0,
         "network.taps": min(network.taps, default=99) >= network.frozen_stages,
     }
-
-
-def check_bounds(bounds: Mapping[str, bool], recipe: object, where: str) -> None:
-    """Raise :class:`ConfigError` for the first field of ``recipe`` that is out of bounds."""
-    for name, good in bounds.items():
-        if not good:
-            value: Any = recipe
-            for part in name.split("."):
-                value = getattr(value, part, None)
-            shown = "its value" if value is None else repr(value)
-            raise ConfigError(f"{where}: {name}: {shown} is not possible here")
-
-
-def from_mapping(cls: type[T], data: Mapping[str, Any], where: str) -> T:
-    """Build a dataclass from plain data, strictly: no unknown, missing or mistyped field."""
-    hints = typing.get_type_hints(cls)
-    known = {f.name: f for f in dataclasses.fields(cls)}  # type: ignore[arg-type]
-    for name in data:
-        if name not in known:
-            raise ConfigError(f"{where}: unknown field {name!r}; known: {', '.join(known)}")
-    values = {}
-    for name, definition in known.items():
-        if name in data:
-            values[name] = _convert(hints[name], data[name], f"{where}: {name}")
-        elif (
-            definition.default is dataclasses.MISSING
-            and definition.default_factory is dataclasses.MISSING
-        ):
-            raise ConfigError(f"{where}: missing field {name!r}")
-    try:
-        return cls(**values)
-    except ConfigError as error:  # a check of the dataclass' own, which knows no file
-        raise ConfigError(f"{where}: {error}") from None
-
-
-def _convert(hint: Any, value: Any, where: str) -> Any:
-    origin = typing.get_origin(hint)
-    if dataclasses.is_dataclass(hint) and isinstance(hint, type):
-        if not isinstance(value, Mapping):
-            raise ConfigError(f"{where}: expected a table")
-        return from_mapping(hint, value, where)
-    if origin is tuple:
-        if not isinstance(value, list):
-            raise ConfigError(f"{where}: expected a list")
-        inner = typing.get_args(hint)
-        if inner[-1] is Ellipsis:
-            return tuple(_convert(inner[0], v, f"{where}[{i}]") for i, v in enumerate(value))
-        if len(value) != len(inner):
-            raise ConfigError(f"{where}: expected {len(inner)} values")
-        return tuple(_convert(h, v, where) for h, v in zip(inner, value, strict=True))
-    if origin is dict:
-        if not isinstance(value, Mapping):
-            raise ConfigError(f"{where}: expected a table")
-        return dict(value)
-    is_float = hint is float or float in typing.get_args(hint)
-    if is_float and isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
-    if isinstance(value, float) and not math.isfinite(value):
-        raise ConfigError(f"{where}: expected a finite number, not {value}")
-    if isinstance(hint, type | types.UnionType) and (
-        not isinstance(value, hint) or (isinstance(value, bool) and hint is not bool)
-    ):
-        raise ConfigError(f"{where}: expected {getattr(hint, '__name__', hint)}, not {value!r}")
-    return value

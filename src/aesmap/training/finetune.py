@@ -33,6 +33,8 @@ from aesmap.types import FloatArray
 Indices = npt.NDArray[np.intp]
 _PROBE_VIEWS = 4  # more change the probe little
 Report = Callable[[int, int, float], None]  # step, number of steps, loss
+Pooled = tuple[list[FloatArray], list[FloatArray]]
+"""Features (N,M) of all images of a source: plain and views; and recoded."""
 
 
 @dataclass(frozen=True)
@@ -51,11 +53,13 @@ def train_network(
     report: Report | None = None,
     *,
     num_trainings: int = 1,
+    pooled: Sequence[Pooled] | None = None,
 ) -> AestheticNetwork:
     """Train on the given parts; the first is the source that ``z`` is anchored to.
 
     The weights of ``num_trainings`` that begin at the same probe, with seeds from ``seed`` on, are
-    averaged (model soups, Wortsman et al. 2022, arXiv:2203.05482). Without epochs the network stays
+    averaged (model soups, Wortsman et al. 2022, arXiv:2203.05482). ``pooled``: what
+    :func:`pooled_parts` gives, where it is known already. Without epochs the network stays
     as pretrained and the probe is the model. The same recipe, data, seed, thread count and versions
     give the same weights.
     """
@@ -63,8 +67,7 @@ def train_network(
     network = build_network(recipe.network)
     for head in (network.level, network.attributes):
         nn.init.zeros_(head.weight)
-    start = recipe.network.frozen_stages
-    pooled = [pooled_views(part.views, network, start, _PROBE_VIEWS) for part in parts]
+    pooled = pooled or pooled_parts(recipe, parts, seed)
     _start_from_probe(network, recipe, parts, pooled)
     if not recipe.optim.epochs:
         kept = zip(parts, pooled, strict=True)
@@ -85,6 +88,14 @@ def train_network(
             mine.lerp_(own, recipe.optim.probe_share)
     _fit_attributes(average, recipe, parts, [_pooled(part, average, recipe) for part in parts])
     return average.eval()
+
+
+def pooled_parts(recipe: Recipe, parts: list[Part], seed: int) -> list[Pooled]:
+    """Pooled features of each part by the network that training starts from, ``seed`` in hand."""
+    torch.manual_seed(seed)  # a network that is not pretrained follows from it
+    network = build_network(recipe.network)
+    start = recipe.network.frozen_stages
+    return [pooled_views(part.views, network, start, _PROBE_VIEWS) for part in parts]
 
 
 def _pooled(part: Part, network: AestheticNetwork, recipe: Recipe) -> list[FloatArray]:
@@ -127,9 +138,20 @@ def _start_from_probe(
     network: AestheticNetwork,
     recipe: Recipe,
     parts: list[Part],
-    pooled: Sequence[tuple[list[FloatArray], list[FloatArray]]],
+    pooled: Sequence[Pooled],
 ) -> None:
-    """Fit the level's head to what :func:`pooled_views` gives for each part."""
+    """Fit the level's head to what :func:`pooled_parts` gives."""
+    penalty = recipe.optim.probe_penalty * len(pooled[0][0])
+    probe = joint_probe(probe_sets(recipe, parts, pooled), penalty)
+    with torch.no_grad():
+        # Rows centred: half of the weights each way is the canonical pair of class maps.
+        half = torch.from_numpy(probe.weight / 2).float()
+        network.level.weight[HIGH], network.level.weight[LOW] = half, -half
+        network.level.bias[HIGH], network.level.bias[LOW] = probe.bias / 2, -probe.bias / 2
+
+
+def probe_sets(recipe: Recipe, parts: list[Part], pooled: Sequence[Pooled]) -> list[ProbeSet]:
+    """What a probe is fitted to, for each part: its views one after the other, plain ones first."""
     unit = float(parts[0].images.mean.std())
     sets = []
     for part, config, (versions, recoded) in zip(parts, recipe.source, pooled, strict=True):
@@ -150,16 +172,7 @@ def _start_from_probe(
                 consistency,
             )
         )
-    penalty = recipe.optim.probe_penalty * len(pooled[0][0])
-    backbone = network.backbone
-    blocks = (*backbone.tap_features, backbone.num_last_features)
-    scales = recipe.optim.probe_scales or (1.0,) * len(blocks)
-    probe = joint_probe(sets, penalty, np.repeat(scales, blocks))
-    with torch.no_grad():
-        # Rows centred: half of the weights each way is the canonical pair of class maps.
-        half = torch.from_numpy(probe.weight / 2).float()
-        network.level.weight[HIGH], network.level.weight[LOW] = half, -half
-        network.level.bias[HIGH], network.level.bias[LOW] = probe.bias / 2, -probe.bias / 2
+    return sets
 
 
 def _fine_tune(

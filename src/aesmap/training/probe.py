@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.linear_model import LogisticRegression, Ridge, RidgeCV
+from scipy.linalg import cho_factor, cho_solve
+from sklearn.linear_model import LogisticRegression, RidgeCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from aesmap.types import FloatArray
+from aesmap.types import BoolArray, FloatArray
 
 
 @dataclass(frozen=True)
@@ -37,33 +38,60 @@ class ProbeSet:
     consistency: float = 0.0
 
 
-def joint_probe(sets: list[ProbeSet], penalty: float, scales: npt.ArrayLike = 1.0) -> Probe:
-    """One ridge regression on several sources, each centred on its own.
+@dataclass(frozen=True)
+class ProbeMoments:
+    """Sums of products of several sources, so that choices of features and weights cost little.
 
-    Sources differ in what an average picture looks like and how it is rated; centring both
-    features and ratings per source lets them agree on the direction alone. The bias is that of
-    the first source. Changes that should not count are further rows with a rating of zero: a ridge
-    that is heavier along them (invariance as a quadratic penalty, after tangent propagation, Simard
-    et al. 1998, doi:10.1007/3-540-49430-8_13). ``scales`` (M,) multiply the standardised features:
-    at twice the scale a feature's penalty is a quarter.
+    Each source is centred on its own and standardised by the first: sources differ in what an
+    average picture looks like and how it is rated, and can then agree on the direction alone.
+    ``xx`` (S,M,M) and ``xy`` (S,M); ``mean`` (M,) and ``rating`` are the first source's, ``scale``
+    (M,) its spread.
     """
-    scale = (sets[0].features.std(axis=0) + 1e-6) / np.asarray(scales, dtype=np.float64)
-    rows = [(s.features - s.features.mean(axis=0)) / scale for s in sets]
-    ratings = [s.ratings - s.ratings.mean() for s in sets]
-    importance = [np.full(len(s.ratings), s.importance) for s in sets]
-    for one in sets:
-        if one.changes is not None:
-            rows.append(one.changes / scale)
-            ratings.append(np.zeros(len(one.changes)))
-            importance.append(np.full(len(one.changes), one.importance * one.consistency))
-    ridge = Ridge(alpha=penalty, fit_intercept=False).fit(
-        np.concatenate(rows),
-        np.concatenate(ratings),
-        sample_weight=np.concatenate(importance),
-    )
-    weight = np.asarray(ridge.coef_, dtype=np.float64) / scale
-    bias = float(sets[0].ratings.mean() - sets[0].features.mean(axis=0) @ weight)
-    return Probe(weight, bias)
+
+    mean: FloatArray
+    rating: float
+    scale: FloatArray
+    xx: FloatArray
+    xy: FloatArray
+
+    @classmethod
+    def of(cls, sets: list[ProbeSet]) -> ProbeMoments:
+        """Of sources, the first of which the bias speaks of.
+
+        Changes that should not count are further rows with a rating of zero: a ridge that is
+        heavier along them (invariance as a quadratic penalty, after tangent propagation, Simard et
+        al. 1998, doi:10.1007/3-540-49430-8_13).
+        """
+        scale = sets[0].features.std(axis=0) + 1e-6
+        xx, xy = [], []
+        for one in sets:
+            rows = (one.features - one.features.mean(axis=0)) / scale
+            products = rows.T @ rows
+            if one.changes is not None:
+                changes = one.changes / scale
+                products += one.consistency * (changes.T @ changes)
+            xx.append(products)
+            xy.append(rows.T @ (one.ratings - one.ratings.mean()))
+        mean, rating = sets[0].features.mean(axis=0), float(sets[0].ratings.mean())
+        return cls(mean, rating, scale, np.stack(xx), np.stack(xy))
+
+    def solve(
+        self, importance: npt.ArrayLike, penalty: float, used: BoolArray | None = None
+    ) -> Probe:
+        """Ridge regression on ``used`` features, sources weighted by ``importance`` (S,)."""
+        where = np.arange(len(self.mean)) if used is None else np.flatnonzero(used)
+        weights = np.asarray(importance, dtype=np.float64)
+        xx = np.tensordot(weights, self.xx[:, where[:, None], where], 1)
+        xx[np.diag_indices_from(xx)] += penalty
+        solved = cho_solve(cho_factor(xx, overwrite_a=True), weights @ self.xy[:, where])
+        weight = np.zeros(len(self.mean))
+        weight[where] = solved / self.scale[where]
+        return Probe(weight, float(self.rating - self.mean @ weight))
+
+
+def joint_probe(sets: list[ProbeSet], penalty: float) -> Probe:
+    """One ridge regression on several sources, each weighted by its importance."""
+    return ProbeMoments.of(sets).solve([one.importance for one in sets], penalty)
 
 
 def attribute_probe(features: FloatArray, targets: FloatArray, penalty: float) -> Probe:

@@ -6,15 +6,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from aesmap.errors import ConfigError
-from aesmap.training.config import (
-    NetworkConfig,
-    check_bounds,
-    from_mapping,
-    name_bounds,
-    network_bounds,
-    read_toml,
-)
+from aesmap.training.config import NetworkConfig, name_bounds, network_bounds
 from aesmap.training.label_weights import WeightConfig
+from aesmap.training.recipe_files import check_bounds, from_mapping, read_toml
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,0 +1,110 @@
+"""The choice of a probe: made by a stated rule, inside the training rows alone."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from aesmap.training import finetune  # noqa: E402
+from aesmap.training.config import SelectionConfig  # noqa: E402
+from aesmap.training.networks import build_network  # noqa: E402
+from aesmap.training.predict import predict  # noqa: E402
+from aesmap.training.selection import (  # noqa: E402
+    Candidate,
+    candidates,
+    select,
+    simplest,
+    used_features,
+)
+
+CONFIG = SelectionConfig(
+    tap_sets=((), (6, 7)), source_weights=((1.0,),), penalties=(30.0, 300.0), num_folds=2
+)
+
+
+@pytest.fixture
+def recipe(prepared):
+    network = replace(prepared.recipe.network, taps=(6, 7), tap_magnitudes=True)
+    optim = replace(prepared.recipe.optim, epochs=0)
+    return replace(prepared.recipe, network=network, optim=optim, selection=CONFIG)
+
+
+@pytest.fixture
+def part(prepared):
+    return finetune.Part(prepared.sources[0], prepared.views[0], np.arange(32))
+
+
+def test_candidates_stand_from_simple_to_elaborate() -> None:
+    assert candidates(CONFIG) == [
+        Candidate((), (1.0,), 300.0),
+        Candidate((), (1.0,), 30.0),
+        Candidate((6, 7), (1.0,), 300.0),
+        Candidate((6, 7), (1.0,), 30.0),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("scores", "expected"),
+    [
+        # Differences to the best: 0.1 and 0.3, mean 0.2, standard error 0.1: further than one.
+        ([[0.5, 0.5], [0.6, 0.8]], 1),
+        # -0.1 and 0.3, mean 0.1, standard error 0.2: within one, and simpler.
+        ([[0.7, 0.5], [0.6, 0.8]], 0),
+        ([[0.6, 0.8], [0.6, 0.8]], 0),
+    ],
+)
+def test_the_simplest_within_one_standard_error_is_taken(scores, expected: int) -> None:
+    assert simplest(np.array(scores)) == expected
+
+
+def test_used_features_are_those_of_the_taps_and_the_last_stage(recipe) -> None:
+    backbone = build_network(recipe.network).backbone
+    used = used_features(backbone, (7,))
+    first, second = backbone.tap_features
+    assert not used[:first].any()
+    assert used[first:].all()
+    assert used[first:].sum() == second + backbone.num_last_features
+
+
+def test_ratings_outside_of_the_training_rows_choose_nothing(recipe, part) -> None:
+    """All other ratings turned over: choice and probe are the same, bit for bit."""
+    train = np.flatnonzero(np.arange(32) % 4 != 3)
+    inside = replace(part, indices=train)
+    mean = part.images.mean.copy()
+    unit = mean.std()
+    others = np.setdiff1d(np.arange(32), train)
+    mean[others] = mean[others][::-1]
+    spoilt = replace(inside, images=replace(part.images, mean=mean))
+    assert mean.std() == pytest.approx(unit)
+    weights = []
+    for one in (inside, spoilt):
+        settled, pooled, chosen = select(recipe, [one], seed=5)
+        network = finetune.train_network(settled, [one], 5, pooled=pooled)
+        weights.append((chosen, network.level.weight.detach()))
+    assert weights[0][0] == weights[1][0]
+    torch.testing.assert_close(weights[0][1], weights[1][1])
+
+
+def test_the_settled_recipe_is_what_was_chosen_and_trains(recipe, part) -> None:
+    settled, pooled, chosen = select(recipe, [part], seed=5)
+    assert chosen in candidates(CONFIG)
+    assert settled.network.taps == chosen.taps
+    assert settled.optim.probe_penalty == chosen.penalty
+    assert settled.source[0].probe_weight == 1.0
+    network = finetune.train_network(settled, [part], 5, pooled=pooled)
+    z, _ = predict(part.views.plain, network, settled.network.frozen_stages)
+    expected = (
+        pooled[0][0][0] @ (network.level.weight[1] - network.level.weight[0]).detach().numpy()
+    )
+    np.testing.assert_allclose(z - z.mean(), expected - expected.mean(), atol=2e-4)
+
+
+def test_without_a_selection_nothing_is_chosen(recipe, part) -> None:
+    settled, pooled, chosen = select(replace(recipe, selection=None), [part], seed=5)
+    assert chosen is None
+    assert settled.network.taps == (6, 7)
+    assert pooled[0][0][0].shape[1] == build_network(recipe.network).backbone.num_features
