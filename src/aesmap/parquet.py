@@ -53,28 +53,26 @@ def duckdb_connection() -> Iterator[Any]:
         raise ParquetError(str(error).splitlines()[0]) from error
 
 
-def read_parquet(path: Path, columns: str = "*") -> Iterator[dict[str, Any]]:
+def parquet_rows(path: Path, columns: str = "*") -> Iterator[tuple[Any, ...]]:
     """The rows of one file, a few at a time; ``columns`` is a list as SQL has it.
 
     Raises :class:`ParquetError` and :class:`MissingExtraError`.
     """
     with duckdb_connection() as database, _named(path) as name:
         found = database.execute(f"SELECT {columns} FROM read_parquet({_source(name)})")
-        names = [column[0] for column in found.description]
         while rows := found.fetchmany(_ROWS_AT_A_TIME):
-            for row in rows:
-                yield dict(zip(names, row, strict=True))
+            yield from rows
 
 
 def parquet_columns(path: Path) -> tuple[str, ...]:
-    """The names of a file's columns; raises as :func:`read_parquet` does."""
+    """The names of a file's columns; raises as :func:`parquet_rows` does."""
     with duckdb_connection() as database, _named(path) as name:
         found = database.execute(f"SELECT * FROM read_parquet({_source(name)}) LIMIT 0")
         return tuple(column[0] for column in found.description)
 
 
 def parquet_metadata(path: Path) -> dict[str, str]:
-    """What a file says of itself beside its rows; raises as :func:`read_parquet` does."""
+    """What a file says of itself beside its rows; raises as :func:`parquet_rows` does."""
     with duckdb_connection() as database, _named(path) as name:
         found = database.execute(f"SELECT key, value FROM parquet_kv_metadata({_source(name)})")
         return {

@@ -15,7 +15,7 @@ from aesmap.parquet import (
     duckdb_connection,
     parquet_columns,
     parquet_metadata,
-    read_parquet,
+    parquet_rows,
     write_parquet,
 )
 from aesmap.results.formats import StoredRow, TableModel, other_model, other_schema
@@ -75,8 +75,7 @@ class ParquetFormat:
                 raise other_schema(path)
             if metadata.get(_HASH_KEY) != model.sha256:
                 raise other_model(path, metadata.get(_MODEL_KEY, "?"), model.model_id)
-            for row in read_parquet(path, "path, fingerprint, error"):
-                key = path_key(path_from_text(row["path"]))
-                yield StoredRow(key, row["fingerprint"], bool(row["error"]))
+            for name, fingerprint, error in parquet_rows(path, "path, fingerprint, error"):
+                yield StoredRow(path_key(path_from_text(name)), fingerprint, bool(error))
         except ParquetError:
             raise other_schema(path) from None

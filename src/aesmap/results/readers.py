@@ -18,7 +18,7 @@ from typing import Any, BinaryIO
 
 from aesmap.columns import COLUMNS, FILE_COLUMNS, TABLE
 from aesmap.errors import TableError
-from aesmap.parquet import ParquetError, parquet_columns, read_parquet
+from aesmap.parquet import ParquetError, parquet_columns, parquet_rows
 from aesmap.results.formats import TABLE_SUFFIXES, TableModel
 from aesmap.results.parquet import model_of_parquet
 from aesmap.results.row_text import path_from_text
@@ -139,8 +139,10 @@ def _named(row: dict[str, Any]) -> dict[str, Any]:
 
 def _parquet_rows(path: Path) -> Iterator[dict[str, Any]]:
     try:
-        check_columns(parquet_columns(path), str(path))
-        for number, row in enumerate(read_parquet(path), 1):
+        names = parquet_columns(path)
+        check_columns(names, str(path))
+        for number, values in enumerate(parquet_rows(path), 1):
+            row = dict(zip(names, values, strict=True))
             yield _named(_typed(row, _from_parquet, f"{path}: row {number}"))
     except ParquetError:
         raise TableError(f"{path}: {_CUT_SHORT}") from None

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from aesmap.errors import DatasetError
-from aesmap.parquet import ParquetError, parquet_columns, read_parquet
+from aesmap.parquet import ParquetError, parquet_columns, parquet_rows
 
 Row = dict[str, str]
 
@@ -58,12 +58,12 @@ def _read_csv(path: Path) -> Table:
 def _read_parquet(path: Path) -> Table:
     try:
         columns = parquet_columns(path)
-        records = list(read_parquet(path))
+        records = list(parquet_rows(path))
     except ParquetError as error:
         raise _unreadable(path, error) from None
     _check_header(path, columns)
     rows = [
-        (number, {name: "" if value is None else str(value) for name, value in record.items()})
+        (number, {n: "" if v is None else str(v) for n, v in zip(columns, record, strict=True)})
         for number, record in enumerate(records, start=1)
     ]
     return Table(path, columns, rows)
