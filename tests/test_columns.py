@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from aesmap.columns import COLUMNS, FILE_COLUMNS, TABLE
-from aesmap.results.formats import TableModel
-from aesmap.results.parquet import arrow_schema
 from aesmap.server import schemas
-from result_rows import failed_row, row_of
+from result_rows import failed_row, row_of, save_table
 
 JSON_TYPES = {str: "string", int: "integer", float: "number", bool: "boolean", dict: "object"}
 
@@ -32,8 +33,8 @@ def test_a_failed_row_has_the_columns_that_say_so() -> None:
     assert present == {column.name for column in TABLE if column.fails_too}
 
 
-def test_parquet_has_the_columns_types() -> None:
-    schema = arrow_schema(TableModel("m", ""))
+def test_parquet_has_the_columns_types(tmp_path: Path) -> None:
+    schema = pq.read_schema(save_table(tmp_path / "t.parquet", [row_of("a.jpg")]))
     types = {str: pa.string(), dict: pa.string(), float: pa.float64(), int: pa.int32()}
     assert {column.name: types.get(column.kind, pa.bool_()) for column in TABLE} == {
         field.name: field.type for field in schema

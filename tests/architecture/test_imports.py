@@ -50,13 +50,26 @@ def test_score_never_loads_torch(photo_files: Path) -> None:
         "jsonl",
     )
     assert "onnxruntime" in loaded, "the photograph was scored"
-    assert loaded & (TRAINING_ONLY | {"pyarrow", "matplotlib", "skimage", "sklearn"}) == set()
+    assert (
+        loaded & (TRAINING_ONLY | {"pyarrow", "duckdb", "matplotlib", "skimage", "sklearn"})
+        == set()
+    )
 
 
 def test_help_loads_nothing_heavy() -> None:
     loaded = loaded_after("from aesmap.cli.main import main; main()", "--help")
     assert "click" in loaded
-    heavy = {"numpy", "PIL", "onnxruntime", "rich", "pyarrow", "fastapi", "pydantic", "uvicorn"}
+    heavy = {
+        "numpy",
+        "PIL",
+        "onnxruntime",
+        "rich",
+        "pyarrow",
+        "duckdb",
+        "fastapi",
+        "pydantic",
+        "uvicorn",
+    }
     assert loaded & (TRAINING_ONLY | heavy) == set()
 
 

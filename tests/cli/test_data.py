@@ -113,7 +113,7 @@ def test_a_check_loads_neither_torch_nor_anything_like_it(ava: Path, tmp_path: P
         "import sys\nfrom aesmap.cli.main import main\n"
         f"sys.argv = ['aesmap', 'data', 'check', 'ava:{ava}', '--output', '{tmp_path}/a.png']\n"
         "main()\n"
-        "heavy = 'torch timm torchvision scipy sklearn onnxruntime pyarrow matplotlib'\n"
+        "heavy = 'torch timm torchvision scipy sklearn onnxruntime pyarrow duckdb matplotlib'\n"
         "print([name for name in heavy.split() if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

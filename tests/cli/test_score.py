@@ -228,10 +228,10 @@ def test_options_that_do_not_fit(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_parquet_without_pyarrow_names_the_extra(
+def test_parquet_without_duckdb_names_the_extra(
     aesmap: Aesmap, one_photo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    monkeypatch.setitem(sys.modules, "duckdb", None)
     output = tmp_path / "scores.parquet"
     aesmap("score", one_photo, "--output", output).failed(1, "pip install 'aesmap[parquet]'")
     assert list(tmp_path.iterdir()) == []

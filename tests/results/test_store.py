@@ -19,7 +19,7 @@ from aesmap.results.formats import FILE_FORMATS, TableModel, format_of
 from aesmap.results.readers import read_rows
 from aesmap.results.row_text import csv_line, json_line
 from aesmap.results.run_file import unfinished
-from aesmap.results.store import open_table
+from aesmap.results.store import open_table, write_table
 
 MODEL = TableModel("sample@01234567", "01234567" * 8)
 
@@ -231,10 +231,31 @@ def test_a_table_may_hold_errors_alone(tmp_path: Path, file_format: str) -> None
 def test_parquet_goes_out_in_groups_and_stays_in_order(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("aesmap.results.parquet._ROWS_PER_GROUP", 3)
-    path = write(tmp_path / "t.parquet", "parquet", *(row(f"{i}.jpg") for i in range(8)))
+    monkeypatch.setattr("aesmap.parquet._ROWS_PER_GROUP", 2048)
+    names = [f"{i}.jpg" for i in range(5000)]
+    path = tmp_path / "t.parquet"
+    write_table(path, "parquet", map(row, names), MODEL)
     assert pq.ParquetFile(path).metadata.num_row_groups == 3
-    assert [each["path"] for each in read_parquet(path)] == [f"{i}.jpg" for i in range(8)]
+    assert [each["path"] for each in read_parquet(path)] == names
+
+
+@pytest.mark.parametrize(
+    "name", ["it's a [1] *?.parquet", os.fsdecode(b"caf\xe9 [1].parquet"), "größe.parquet"]
+)
+def test_a_parquet_of_any_name(tmp_path: Path, name: str) -> None:
+    for near in ("it's a 1 x.parquet", "it's a [1] xy.parquet"):
+        write(tmp_path / near, "parquet", row("other.jpg"))
+    before = set(tmp_path.iterdir())
+    path = tmp_path / name
+    with open_table(path, "parquet", MODEL) as table:
+        table.write(row("a.jpg"))
+        table.finish()
+    assert [each["path"] for each in read_rows(path)] == ["a.jpg"]
+    with open_table(path, "parquet", MODEL, resume=True) as table:
+        table.write(row("b.jpg"))
+        table.finish()
+    assert [each["path"] for each in read_rows(path)] == ["a.jpg", "b.jpg"]
+    assert set(tmp_path.iterdir()) == before | {path}
 
 
 @pytest.mark.parametrize("file_format", FILE_FORMATS)
@@ -276,10 +297,10 @@ def test_an_output_that_cannot_be_written_is_told_before_any_work(
             pytest.fail("rows were asked for")
 
 
-def test_parquet_without_pyarrow_names_the_extra(
+def test_parquet_without_duckdb_names_the_extra(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    monkeypatch.setitem(sys.modules, "duckdb", None)
     path = tmp_path / "t.parquet"
     path.write_text("old")
     with pytest.raises(MissingExtraError, match=r"pip install 'aesmap\[parquet\]'"):

@@ -19,7 +19,7 @@ from aesmap.batch.photo import ScoredFile
 from aesmap.columns import FILE_COLUMNS, TABLE
 from aesmap.errors import ImageError
 from aesmap.results.formats import TableModel
-from aesmap.results.parquet import arrow_row, arrow_schema
+from aesmap.results.parquet import flat_row
 from aesmap.results.row_text import path_from_text
 from aesmap.scheduler import WorkTime
 
@@ -77,7 +77,7 @@ def result_table(
     rows = []
     for number, file in scored:
         kind = type(file.result).__name__ if isinstance(file.result, ImageError) else ""
-        rows.append(arrow_row(file.to_row(model.model_id)) | {"number": number, "error_kind": kind})
+        rows.append(flat_row(file.to_row(model.model_id)) | {"number": number, "error_kind": kind})
     # Of the block as a whole, on its first row.
     rows[0] |= {"preparing_s": work_time.preparing_s, "running_s": work_time.running_s}
     return _table(rows, model)
@@ -91,16 +91,16 @@ def failure_table(failure: str, model: TableModel) -> Any:
 def _table(rows: list[dict[str, Any]], model: TableModel) -> Any:
     import pyarrow as pa
 
-    schema = arrow_schema(model).remove_metadata()
-    for name, kind in (
+    types = {int: pa.int32(), float: pa.float64(), bool: pa.bool_()}
+    fields = [(column.name, types.get(column.kind, pa.string())) for column in TABLE]
+    more = [
         ("number", pa.int64()),
         ("error_kind", pa.string()),
         ("preparing_s", pa.float64()),
         ("running_s", pa.float64()),
         ("failure", pa.string()),
-    ):
-        schema = schema.append(pa.field(name, kind))
-    return pa.Table.from_pylist(rows, schema=schema)
+    ]
+    return pa.Table.from_pylist(rows, schema=pa.schema(fields + more))
 
 
 def results_in(block: Any) -> ResultBlock:

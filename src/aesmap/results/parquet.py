@@ -1,50 +1,33 @@
-"""Parquet, in large row groups, with the model in the file's metadata."""
+"""Tables in Parquet, with the model in the file's metadata."""
 
 from __future__ import annotations
 
+import errno
 import json
 from collections.abc import Iterable, Iterator
-from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from aesmap.columns import FILE_COLUMNS, SCHEMA_VERSION, TABLE
-from aesmap.errors import MissingExtraError
+from aesmap.errors import OutputError
+from aesmap.parquet import (
+    ParquetError,
+    duckdb_connection,
+    parquet_columns,
+    parquet_metadata,
+    parquet_rows,
+    write_parquet,
+)
 from aesmap.results.formats import StoredRow, TableModel, other_model, other_schema
 from aesmap.results.row_text import Row, path_from_text, path_key, path_to_text
 
-_ROWS_PER_GROUP = 16_384
-_STORED = ("path", "fingerprint", "error")
 _SCHEMA_KEY, _MODEL_KEY, _HASH_KEY = (
-    f"aesmap.{name}".encode() for name in ("schema_version", "model", "onnx_sha256")
+    f"aesmap.{name}" for name in ("schema_version", "model", "onnx_sha256")
 )
 
 
-def load_pyarrow() -> Any:
-    """pyarrow with its Parquet; raises :class:`MissingExtraError`."""
-    try:
-        import pyarrow
-        import pyarrow.parquet
-    except ModuleNotFoundError:
-        raise MissingExtraError("Parquet", "parquet") from None
-    return pyarrow
-
-
-def arrow_schema(model: TableModel) -> Any:
-    """The columns of a table, and whose rows they are. Needs pyarrow."""
-    pa = load_pyarrow()
-    types = {int: pa.int32(), float: pa.float64(), bool: pa.bool_()}
-    metadata = {
-        _SCHEMA_KEY: str(SCHEMA_VERSION).encode(),
-        _MODEL_KEY: model.model_id.encode(),
-        _HASH_KEY: model.sha256.encode(),
-    }
-    fields = [(column.name, types.get(column.kind, pa.string())) for column in TABLE]
-    return pa.schema(fields, metadata=metadata)
-
-
-def arrow_row(row: Row) -> dict[str, Any]:
-    """A row as Arrow takes it: attributes as JSON, the path as text."""
+def flat_row(row: Row) -> dict[str, Any]:
+    """A row as columns take it: attributes as JSON, the path as text."""
     plain = {
         name: json.dumps(value, ensure_ascii=False) if isinstance(value, dict) else value
         for name, value in row.items()
@@ -54,45 +37,45 @@ def arrow_row(row: Row) -> dict[str, Any]:
 
 def model_of_parquet(path: Path) -> TableModel | None:
     """The model that made a table, from the file's metadata; ``None`` if it does not say."""
-    metadata = load_pyarrow().parquet.read_schema(path).metadata or {}
+    metadata = parquet_metadata(path)
     if _MODEL_KEY not in metadata or _HASH_KEY not in metadata:
         return None
-    return TableModel(metadata[_MODEL_KEY].decode(), metadata[_HASH_KEY].decode())
+    return TableModel(metadata[_MODEL_KEY], metadata[_HASH_KEY])
 
 
 class ParquetFormat:
     """Parquet; see :class:`~aesmap.results.formats.TableFormat`. Needs the extra ``parquet``."""
 
     def __init__(self) -> None:
-        load_pyarrow()
+        with duckdb_connection():  # said before any work
+            pass
 
     def write(self, target: BinaryIO, rows: Iterable[Row], model: TableModel) -> None:
-        """Write a table, a group of rows at a time."""
-        pa = load_pyarrow()
-        schema = arrow_schema(model)
-        left = iter(rows)
-        with pa.parquet.ParquetWriter(target, schema) as writer:
-            while group := [arrow_row(row) for row in islice(left, _ROWS_PER_GROUP)]:
-                writer.write_table(pa.Table.from_pylist(group, schema=schema))
+        """Write a table over the file that ``target`` is."""
+        columns = {column.name: column.kind for column in TABLE}
+        metadata = {
+            _SCHEMA_KEY: str(SCHEMA_VERSION),
+            _MODEL_KEY: model.model_id,
+            _HASH_KEY: model.sha256,
+        }
+        try:
+            write_parquet(Path(target.name), columns, map(flat_row, rows), metadata)
+        except ParquetError as error:
+            if "space" in str(error):
+                raise OSError(errno.ENOSPC, str(error)) from error
+            raise OutputError(f"{target.name}: cannot be written ({error})") from error
 
     def stored(self, path: Path, model: TableModel) -> Iterator[StoredRow]:
         """Go through the rows of a finished table."""
-        pa = load_pyarrow()
         try:
-            file = pa.parquet.ParquetFile(path)
-        except pa.ArrowInvalid:
-            raise other_schema(path) from None
-        with file:
-            metadata = file.schema_arrow.metadata or {}
-            if (
-                tuple(file.schema_arrow.names) != FILE_COLUMNS
-                or metadata.get(_SCHEMA_KEY) != str(SCHEMA_VERSION).encode()
+            metadata = parquet_metadata(path)
+            if parquet_columns(path) != FILE_COLUMNS or metadata.get(_SCHEMA_KEY) != str(
+                SCHEMA_VERSION
             ):
                 raise other_schema(path)
-            if metadata.get(_HASH_KEY) != model.sha256.encode():
-                found = metadata.get(_MODEL_KEY, b"?").decode(errors="replace")
-                raise other_model(path, found, model.model_id)
-            for batch in file.iter_batches(columns=list(_STORED)):
-                columns = (batch.column(name).to_pylist() for name in _STORED)
-                for name, fingerprint, error in zip(*columns, strict=True):
-                    yield StoredRow(path_key(path_from_text(name)), fingerprint, bool(error))
+            if metadata.get(_HASH_KEY) != model.sha256:
+                raise other_model(path, metadata.get(_MODEL_KEY, "?"), model.model_id)
+            for name, fingerprint, error in parquet_rows(path, "path, fingerprint, error"):
+                yield StoredRow(path_key(path_from_text(name)), fingerprint, bool(error))
+        except ParquetError:
+            raise other_schema(path) from None

@@ -18,8 +18,9 @@ from typing import Any, BinaryIO
 
 from aesmap.columns import COLUMNS, FILE_COLUMNS, TABLE
 from aesmap.errors import TableError
+from aesmap.parquet import ParquetError, parquet_columns, parquet_rows
 from aesmap.results.formats import TABLE_SUFFIXES, TableModel
-from aesmap.results.parquet import load_pyarrow, model_of_parquet
+from aesmap.results.parquet import model_of_parquet
 from aesmap.results.row_text import path_from_text
 from aesmap.results.run_file import unfinished
 
@@ -137,16 +138,13 @@ def _named(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _parquet_rows(path: Path) -> Iterator[dict[str, Any]]:
-    pa = load_pyarrow()
-    number = 0
     try:
-        with pa.parquet.ParquetFile(path) as file:
-            check_columns(file.schema_arrow.names, str(path))
-            for batch in file.iter_batches(batch_size=4096):
-                for row in batch.to_pylist():
-                    number += 1
-                    yield _named(_typed(row, _from_parquet, f"{path}: row {number}"))
-    except (pa.ArrowInvalid, OSError):
+        names = parquet_columns(path)
+        check_columns(names, str(path))
+        for number, values in enumerate(parquet_rows(path), 1):
+            row = dict(zip(names, values, strict=True))
+            yield _named(_typed(row, _from_parquet, f"{path}: row {number}"))
+    except ParquetError:
         raise TableError(f"{path}: {_CUT_SHORT}") from None
 
 

@@ -37,11 +37,12 @@ class CsvFormat:
             reader = csv.reader(file, strict=True)
             if tuple(next(reader, ())) != FILE_COLUMNS:
                 raise other_schema(path)
+            model_id, num_columns = model.model_id, len(FILE_COLUMNS)
             try:
                 for cells in reader:
-                    if len(cells) == len(FILE_COLUMNS):
-                        if cells[-3] != model.model_id:
-                            raise other_model(path, cells[-3] or "?", model.model_id)
+                    if len(cells) == num_columns:
+                        if cells[-3] != model_id:
+                            raise other_model(path, cells[-3] or "?", model_id)
                         key = path_key(path_from_text(cells[0]))
                         yield StoredRow(key, cells[-1], cells[-2] != "")
                     elif cells:

@@ -161,6 +161,6 @@ def test_bad_parquet_is_named(folder: Path, monkeypatch: pytest.MonkeyPatch) -> 
     path.write_bytes(b"PAR1 and then nothing")
     with pytest.raises(DatasetError, match=r"t\.parquet: cannot be read"):
         read_rated_set(f"csv:{path},{SCALE}")
-    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    monkeypatch.setitem(sys.modules, "duckdb", None)
     with pytest.raises(MissingExtraError, match=r"aesmap\[parquet\]"):
         read_rated_set(f"csv:{path},{SCALE}")

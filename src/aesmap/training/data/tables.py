@@ -6,7 +6,8 @@ import csv
 from dataclasses import dataclass
 from pathlib import Path
 
-from aesmap.errors import DatasetError, MissingExtraError
+from aesmap.errors import DatasetError
+from aesmap.parquet import ParquetError, parquet_columns, parquet_rows
 
 Row = dict[str, str]
 
@@ -33,7 +34,7 @@ def read_table(path: Path) -> Table:
     """Read a table whose name ends in .parquet, or else as CSV in UTF-8 with a header.
 
     Raises :class:`DatasetError` for a file that cannot be read or a row of the wrong width, naming
-    its line, and :class:`MissingExtraError` for Parquet without pyarrow.
+    its line, and :class:`MissingExtraError` for Parquet without its extra.
     """
     return _read_parquet(path) if path.suffix.lower() == ".parquet" else _read_csv(path)
 
@@ -56,21 +57,13 @@ def _read_csv(path: Path) -> Table:
 
 def _read_parquet(path: Path) -> Table:
     try:
-        import pyarrow
-        from pyarrow import parquet
-    except ModuleNotFoundError:
-        raise MissingExtraError("Parquet tables", "parquet") from None
-    try:
-        # One file, never a folder of them: a row's number must mean something.
-        with path.open("rb") as handle:
-            found = parquet.ParquetFile(handle).read()
-            records = found.to_pylist()
-    except (OSError, pyarrow.ArrowException) as error:
+        columns = parquet_columns(path)
+        records = list(parquet_rows(path))
+    except ParquetError as error:
         raise _unreadable(path, error) from None
-    columns = tuple(found.column_names)
     _check_header(path, columns)
     rows = [
-        (number, {name: "" if value is None else str(value) for name, value in record.items()})
+        (number, {n: "" if v is None else str(v) for n, v in zip(columns, record, strict=True)})
         for number, record in enumerate(records, start=1)
     ]
     return Table(path, columns, rows)
