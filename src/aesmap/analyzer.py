@@ -14,6 +14,8 @@ import numpy as np
 
 from aesmap.assessment import Assessment, rank_attributes
 from aesmap.cores import num_cores
+from aesmap.crops.faces import detect_faces
+from aesmap.crops.framing import Face
 from aesmap.errors import ImageError, ImageUnreadableError, UsageError
 from aesmap.images.extras import Extra, PhotoExtras, photo_extras
 from aesmap.images.limits import ImageLimits
@@ -38,8 +40,8 @@ Item = TypeVar("Item")
 class PreparedPhoto:
     """A photograph at its input shape; ``pixels`` float32 (3,h,w). It may travel to a process.
 
-    ``highlights`` is the 99th percentile of its luma, 0 to 255. ``extras`` come back with the
-    assessment.
+    ``highlights`` is the 99th percentile of its luma, 0 to 255. ``extras`` and ``faces`` come back
+    with the assessment.
     """
 
     source: str
@@ -48,6 +50,7 @@ class PreparedPhoto:
     familiar: bool
     highlights: float = 0.0
     extras: PhotoExtras | None = None
+    faces: tuple[Face, ...] | None = None
 
 
 class Analyzer:
@@ -213,13 +216,32 @@ class Analyzer:
         prepared = self._prepared(opened.source, opened.full_size, decoded.rgb, resized)
         if not extras:
             return prepared
-        return replace(prepared, extras=photo_extras(opened, resized, extras))
+        return replace(
+            prepared,
+            extras=photo_extras(opened, resized, extras),
+            faces=detect_faces(decoded.rgb, opened.full_size) if "faces" in extras else None,
+        )
 
-    def prepare_decoded(self, rgb: UInt8Array, full_size: Size, source: str) -> PreparedPhoto:
-        """Bring a decoded photograph (H,W,3), of ``full_size`` before that, to its input shape."""
+    def prepare_decoded(
+        self, rgb: UInt8Array, full_size: Size, source: str, *, faces: bool = False
+    ) -> PreparedPhoto:
+        """Bring a decoded photograph to its input shape.
+
+        Parameters
+        ----------
+        rgb
+            Uint8 (H,W,3), upright.
+        full_size
+            Its size before it was decoded at reduced scale.
+        source
+            Its name in messages.
+        faces
+            Whether faces are looked for, which only crops need.
+        """
         preprocessing = self.manifest.preprocessing
         resized = preprocessing.resize(rgb, preprocessing.shape_for(full_size))
-        return self._prepared(source, full_size, rgb, resized)
+        prepared = self._prepared(source, full_size, rgb, resized)
+        return replace(prepared, faces=detect_faces(rgb, full_size)) if faces else prepared
 
     def _prepared(
         self, source: str, full_size: Size, decoded: UInt8Array, resized: UInt8Array
@@ -287,6 +309,7 @@ class Analyzer:
             model=manifest.model_id,
             technical=technical,
             extras=prepared.extras,
+            faces=prepared.faces,
         )
 
 

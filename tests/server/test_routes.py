@@ -159,8 +159,22 @@ def test_a_box_of_ones_own(client: TestClient, jpeg: bytes, kind: str) -> None:
     said = post(client, "/v1/crop?box=10,20,330,200", jpeg).json()
     assert (said["box"], said["method"], said["aspect"]) == ([10, 20, 330, 200], "given", None)
     assert 0 < said["p_high_after"] < 1
+    assert said["words"].startswith("this crop ")
+    assert said["alternatives"] == []
     tiny = post(client, "/v1/crop?box=10,20,14,200", jpeg).json()
     assert tiny["p_high_after"] is None
+
+
+def test_a_box_through_a_face_is_told(client: TestClient, photos: dict[str, Any]) -> None:
+    photo = encode(photos["astronaut"], "PNG")
+    assert "a face is cut" in post(client, "/v1/crop?box=0,120,512,512", photo).json()["words"]
+    assert "face" not in post(client, "/v1/crop?box=0,0,512,400", photo).json()["words"]
+    said = post(client, "/v1/crop?aspect=9:16", photo).json()
+    assert "face" not in said["words"]
+    assert 1 <= len(said["alternatives"]) <= 3
+    left, _, right, _ = said["box"]
+    assert left <= 165
+    assert right >= 275
 
 
 def test_a_gif_is_cropped_to_a_jpeg(client: TestClient) -> None:

@@ -171,40 +171,41 @@ def crop(
     keeps the colours, EXIF, XMP and IPTC of the original and, for JPEG, its quality. The photo
     itself is never written over.
     """
-    from aesmap.crop_assessment import prepare_crops
+    from aesmap.crop_assessment import NUM_ALTERNATIVES, propose_crops, run_steps
     from aesmap.images.outputs import check_outputs
     from aesmap.images.reading import open_image
     from aesmap.images.saving import save_crop
 
     check_outputs((output,), [image, *model_files(model)], force=force)
     analyzer = analyzer_for(model, runtime=runtime)
-    before = analyzer.assess(image)
-    proposal = before.crop(aspect, method)
-    box = proposal.box
-    (prepared,) = prepare_crops(analyzer, open_image(image), [box])
-    p_high_after = None if prepared is None else analyzer.assess_prepared([prepared])[0].p_high
+    steps = propose_crops(
+        analyzer,
+        open_image(image),
+        [aspect],
+        method,
+        num_alternatives=NUM_ALTERNATIVES if as_json else 0,
+    )
+    before, (found,) = run_steps(analyzer, steps)
+    proposal, judged = found.proposal, found.judged
+    box = judged.box
     notes = () if output is None else save_crop(image, box, output, metadata=metadata)
     if as_json:
         about = {
             "path": str(image),
-            "box": list(box.as_tuple()),
             "method": str(proposal.method),
             "reason": proposal.reason,
             "attribute": proposal.attribute,
-            "evidence_kept": proposal.evidence_kept,
-            "evidence_lost": proposal.evidence_lost,
-            "p_high_before": before.p_high,
-            "p_high_after": p_high_after,
+            **judged.to_json(),
+            "alternatives": [other.to_json() for other in found.alternatives],
             "output": None if output is None else str(output),
             "notes": list(notes),
             "model": before.model,
         }
         print_data(json.dumps(about, ensure_ascii=False))
         return
-    after = "unknown, too small to judge" if p_high_after is None else f"{p_high_after:.0%}"
     say(
-        f"{image}: {box.width}x{box.height} at ({box.left}, {box.top}): {proposal.reason}."
-        f" P(high) {before.p_high:.0%} -> {after}"
+        f"{image}: {box.width}x{box.height} at ({box.left}, {box.top}): {proposal.reason};"
+        f" {judged.words}"
     )
     if output is not None:
         say("; ".join((f"wrote {output}", *notes)))

@@ -10,12 +10,12 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from aesmap.analyzer import MIN_SIDE_PX, Analyzer, PreparedPhoto
 from aesmap.assessment import Assessment
-from aesmap.crop_assessment import prepare_crops
-from aesmap.crops.proposal import CropMethod
+from aesmap.crop_assessment import NUM_ALTERNATIVES, JudgedBox, judge_boxes, propose_crops
+from aesmap.crops.proposal import CropMethod, CropProposal
 from aesmap.errors import ImageError, ImageTooLargeError, UsageError
 from aesmap.explain.text import describe
 from aesmap.images.formats import PICTURE_FORMATS, sniff
@@ -23,7 +23,6 @@ from aesmap.images.limits import ImageLimits
 from aesmap.images.opened import DecodedImage, OpenedImage
 from aesmap.images.reading import open_image
 from aesmap.images.saving import WRITABLE_FORMATS, encode_crop
-from aesmap.model.maps import box_share
 from aesmap.server import schemas
 from aesmap.server.errors import ServiceError
 from aesmap.server.service import Job
@@ -58,26 +57,16 @@ class PhotoHandlers:
         """The assessment as JSON, with maps and with crops where they are wanted."""
         opened = self._open(upload.photo())
         decoded = _decode(self.analyzer, opened)
-        verdict = yield from _verdict(self.analyzer, opened, decoded)
         crops = None
-        if aspects is not None:
-            proposals = [verdict.crop(aspect) for aspect in aspects]
-            names = [aspect or OWN_ASPECT for aspect in aspects]
-            prepared = prepare_crops(self.analyzer, opened, [p.box for p in proposals], decoded)
-            after = yield from _p_high_of(prepared)
+        if aspects is None:
+            verdict = yield from _verdict(self.analyzer, opened, decoded)
+        else:
+            verdict, found = yield from propose_crops(
+                self.analyzer, opened, aspects, decoded=decoded
+            )
             crops = [
-                schemas.Crop(
-                    aspect=name,
-                    box=proposal.box.as_tuple(),
-                    method=proposal.method.value,
-                    reason=proposal.reason,
-                    attribute=proposal.attribute,
-                    evidence_kept=proposal.evidence_kept,
-                    evidence_lost=proposal.evidence_lost,
-                    p_high_before=verdict.p_high,
-                    p_high_after=p_high,
-                )
-                for name, proposal, p_high in zip(names, proposals, after, strict=True)
+                schemas.Crop(**_crop(crop.judged, crop.proposal, aspect or OWN_ASPECT))
+                for aspect, crop in zip(aspects, found, strict=True)
             ]
         body = _assessment(verdict, _maps(verdict) if maps else None, crops)
         return Answer(body.model_dump_json().encode(), "application/json", verdict.size)
@@ -119,33 +108,28 @@ class PhotoHandlers:
         if given is not None and answer_format is not schemas.CropFormat.JSON:
             return self._cut(data, opened, given, answer_format)
         decoded = _decode(self.analyzer, opened)
-        verdict = yield from _verdict(self.analyzer, opened, decoded)
-        used: schemas.UsedMethod
         if given is None:
-            proposal = verdict.crop(aspect, method)
-            box, used, reason = proposal.box, proposal.method.value, proposal.reason
-            attribute = proposal.attribute
+            num = NUM_ALTERNATIVES if answer_format is schemas.CropFormat.JSON else 0
+            verdict, (crop,) = yield from propose_crops(
+                self.analyzer, opened, [aspect], method, num_alternatives=num, decoded=decoded
+            )
+            if answer_format is not schemas.CropFormat.JSON:
+                return self._cut(data, opened, crop.judged.box, answer_format)
+            own = OWN_ASPECT if method is CropMethod.SEARCH else None
+            fields = _crop(crop.judged, crop.proposal, aspect or own)
+            others = crop.alternatives
         else:
-            box, used, reason, attribute = given, "given", "the box that was asked for", None
-        if answer_format is not schemas.CropFormat.JSON:
-            return self._cut(data, opened, box, answer_format)
-        (after,) = yield from _p_high_of(prepare_crops(self.analyzer, opened, [box], decoded))
-        kept = box_share(verdict.maps.evidence, verdict.size, box)
-        crop = schemas.CropAnswer(
+            verdict = yield from _verdict(self.analyzer, opened, decoded, faces=True)
+            (judged,) = yield from judge_boxes(self.analyzer, opened, verdict, [given], decoded)
+            fields, others = _crop(judged, None, None), ()
+        answer = schemas.CropAnswer(
+            **fields,
+            alternatives=[schemas.JudgedBox(**judged.to_json()) for judged in others],
             width=verdict.size.width,
             height=verdict.size.height,
-            aspect=aspect or (OWN_ASPECT if used == "search" else None),
-            box=box.as_tuple(),
-            method=used,
-            reason=reason,
-            attribute=attribute,
-            evidence_kept=kept,
-            evidence_lost=_mean(verdict) - kept,
-            p_high_before=verdict.p_high,
-            p_high_after=after,
             model=verdict.model,
         )
-        return Answer(crop.model_dump_json().encode(), "application/json", verdict.size)
+        return Answer(answer.model_dump_json().encode(), "application/json", verdict.size)
 
     def _cut(
         self, data: bytes, opened: OpenedImage, box: Box, wanted: schemas.CropFormat
@@ -211,20 +195,21 @@ def _decode(analyzer: Analyzer, opened: OpenedImage) -> DecodedImage:
 
 
 def _verdict(
-    analyzer: Analyzer, opened: OpenedImage, decoded: DecodedImage
+    analyzer: Analyzer, opened: OpenedImage, decoded: DecodedImage, *, faces: bool = False
 ) -> Job[PreparedPhoto, Assessment, Assessment]:
-    prepared = analyzer.prepare_decoded(decoded.rgb, opened.full_size, opened.source)
+    prepared = analyzer.prepare_decoded(decoded.rgb, opened.full_size, opened.source, faces=faces)
     (verdict,) = yield [prepared]
     return verdict
 
 
-def _p_high_of(
-    prepared: Sequence[PreparedPhoto | None],
-) -> Job[PreparedPhoto, Assessment, list[float | None]]:
-    """P(high) of each that can be judged."""
-    judged = [photo for photo in prepared if photo is not None]
-    verdicts = iter((yield judged) if judged else [])
-    return [None if photo is None else next(verdicts).p_high for photo in prepared]
+def _crop(judged: JudgedBox, proposal: CropProposal | None, aspect: str | None) -> dict[str, Any]:
+    """Fields of :class:`schemas.Crop`; ``proposal`` is ``None`` for a box that was given."""
+    return judged.to_json() | {
+        "aspect": aspect,
+        "method": "given" if proposal is None else proposal.method.value,
+        "reason": "the box that was asked for" if proposal is None else proposal.reason,
+        "attribute": None if proposal is None else proposal.attribute,
+    }
 
 
 def _assessment(
