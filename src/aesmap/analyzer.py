@@ -5,19 +5,18 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal, TypeVar, overload
 
 import numpy as np
 
-from aesmap.assessment import Assessment, rank_attributes
+from aesmap.assessment import Assessment, PreparedPhoto, rank_attributes
 from aesmap.cores import num_cores
 from aesmap.crops.faces import detect_faces
-from aesmap.crops.framing import Face
 from aesmap.errors import ImageError, ImageUnreadableError, UsageError
-from aesmap.images.extras import Extra, PhotoExtras, photo_extras
+from aesmap.images.extras import Extra, photo_extras
 from aesmap.images.limits import ImageLimits
 from aesmap.images.reading import ImageSource, open_image
 from aesmap.model.manifest import Manifest
@@ -26,7 +25,7 @@ from aesmap.model.ratings import sigmoid
 from aesmap.model.session import Session
 from aesmap.model.technical import TechnicalQuality, highlights_of
 from aesmap.scheduler import Batching, WorkTime, stream
-from aesmap.types import Float32Array, Size, UInt8Array
+from aesmap.types import Size, UInt8Array
 
 # Below this there is no picture to speak of. From here to the manifest's own bound there is a
 # verdict, called unfamiliar.
@@ -34,23 +33,6 @@ MIN_SIDE_PX = 8
 
 
 Item = TypeVar("Item")
-
-
-@dataclass(frozen=True)
-class PreparedPhoto:
-    """A photograph at its input shape; ``pixels`` float32 (3,h,w). It may travel to a process.
-
-    ``highlights`` is the 99th percentile of its luma, 0 to 255. ``extras`` and ``faces`` come back
-    with the assessment.
-    """
-
-    source: str
-    size: Size
-    pixels: Float32Array
-    familiar: bool
-    highlights: float = 0.0
-    extras: PhotoExtras | None = None
-    faces: tuple[Face, ...] | None = None
 
 
 class Analyzer:

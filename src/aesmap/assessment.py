@@ -11,7 +11,24 @@ from aesmap.images.extras import PhotoExtras
 from aesmap.model.maps import ActivationMaps
 from aesmap.model.ratings import sigmoid
 from aesmap.model.technical import TechnicalQuality
-from aesmap.types import Size
+from aesmap.types import Float32Array, Size
+
+
+@dataclass(frozen=True)
+class PreparedPhoto:
+    """A photograph at its input shape; ``pixels`` float32 (3,h,w). It may travel to a process.
+
+    ``highlights`` is the 99th percentile of its luma, 0 to 255. ``extras`` and ``faces`` come back
+    with the assessment.
+    """
+
+    source: str
+    size: Size
+    pixels: Float32Array
+    familiar: bool
+    highlights: float = 0.0
+    extras: PhotoExtras | None = None
+    faces: tuple[Face, ...] | None = None
 
 
 class AttributeScore(NamedTuple):

@@ -11,8 +11,8 @@ from collections.abc import Generator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, TypeAlias, TypeVar
 
-from aesmap.analyzer import MIN_SIDE_PX, Analyzer, PreparedPhoto, load
-from aesmap.assessment import Assessment
+from aesmap.analyzer import MIN_SIDE_PX, Analyzer, load
+from aesmap.assessment import Assessment, PreparedPhoto
 from aesmap.crops.proposal import CropMethod, CropProposal
 from aesmap.errors import ImageUnreadableError
 from aesmap.explain.crop_words import crop_words

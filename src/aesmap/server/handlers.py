@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from aesmap.analyzer import MIN_SIDE_PX, Analyzer, PreparedPhoto
-from aesmap.assessment import Assessment
+from aesmap.analyzer import MIN_SIDE_PX, Analyzer
+from aesmap.assessment import Assessment, PreparedPhoto
 from aesmap.crop_assessment import NUM_ALTERNATIVES, JudgedBox, judge_boxes, propose_crops
 from aesmap.crops.proposal import CropMethod, CropProposal
 from aesmap.errors import ImageError, ImageTooLargeError, UsageError

@@ -11,8 +11,8 @@ from fastapi import Request
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
-from aesmap.analyzer import Analyzer, PreparedPhoto
-from aesmap.assessment import Assessment
+from aesmap.analyzer import Analyzer
+from aesmap.assessment import Assessment, PreparedPhoto
 from aesmap.server.admission import Admission
 from aesmap.server.handlers import PhotoHandlers, PhotoJob, refusing
 from aesmap.server.observability import CLIENT_GONE, Metrics, Record
