@@ -207,18 +207,9 @@ class Analyzer:
     def prepare_decoded(
         self, rgb: UInt8Array, full_size: Size, source: str, *, faces: bool = False
     ) -> PreparedPhoto:
-        """Bring a decoded photograph to its input shape.
+        """Bring a decoded photograph (H,W,3), of ``full_size`` before that, to its input shape.
 
-        Parameters
-        ----------
-        rgb
-            Uint8 (H,W,3), upright.
-        full_size
-            Its size before it was decoded at reduced scale.
-        source
-            Its name in messages.
-        faces
-            Whether faces are looked for, which only crops need.
+        ``faces``: whether they are looked for, which only crops need.
         """
         preprocessing = self.manifest.preprocessing
         resized = preprocessing.resize(rgb, preprocessing.shape_for(full_size))
