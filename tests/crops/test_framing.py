@@ -123,6 +123,14 @@ def test_a_head_that_fits_nowhere_keeps_its_face_then_its_eyes() -> None:
     assert holds(box, huge.eyes)
 
 
+def test_a_face_wider_than_any_frame_is_kept_in_its_middle() -> None:
+    # 9:16 in 600x400 is at most 225 wide; these eyes are 300 apart.
+    huge = face(150, 5, 450, 395)
+    box = search_box(maps_with((5, 14)), SIZE, Fraction(9, 16), faces=[huge])
+    assert box.width >= 220
+    assert abs((box.left + box.right) / 2 - 300) <= 3
+
+
 def test_two_heads_that_touch_are_not_left_for_a_passer_by() -> None:
     pair = [face(100, 120, 190, 230), face(200, 110, 290, 220)]
     passer_by = face(560, 180, 580, 204)

@@ -34,7 +34,7 @@ _MOST_CANDIDATES: Final = 1000
 _OUTPUTS: Final = tuple(
     f"{name}_{stride}" for name in ("cls", "obj", "bbox", "kps") for stride in _STRIDES
 )
-_EYE_MARGIN: Final = 0.35
+_EYE_MARGIN: Final = 0.15
 
 
 def detect_faces(rgb: UInt8Array, full_size: Size) -> tuple[Face, ...]:

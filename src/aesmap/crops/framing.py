@@ -6,7 +6,7 @@ one aspect ratio:
 1. A box that cuts a head is dropped before anything is scored.
 2. Of the rest, those stay that hold the most face area: where all faces fit, all are in.
 3. A head that no box of the family can hold is protected as its face alone; a face that none can
-   hold, as its eyes.
+   hold, as its eyes, or as much of the middle between them as a frame can hold.
 4. In a group heads touch, so that step 1 would leave boxes beside the people, or none. Where that
    loses more than a fifth of the face area that could be kept, faces without their hair are
    protected; and if that loses as much, those boxes stay whose face area, less that of the faces
@@ -88,7 +88,7 @@ def allowed_frames(
     """
     chosen = sorted(faces, key=lambda face: -face.box.area)[:MOST_FACES]
     areas = np.array([face.box.area for face in chosen], dtype=np.int64)
-    bare_boxes = [_fitting(face.box, face.eyes, largest) for face in chosen]
+    bare_boxes = [_fitting(face.box, _middle(face.eyes, largest), largest) for face in chosen]
     bare = _protected(bare_boxes)
     heads = _protected(
         [_fitting(face.head, box, largest) for face, box in zip(chosen, bare_boxes, strict=True)]
@@ -114,10 +114,12 @@ def allowed_frames(
     return by_balance, balance >= best
 
 
-def face_edges(faces: Sequence[Face]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+def face_edges(
+    faces: Sequence[Face], largest: Size
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """Columns and rows at which the protected boxes of faces begin or end, the largest first."""
-    chosen = sorted(faces, key=lambda face: -face.box.area)[: MOST_FACES // 2]
-    boxes = [box for face in chosen for box in (face.head, face.box, face.eyes)]
+    chosen = sorted(faces, key=lambda face: -face.box.area)[: MOST_FACES // 4]
+    boxes = [box for face in chosen for box in (face.head, face.box, _middle(face.eyes, largest))]
     columns = np.unique([edge for box in boxes for edge in (box.left, box.right)])
     rows = np.unique([edge for box in boxes for edge in (box.top, box.bottom)])
     return columns.astype(np.int64), rows.astype(np.int64)
@@ -126,6 +128,13 @@ def face_edges(faces: Sequence[Face]) -> tuple[npt.NDArray[np.int64], npt.NDArra
 def _fitting(wanted: Box, otherwise: Box, largest: Size) -> Box:
     fits = wanted.width <= largest.width and wanted.height <= largest.height
     return wanted if fits else otherwise
+
+
+def _middle(box: Box, largest: Size) -> Box:
+    """The middle of a box, as much as the largest frame can hold."""
+    width, height = min(box.width, largest.width), min(box.height, largest.height)
+    left, top = box.left + (box.width - width) // 2, box.top + (box.height - height) // 2
+    return Box(left, top, left + width, top + height)
 
 
 def _protected(boxes: Sequence[Box]) -> npt.NDArray[np.int64]:

@@ -92,7 +92,7 @@ def search_boxes(
     allowed: Allowed = _all_allowed
     if faces:
         faces = [Face(*map(mirrored, (face.box, face.head, face.eyes))) for face in faces]
-        touching = grid.family.touching(*face_edges(faces))
+        touching = grid.family.touching(*face_edges(faces, grid.family.largest))
         boxes = np.concatenate([boxes, touching])
         scores = np.concatenate([scores, grid.scores_of(value, touching)])
         allowed, fine = allowed_frames(faces, boxes, grid.family.largest)
