@@ -226,9 +226,11 @@ def test_a_bad_file_is_named_and_nothing_is_left(
     aesmap: Aesmap, bad_images: dict[str, Path], tmp_path: Path
 ) -> None:
     output = tmp_path / "crop.jpg"
-    for path in (*bad_images.values(), tmp_path / "gone.jpg", tmp_path):
+    for path in (*bad_images.values(), tmp_path / "gone.jpg"):
         outcome = aesmap("crop", path, "--output", output).failed(1, f"aesmap: {path}: ")
         assert outcome.out == ""
+    # A folder of several is no single photograph.
+    aesmap("crop", tmp_path, "--output", output).failed(2, "--output-dir")
     assert list(tmp_path.iterdir()) == [bad_images["text.jpg"].parent]
 
 

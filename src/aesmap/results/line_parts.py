@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 
 from aesmap.results.parts import Drop, StoredRow, TableModel, other_model, other_schema, part_path
 from aesmap.results.schema import (
@@ -26,8 +26,37 @@ SECONDS_BETWEEN_SYNCS = 15.0
 """What a power cut may cost; a process that is killed loses no row that was written."""
 
 
+class Lines(Protocol):
+    """How the rows of one kind of table stand in lines."""
+
+    @property
+    def suffix(self) -> str:
+        """Of a part's file."""
+
+    @property
+    def header(self) -> bytes:
+        """What a table begins with; may be empty."""
+
+    @property
+    def columns(self) -> Sequence[str]:
+        """Their names, for messages."""
+
+    def line_of(self, row: Row) -> str:
+        """A row as a line, without its end."""
+
+    def physical_end(self, line: bytes) -> bool:
+        """Whether a row ends here."""
+
+    def parse(self, line: bytes, model: bytes) -> tuple[StoredRow, bool] | None:
+        """The row and whether its model is ``model``; nothing if it is no row."""
+
+    def model_in(self, line: bytes) -> str:
+        """The model of a row that :meth:`parse` takes."""
+
+
 class _CsvLines:
     suffix = ".csv"
+    columns = FILE_COLUMNS
     header = (csv_line(columns=FILE_COLUMNS) + "\n").encode()
 
     @staticmethod
@@ -59,9 +88,14 @@ class _CsvLines:
         row = StoredRow(key, fields[2].rstrip("\n"), fields[1] != "")
         return row, b"," + model + b"," in line
 
+    @staticmethod
+    def model_in(line: bytes) -> str:
+        return next(csv.reader([line.decode()]))[FILE_COLUMNS.index("model")]
+
 
 class _JsonLines:
     suffix = ".jsonl"
+    columns = FILE_COLUMNS
     header = b""
     _START = b'{"path": "'
     _END = b'", "error": "", "fingerprint": "'
@@ -94,12 +128,16 @@ class _JsonLines:
         row = StoredRow(path_key(values["path"]), values["fingerprint"], bool(values["error"]))
         return row, values["model"] == model.decode()
 
+    @staticmethod
+    def model_in(line: bytes) -> str:
+        return str(json.loads(line)["model"])
+
 
 @dataclass(frozen=True)
 class LineFormat:
     """A table of lines; see :class:`~aesmap.results.parts.TableFormat`."""
 
-    lines: type[_CsvLines] | type[_JsonLines]
+    lines: Lines
 
     @property
     def suffix(self) -> str:
@@ -111,12 +149,12 @@ class LineFormat:
         model_id = model.model_id.encode()
         with path.open("rb") as file:
             if not self._has_header(file):
-                raise other_schema(path)
+                raise other_schema(path, self.lines.columns)
             for number, line in enumerate(self._whole_rows(file)):
                 parsed = self._parse(line, model_id)
                 if parsed is None:
                     if number == 0:
-                        raise other_schema(path)
+                        raise other_schema(path, self.lines.columns)
                     return
                 if not parsed[1]:
                     raise other_model(path, self._model_in(line), model.model_id)
@@ -174,10 +212,7 @@ class LineFormat:
             return None
 
     def _model_in(self, line: bytes) -> str:
-        text = line.decode()
-        cells = next(csv.reader([text])) if self.lines is _CsvLines else json.loads(text)
-        value = cells[FILE_COLUMNS.index("model")] if isinstance(cells, list) else cells["model"]
-        return str(value) or "?"
+        return self.lines.model_in(line) or "?"
 
 
 class LineWriter:
@@ -214,5 +249,5 @@ class LineWriter:
             os.fsync(self._file.fileno())
 
 
-CSV = LineFormat(_CsvLines)
-JSON_LINES = LineFormat(_JsonLines)
+CSV = LineFormat(_CsvLines())
+JSON_LINES = LineFormat(_JsonLines())

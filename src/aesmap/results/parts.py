@@ -89,11 +89,11 @@ def part_path(folder: Path, number: int, suffix: str) -> Path:
     return folder / f"part-{number:06d}{suffix}"
 
 
-def other_schema(path: Path) -> OutputError:
+def other_schema(path: Path, columns: Sequence[str] = FILE_COLUMNS) -> OutputError:
     """A table whose columns are not those of this version."""
     return OutputError(
         f"{path}: not a table of this version of aesmap (schema {SCHEMA_VERSION}:"
-        f" {','.join(FILE_COLUMNS)}); give another --output, or leave out --resume to replace it"
+        f" {','.join(columns)}); give another --output, or leave out --resume to replace it"
     )
 
 

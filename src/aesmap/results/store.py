@@ -11,7 +11,7 @@ it changed or failed, the joined table leaves out its older rows.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -51,6 +51,7 @@ def open_table(
     *,
     resume: bool = False,
     retry_errors: bool = False,
+    table_format: TableFormat | None = None,
 ) -> Iterator[ResultTable]:
     """Yield a table to write rows to; ``output`` is replaced by :meth:`ResultTable.finish`.
 
@@ -60,9 +61,10 @@ def open_table(
     Raises :class:`OutputError`, before any row is asked for, when the folder cannot be written,
     when another run is writing the same output, when an unfinished run is there and ``resume`` is
     not given, and with ``resume`` when another model or version made what is there.
+    ``table_format`` is for rows of another kind than those of scores.
     """
     check_replaceable(output)
-    table_format = _format(file_format)
+    table_format = table_format or _format(file_format)
     folder = RunFolder(parts_folder(output), table_format.suffix)
     with _errors_of(output):
         folder.path.mkdir(exist_ok=True)
@@ -138,8 +140,13 @@ class ResultTable:
                 else:
                     self._failed.discard(key)
 
-    def not_done(self, images: PhotoList) -> PhotoList:
-        """The images that have no row, or one that is out of date; to be called once."""
+    def not_done(
+        self, images: PhotoList, is_whole: Callable[[str], bool] = lambda path: True
+    ) -> PhotoList:
+        """The images that have no row, or one that is out of date; to be called once.
+
+        ``is_whole``: whether what a row tells of is there, besides the row.
+        """
         done, failed, outdated = self._done, self._failed, self._outdated
 
         def is_left(path: str) -> bool:
@@ -147,7 +154,7 @@ class ResultTable:
             known = done.get(key)
             if known is None:
                 return True
-            if known == fingerprint_of(path):
+            if known == fingerprint_of(path) and is_whole(path):
                 self.num_failed_before += key in failed
                 return False
             outdated[key] = outdated.get(key, 0) + 1

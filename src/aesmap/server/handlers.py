@@ -10,27 +10,34 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from aesmap.analyzer import MIN_SIDE_PX, Analyzer
 from aesmap.assessment import Assessment, PreparedPhoto
 from aesmap.crop_assessment import NUM_ALTERNATIVES, JudgedBox, judge_boxes, propose_crops
-from aesmap.crops.proposal import CropMethod, CropProposal
+from aesmap.crops.proposal import CropProposal
 from aesmap.errors import ImageError, ImageTooLargeError, UsageError
 from aesmap.explain.text import describe
 from aesmap.images.formats import PICTURE_FORMATS, sniff
 from aesmap.images.limits import ImageLimits
 from aesmap.images.opened import DecodedImage, OpenedImage
 from aesmap.images.reading import open_image
-from aesmap.images.saving import WRITABLE_FORMATS, encode_crop
 from aesmap.server import schemas
+from aesmap.server.crops import (
+    OWN_ASPECT,
+    CropRequest,
+    crop_answer,
+    crop_fields,
+    cut_image,
+    focal_answer,
+)
 from aesmap.server.errors import ServiceError
 from aesmap.server.service import Job
 from aesmap.server.uploads import Upload
 from aesmap.types import Box, Float32Array, Size
 
 _NAME = "the image"
-OWN_ASPECT = "own"
+Headers: TypeAlias = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
@@ -40,7 +47,8 @@ class Answer:
     body: bytes
     media_type: str
     photo: Size
-    headers: tuple[tuple[str, str], ...] = ()
+    headers: Headers = ()
+    status: int = 200
 
 
 PhotoJob: TypeAlias = Job[PreparedPhoto, Assessment, Answer]
@@ -65,7 +73,7 @@ class PhotoHandlers:
                 self.analyzer, opened, aspects, decoded=decoded
             )
             crops = [
-                schemas.Crop(**_crop(crop.judged, crop.proposal, aspect or OWN_ASPECT))
+                schemas.Crop(**crop_fields(crop.judged, crop.proposal, aspect or OWN_ASPECT))
                 for aspect, crop in zip(aspects, found, strict=True)
             ]
         body = _assessment(verdict, _maps(verdict) if maps else None, crops)
@@ -90,61 +98,52 @@ class PhotoHandlers:
         draw_explanation(opened, verdict, layout.value).save(stream, "PNG")
         return Answer(stream.getvalue(), "image/png", verdict.size)
 
-    def crop(
-        self,
-        upload: Upload,
-        aspect: str | None,
-        method: CropMethod,
-        given: Box | None,
-        answer_format: schemas.CropFormat,
-    ) -> PhotoJob:
-        """A box with its reasons as JSON, or the image cut to it."""
+    def crop(self, upload: Upload, request: CropRequest) -> PhotoJob:
+        """A box with its reasons as JSON, a focal point, or the image cut to the box."""
         data = upload.photo()
+        headers = request.cache_headers(data, self.analyzer.manifest.model_id)
         opened = self._open(data)
-        size = opened.full_size
+        size, given = opened.full_size, request.box
+        if request.is_known(headers):
+            return Answer(b"", "", size, headers, status=304)
         if given is not None and (given.right > size.width or given.bottom > size.height):
             told = ",".join(map(str, given.as_tuple()))
             raise ServiceError("bad_parameter", f"box: {told} reaches beyond the photo of {size}")
-        if given is not None and answer_format is not schemas.CropFormat.JSON:
-            return self._cut(data, opened, given, answer_format)
+        is_json = request.format is schemas.CropFormat.JSON
+        if given is not None and (request.focal or not is_json):
+            return self._without_words(data, opened, given, request, headers)
         decoded = _decode(self.analyzer, opened)
+        if request.focal or not is_json:
+            verdict = yield from _verdict(self.analyzer, opened, decoded, faces=True)
+            box = verdict.crop(request.aspect, request.method).box
+            return self._without_words(data, opened, box, request, headers)
+        proposal: CropProposal | None = None
+        others: tuple[JudgedBox, ...] = ()
         if given is None:
-            num = NUM_ALTERNATIVES if answer_format is schemas.CropFormat.JSON else 0
             verdict, (crop,) = yield from propose_crops(
-                self.analyzer, opened, [aspect], method, num_alternatives=num, decoded=decoded
+                self.analyzer,
+                opened,
+                [request.aspect],
+                request.method,
+                num_alternatives=NUM_ALTERNATIVES,
+                decoded=decoded,
             )
-            if answer_format is not schemas.CropFormat.JSON:
-                return self._cut(data, opened, crop.judged.box, answer_format)
-            own = OWN_ASPECT if method is CropMethod.SEARCH else None
-            fields = _crop(crop.judged, crop.proposal, aspect or own)
-            others = crop.alternatives
+            judged, proposal, others = crop.judged, crop.proposal, crop.alternatives
         else:
             verdict = yield from _verdict(self.analyzer, opened, decoded, faces=True)
             (judged,) = yield from judge_boxes(self.analyzer, opened, verdict, [given], decoded)
-            fields, others = _crop(judged, None, None), ()
-        answer = schemas.CropAnswer(
-            **fields,
-            alternatives=[schemas.JudgedBox(**judged.to_json()) for judged in others],
-            width=verdict.size.width,
-            height=verdict.size.height,
-            model=verdict.model,
-        )
-        return Answer(answer.model_dump_json().encode(), "application/json", verdict.size)
+        body = crop_answer(judged, proposal, others, verdict, request)
+        return Answer(body, "application/json", size, headers)
 
-    def _cut(
-        self, data: bytes, opened: OpenedImage, box: Box, wanted: schemas.CropFormat
+    def _without_words(
+        self, data: bytes, opened: OpenedImage, box: Box, request: CropRequest, headers: Headers
     ) -> Answer:
-        kind = opened.format if wanted is schemas.CropFormat.IMAGE else wanted.name
-        if kind not in WRITABLE_FORMATS:
-            kind = "JPEG"
-        body, notes = encode_crop(data, box, kind, name=_NAME, limits=self.limits)
-        suffix = "jpg" if kind == "JPEG" else kind.lower()
-        headers = (
-            ("Content-Disposition", f'attachment; filename="crop.{suffix}"'),
-            ("X-Aesmap-Box", ",".join(map(str, box.as_tuple()))),
-            *((("X-Aesmap-Notes", "; ".join(notes)),) if notes else ()),
-        )
-        return Answer(body, f"image/{kind.lower()}", opened.full_size, headers)
+        """The image, or the focal point: the crop itself is not judged."""
+        if request.focal:
+            body = focal_answer(box, opened.full_size, request)
+            return Answer(body, "application/json", opened.full_size, headers)
+        body, media_type, more = cut_image(data, opened, box, request, self.limits)
+        return Answer(body, media_type, opened.full_size, (*headers, *more))
 
     def _open(self, data: bytes) -> OpenedImage:
         # Developing a raw file would keep a worker for seconds, and LibRaw is large.
@@ -200,16 +199,6 @@ def _verdict(
     prepared = analyzer.prepare_decoded(decoded.rgb, opened.full_size, opened.source, faces=faces)
     (verdict,) = yield [prepared]
     return verdict
-
-
-def _crop(judged: JudgedBox, proposal: CropProposal | None, aspect: str | None) -> dict[str, Any]:
-    """Fields of :class:`schemas.Crop`; ``proposal`` is ``None`` for a box that was given."""
-    return judged.to_json() | {
-        "aspect": aspect,
-        "method": "given" if proposal is None else proposal.method.value,
-        "reason": "the box that was asked for" if proposal is None else proposal.reason,
-        "attribute": None if proposal is None else proposal.attribute,
-    }
 
 
 def _assessment(

@@ -104,6 +104,24 @@ class CropQuery(_Query):
         " to judge or to cut out instead of one that is proposed.",
         examples=["0,0,640,360"],
     )
+    width: int | None = Field(
+        None,
+        ge=1,
+        le=16384,
+        description="Width of the cropped image in pixels; nothing is enlarged beyond the crop's"
+        " own pixels.",
+    )
+    height: int | None = Field(
+        None,
+        ge=1,
+        le=16384,
+        description="Its height. With `width` and without `aspect` both give the aspect.",
+    )
+    quality: int | None = Field(None, ge=1, le=100, description="Of JPEG, WebP and AVIF.")
+    focal: bool = Field(
+        False,
+        description="Whether to give the focal point alone, for CSS, without judging the crop.",
+    )
     format: CropFormat | None = Field(
         None,
         description="`json`, or the cropped image: `image` in the format of the upload where that"
@@ -183,6 +201,16 @@ class CropAnswer(Crop):
     width: int = Field(description="Of the upright photo, in pixels.")
     height: int
     model: str
+
+
+class FocalPoint(_Body):
+    """What `/v1/crop?focal=1` says."""
+
+    aspect: str
+    box: tuple[int, int, int, int]
+    focal_point: tuple[float, float]
+    width: int = Field(description="Of the upright photo, in pixels.")
+    height: int
 
 
 class Statement(_Body):
