@@ -92,6 +92,19 @@ def test_one_reader_cuts_any_number_of_crops(photos: dict[str, np.ndarray]) -> N
         )
 
 
+@pytest.mark.parametrize("kind", ["GIF", "WEBP", "PNG"])
+def test_of_an_animation_the_first_frame_is_kept_and_that_is_said(kind: str) -> None:
+    frames = [Image.new("RGB", (64, 64), colour) for colour in ("red", "blue")]
+    moving = encode(frames[0], kind, save_all=True, append_images=frames[1:])
+    data, notes = encode_crop(moving, Box(0, 0, 40, 40), "PNG", name="a")
+    assert notes == ("only its first frame is kept",)
+    red, _, blue = pixels(data)[20, 20]
+    assert red > 240
+    assert blue < 15
+    _, notes = encode_crop(encode(frames[0], kind), Box(0, 0, 40, 40), "PNG", name="a")
+    assert notes == ()
+
+
 def test_16_bits_stay_16_and_keep_their_mean() -> None:
     rng = np.random.default_rng(0)
     deep = (rng.random((80, 120, 3)) * 65535).astype(np.uint16)

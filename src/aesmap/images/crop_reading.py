@@ -136,6 +136,7 @@ class CropReader:
             dpi=_density(dpi, orientation),
             comment=comment if isinstance(comment, bytes) else b"",
             resized=size is not None,
+            notes=["only its first frame is kept"] if _is_animated(opened, image_format) else [],
         )
 
     def _decoded(self, opened: ImageFile.ImageFile, output_format: str) -> Image.Image:
@@ -154,6 +155,12 @@ class CropReader:
             opened.load()
             self._eight_bit = to_8_bit(opened, full_scale=full_scale_of(opened))
         return self._eight_bit
+
+
+def _is_animated(opened: Image.Image, image_format: Format) -> bool:
+    """Whether there are frames to lose; pages of a TIFF and pictures beside a JPEG are none."""
+    moving = image_format in ("GIF", "WEBP", "PNG", "AVIF")
+    return moving and getattr(opened, "n_frames", 1) > 1
 
 
 def resized_samples(samples: UInt16Array, size: Size) -> UInt16Array:
