@@ -134,7 +134,10 @@ class CropPlan:
         if is_url(path):
             return "."
         for root in sorted(self.roots, key=len, reverse=True):
-            relative = os.path.relpath(folder or ".", root)
+            try:
+                relative = os.path.relpath(folder or ".", root)
+            except ValueError:  # on another drive
+                continue
             if not relative.startswith(os.pardir):
                 return relative
         return "."
