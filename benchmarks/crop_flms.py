@@ -14,7 +14,7 @@ Each photo is cropped with weights that were fitted without it (``--folds``), se
 (``--seeds``), by the search that ships. The weight of the signed evidence is a set share of the
 activity's (``--signed-share``) and not fitted: of two places that are equally busy a crop is to
 keep the one that speaks for the photo, and the table shows what that costs. The last line is JSON
-with all figures and the weights fitted to all photos, which go into ``core/crops/search.py``.
+with all figures and the weights fitted to all photos, which go into ``crops/scoring.py``.
 """
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ from scipy.optimize import minimize
 
 from aesmap.crops.aspect import Aspect, family_of
 from aesmap.crops.proposal import propose_crop
-from aesmap.crops.search import SearchWeights, score_terms, search_box
+from aesmap.crops.scoring import SearchWeights, score_terms
+from aesmap.crops.search import search_box
 from aesmap.model.maps import ActivationMaps
 from aesmap.training.metrics.standard import Interval, bootstrap
 from aesmap.types import Box, FloatArray, Size

@@ -5,7 +5,8 @@
 >>> verdict = analyzer.assess("photo.jpg")
 >>> verdict.level, verdict.p_high, verdict.score
 >>> verdict.maps.evidence.mean() + verdict.maps.bias  # exactly the logit of p_high
->>> verdict.crop("16:9").box
+>>> crop = aesmap.crop_photo("photo.jpg", "16:9", analyzer=analyzer)
+>>> crop.judged.box, crop.judged.words
 
 Nothing here loads torch; names are imported when first used, so that ``import aesmap`` is quick.
 """
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from aesmap.analyzer import Analyzer, load
     from aesmap.assessment import Assessment
+    from aesmap.crop_assessment import JudgedBox, JudgedCrop, crop_photo
     from aesmap.crops.proposal import CropProposal
     from aesmap.errors import AesmapError, ImageError
     from aesmap.model.maps import ActivationMaps
@@ -33,9 +35,12 @@ __all__ = [
     "Box",
     "CropProposal",
     "ImageError",
+    "JudgedBox",
+    "JudgedCrop",
     "Size",
     "TechnicalQuality",
     "__version__",
+    "crop_photo",
     "load",
 ]
 
@@ -47,8 +52,11 @@ _HOMES = {
     "Box": "aesmap.types",
     "CropProposal": "aesmap.crops.proposal",
     "ImageError": "aesmap.errors",
+    "JudgedBox": "aesmap.crop_assessment",
+    "JudgedCrop": "aesmap.crop_assessment",
     "Size": "aesmap.types",
     "TechnicalQuality": "aesmap.model.technical",
+    "crop_photo": "aesmap.crop_assessment",
     "load": "aesmap.analyzer",
 }
 

@@ -5,17 +5,18 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal, TypeVar, overload
 
 import numpy as np
 
-from aesmap.assessment import Assessment, rank_attributes
+from aesmap.assessment import Assessment, PreparedPhoto, rank_attributes
 from aesmap.cores import num_cores
+from aesmap.crops.faces import detect_faces
 from aesmap.errors import ImageError, ImageUnreadableError, UsageError
-from aesmap.images.extras import Extra, PhotoExtras, photo_extras
+from aesmap.images.extras import Extra, photo_extras
 from aesmap.images.limits import ImageLimits
 from aesmap.images.reading import ImageSource, open_image
 from aesmap.model.manifest import Manifest
@@ -24,7 +25,7 @@ from aesmap.model.ratings import sigmoid
 from aesmap.model.session import Session
 from aesmap.model.technical import TechnicalQuality, highlights_of
 from aesmap.scheduler import Batching, WorkTime, stream
-from aesmap.types import Float32Array, Size, UInt8Array
+from aesmap.types import Size, UInt8Array
 
 # Below this there is no picture to speak of. From here to the manifest's own bound there is a
 # verdict, called unfamiliar.
@@ -32,22 +33,6 @@ MIN_SIDE_PX = 8
 
 
 Item = TypeVar("Item")
-
-
-@dataclass(frozen=True)
-class PreparedPhoto:
-    """A photograph at its input shape; ``pixels`` float32 (3,h,w). It may travel to a process.
-
-    ``highlights`` is the 99th percentile of its luma, 0 to 255. ``extras`` come back with the
-    assessment.
-    """
-
-    source: str
-    size: Size
-    pixels: Float32Array
-    familiar: bool
-    highlights: float = 0.0
-    extras: PhotoExtras | None = None
 
 
 class Analyzer:
@@ -213,13 +198,23 @@ class Analyzer:
         prepared = self._prepared(opened.source, opened.full_size, decoded.rgb, resized)
         if not extras:
             return prepared
-        return replace(prepared, extras=photo_extras(opened, resized, extras))
+        return replace(
+            prepared,
+            extras=photo_extras(opened, resized, extras),
+            faces=detect_faces(decoded.rgb, opened.full_size) if "faces" in extras else None,
+        )
 
-    def prepare_decoded(self, rgb: UInt8Array, full_size: Size, source: str) -> PreparedPhoto:
-        """Bring a decoded photograph (H,W,3), of ``full_size`` before that, to its input shape."""
+    def prepare_decoded(
+        self, rgb: UInt8Array, full_size: Size, source: str, *, faces: bool = False
+    ) -> PreparedPhoto:
+        """Bring a decoded photograph (H,W,3), of ``full_size`` before that, to its input shape.
+
+        ``faces``: whether they are looked for, which only crops need.
+        """
         preprocessing = self.manifest.preprocessing
         resized = preprocessing.resize(rgb, preprocessing.shape_for(full_size))
-        return self._prepared(source, full_size, rgb, resized)
+        prepared = self._prepared(source, full_size, rgb, resized)
+        return replace(prepared, faces=detect_faces(rgb, full_size)) if faces else prepared
 
     def _prepared(
         self, source: str, full_size: Size, decoded: UInt8Array, resized: UInt8Array
@@ -287,6 +282,7 @@ class Analyzer:
             model=manifest.model_id,
             technical=technical,
             extras=prepared.extras,
+            faces=prepared.faces,
         )
 
 

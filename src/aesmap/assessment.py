@@ -6,12 +6,30 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
 from aesmap.columns import BY_NAME, COLUMNS
+from aesmap.crops.framing import Face
 from aesmap.crops.proposal import CropMethod, CropProposal, propose_crop
 from aesmap.images.extras import PhotoExtras
 from aesmap.model.maps import ActivationMaps
 from aesmap.model.ratings import sigmoid
 from aesmap.model.technical import TechnicalQuality
-from aesmap.types import Size
+from aesmap.types import Float32Array, Size
+
+
+@dataclass(frozen=True)
+class PreparedPhoto:
+    """A photograph at its input shape; ``pixels`` float32 (3,h,w). It may travel to a process.
+
+    ``highlights`` is the 99th percentile of its luma, 0 to 255. ``extras`` and ``faces`` come back
+    with the assessment.
+    """
+
+    source: str
+    size: Size
+    pixels: Float32Array
+    familiar: bool
+    highlights: float = 0.0
+    extras: PhotoExtras | None = None
+    faces: tuple[Face, ...] | None = None
 
 
 class AttributeScore(NamedTuple):
@@ -31,6 +49,7 @@ class Assessment:
     the rating model's answer to it. ``size`` is the upright photograph's own. ``technical`` says
     how well it is taken, with named faults; ``None`` of a model without technical heads.
     ``extras`` are what was asked for besides, such as a thumbnail; ``None`` if nothing was.
+    ``faces``, for framing alone, are ``None`` unless they were looked for, and in no table.
     """
 
     source: str
@@ -46,6 +65,7 @@ class Assessment:
     model: str
     technical: TechnicalQuality | None = None
     extras: PhotoExtras | None = field(default=None, repr=False, compare=False)
+    faces: tuple[Face, ...] | None = field(default=None, repr=False, compare=False)
 
     @property
     def level(self) -> Literal["low", "high"]:
@@ -61,9 +81,22 @@ class Assessment:
         self,
         aspect: float | str | tuple[int, int] | None = None,
         method: CropMethod | str = CropMethod.SEARCH,
+        *,
+        num_alternatives: int = 0,
     ) -> CropProposal:
-        """A crop box in pixels of the upright photograph; see :func:`propose_crop`."""
-        return propose_crop(self.maps, self.size, aspect=aspect, method=method)
+        """Propose a crop box in pixels of the upright photograph: see :func:`propose_crop`.
+
+        It spares the faces that are known; :func:`aesmap.crop_photo` looks for them first, and
+        says what the crop changes.
+        """
+        return propose_crop(
+            self.maps,
+            self.size,
+            aspect=aspect,
+            method=method,
+            faces=self.faces or (),
+            num_alternatives=num_alternatives,
+        )
 
     def to_row(self) -> dict[str, Any]:
         """One row of results: plain values under stable names, without the maps."""

@@ -10,15 +10,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, Literal, TypeAlias
 
-Kind: TypeAlias = type[str] | type[int] | type[float] | type[bool] | type[dict[str, float]]
+Kind: TypeAlias = (
+    type[str] | type[int] | type[float] | type[bool] | type[dict[str, Any]] | type[list[Any]]
+)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Column:
     """One column.
 
-    ``value`` takes it from an :class:`~aesmap.assessment.Assessment`; rows round it to ``digits``
-    decimals. ``choices`` are all values there are; ``least`` and ``most`` are bounds. A column that
+    ``value`` takes it from an :class:`~aesmap.assessment.Assessment`, in tables of those; rows round
+    it to ``digits`` decimals. ``choices`` are all values there are; ``least`` and ``most`` are bounds. A column that
     ``fails_too`` has a value in the row of a photograph that could not be read, others are null
     there. An ``optional`` one is null of a model without technical heads, and missing from tables
     of schema 1.
@@ -27,7 +29,7 @@ class Column:
     name: str
     kind: Kind
     about: str
-    value: Callable[[Any], Any]
+    value: Callable[[Any], Any] = lambda said: None
     unit: str = ""
     digits: int | None = None
     choices: tuple[str, ...] = ()

@@ -1,13 +1,217 @@
-"""Crops of one photograph, each judged as a photograph of its own."""
+"""Crops of one photograph, each judged as a photograph of its own, with its gain or loss in words.
+
+The steps are generators that yield what the model is to look at and are sent its assessments, so
+that whoever has a queue for the model, as the service has, can put them into it.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, TypeAlias, TypeVar
 
-from aesmap.analyzer import MIN_SIDE_PX, Analyzer, PreparedPhoto
+from aesmap.analyzer import MIN_SIDE_PX, Analyzer, load
+from aesmap.assessment import Assessment, PreparedPhoto
+from aesmap.crops.proposal import CropMethod, CropProposal
+from aesmap.errors import ImageUnreadableError
+from aesmap.explain.crop_words import crop_words
 from aesmap.images.opened import DecodedImage, OpenedImage
+from aesmap.images.reading import ImageSource, open_image
+from aesmap.model.maps import box_share
 from aesmap.types import Box, Size
+
+NUM_ALTERNATIVES = 3
+"""As many other boxes are offered for an aspect that is not the photograph's own."""
+
+Result = TypeVar("Result")
+Steps: TypeAlias = Generator[list[PreparedPhoto], list[Assessment], Result]
+"""Yields what the model is to look at, is sent its assessments, returns a result."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class JudgedBox:
+    """A box of a photograph, and what cropping to it changes.
+
+    Attributes
+    ----------
+    box
+        In pixels of the upright photograph.
+    p_high_before, p_high_after
+        P(high) of the whole photograph and of the crop; ``None`` for a crop too small to judge.
+    evidence_kept, evidence_lost
+        What the box and the rest add to the mean of the evidence, in log-odds.
+    words
+        The gain or loss in words: see :func:`~aesmap.explain.crop_words.crop_words`.
+    focal_point
+        x and y, 0 to 1, for CSS: see :func:`focal_point_of`.
+    """
+
+    box: Box
+    p_high_before: float
+    p_high_after: float | None
+    evidence_kept: float
+    evidence_lost: float
+    words: str
+    focal_point: tuple[float, float]
+
+    def to_json(self) -> dict[str, Any]:
+        """As it stands in answers and tables."""
+        return asdict(self) | {
+            "box": list(self.box.as_tuple()),
+            "focal_point": list(self.focal_point),
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class JudgedCrop:
+    """A proposed crop, judged, with its alternatives, the better ones first."""
+
+    proposal: CropProposal
+    judged: JudgedBox
+    alternatives: tuple[JudgedBox, ...] = ()
+
+
+def crop_photo(
+    image: ImageSource,
+    aspect: float | str | tuple[int, int] | None = None,
+    method: CropMethod | str = CropMethod.SEARCH,
+    *,
+    analyzer: Analyzer | None = None,
+    num_alternatives: int = NUM_ALTERNATIVES,
+) -> JudgedCrop:
+    """Propose a crop of a photograph that cuts no face, and say what it changes.
+
+    Parameters
+    ----------
+    image
+        A path, encoded bytes, a Pillow image or an array.
+    aspect
+        Width over height, such as ``"16:9"``, or ``"free"``; ``None`` keeps the photograph's own.
+    method
+        ``search``, or one of the paper's rules, which take no aspect and know no faces.
+    analyzer
+        The model; ``None`` loads the default one.
+    num_alternatives
+        How many other boxes are wanted for an aspect that is not the photograph's own.
+
+    Raises
+    ------
+    ImageError
+        The photograph cannot be read.
+    UsageError
+        The aspect or method cannot be used.
+    """
+    analyzer = analyzer if analyzer is not None else load()
+    opened = open_image(image, analyzer.limits)
+    steps = propose_crops(analyzer, opened, [aspect], method, num_alternatives=num_alternatives)
+    _, (crop,) = run_steps(analyzer, steps)
+    return crop
+
+
+def run_steps(analyzer: Analyzer, steps: Steps[Result]) -> Result:
+    """Run steps to their end on the thread that calls."""
+    try:
+        wanted = next(steps)
+        while True:
+            wanted = steps.send([analyzer.assess_prepared([photo])[0] for photo in wanted])
+    except StopIteration as end:
+        result: Result = end.value
+        return result
+
+
+def propose_crops(
+    analyzer: Analyzer,
+    opened: OpenedImage,
+    aspects: Sequence[float | str | tuple[int, int] | None],
+    method: CropMethod | str = CropMethod.SEARCH,
+    *,
+    num_alternatives: int = 0,
+    decoded: DecodedImage | None = None,
+) -> Steps[tuple[Assessment, list[JudgedCrop]]]:
+    """Assess a photograph, find its faces, propose a crop for each aspect, and judge all.
+
+    ``decoded`` is the photograph, where it has been decoded already. Raises what
+    :func:`crop_photo` raises.
+    """
+    if min(opened.full_size.height, opened.full_size.width) < MIN_SIDE_PX:
+        raise ImageUnreadableError(
+            opened.source, f"has {opened.full_size} pixels, too few to judge; give a larger photo"
+        )
+    if decoded is None:
+        wanted = analyzer.manifest.preprocessing.decode_size(opened.full_size)
+        decoded = opened.decode(at_least=wanted)
+    prepared = analyzer.prepare_decoded(decoded.rgb, opened.full_size, opened.source, faces=True)
+    (verdict,) = yield [prepared]
+    proposals = [
+        verdict.crop(aspect, method, num_alternatives=num_alternatives) for aspect in aspects
+    ]
+    boxes = [box for found in proposals for box in (found.box, *found.alternatives)]
+    judged = iter((yield from judge_boxes(analyzer, opened, verdict, boxes, decoded)))
+    crops = [
+        JudgedCrop(
+            proposal=proposal,
+            judged=next(judged),
+            alternatives=tuple(next(judged) for _ in proposal.alternatives),
+        )
+        for proposal in proposals
+    ]
+    return verdict, crops
+
+
+def judge_boxes(
+    analyzer: Analyzer,
+    opened: OpenedImage,
+    verdict: Assessment,
+    boxes: Sequence[Box],
+    decoded: DecodedImage | None = None,
+) -> Steps[list[JudgedBox]]:
+    """Judge each box of a photograph as a photograph of its own."""
+    whole = Box.whole(verdict.size)
+    unlike = list(dict.fromkeys(box for box in boxes if box != whole))
+    prepared = prepare_crops(analyzer, opened, unlike, decoded)
+    wanted = [photo for photo in prepared if photo is not None]
+    answers = iter((yield wanted) if wanted else [])
+    after: dict[Box, float | None] = {whole: verdict.p_high}
+    for box, photo in zip(unlike, prepared, strict=True):
+        after[box] = None if photo is None else next(answers).p_high
+    mean = float(verdict.maps.evidence.mean(dtype="float64"))
+    judged = []
+    for box in boxes:
+        kept = box_share(verdict.maps.evidence, verdict.size, box)
+        judged.append(
+            JudgedBox(
+                box=box,
+                p_high_before=verdict.p_high,
+                p_high_after=after[box],
+                evidence_kept=kept,
+                evidence_lost=mean - kept,
+                words=crop_words(verdict, box, after[box]),
+                focal_point=focal_point_of(box, verdict.size),
+            )
+        )
+    return judged
+
+
+def focal_point_of(box: Box, size: Size) -> tuple[float, float]:
+    """Find the ``object-position`` by which CSS shows a crop, x and y from 0 to 1.
+
+    With ``object-fit: cover`` in a frame of the crop's aspect a browser shows the largest box of
+    that aspect. Here that is the one with the crop in its middle, as far as the photograph
+    reaches. Along a side on which nothing is cut off it is the crop's own middle.
+    """
+    scale = min(size.width / box.width, size.height / box.height)
+    point = []
+    for start, stop, extent in (
+        (box.left, box.right, size.width),
+        (box.top, box.bottom, size.height),
+    ):
+        shown = scale * (stop - start)
+        middle = (start + stop) / 2
+        room = extent - shown
+        along = (middle - shown / 2) / room if room >= 1 else middle / extent
+        point.append(round(min(1.0, max(0.0, along)), 4))
+    return point[0], point[1]
 
 
 def prepare_crops(

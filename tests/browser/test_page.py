@@ -52,7 +52,7 @@ def files(photos: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> d
     """Photographs as files; china's upper half as PNG, whose crops can be compared exactly."""
     folder = tmp_path_factory.mktemp("photos")
     paths = {}
-    for name in ("china", "flower", "coffee"):
+    for name in ("china", "flower", "coffee", "astronaut"):
         paths[name] = folder / f"{name}.jpg"
         Image.fromarray(photos[name]).save(paths[name], quality=92)
     paths["png"] = folder / "china.png"
@@ -203,6 +203,23 @@ def test_pointer_and_divider(browse: Browse, files: dict[str, Path], verdict: As
     page.mouse.up()
     assert page.locator(".divider").get_attribute("aria-valuenow") == "20"
     assert "20" in page.locator("canvas.map").evaluate("(canvas) => canvas.style.clipPath")
+
+
+def test_a_frame_dragged_over_a_face_warns(browse: Browse, files: dict[str, Path]) -> None:
+    page = browse([files["astronaut"]])
+    pick(page, "16:9")
+    about = page.locator("#about-crop")
+    assert "This crop " in about.inner_text()
+    assert "face" not in about.inner_text()
+    at = page.locator(".framed").bounding_box()
+    page.mouse.move(at["x"] + at["width"] / 2, at["y"] + at["height"] / 2)
+    page.mouse.down()
+    # From the hair to the middle of the face, which lies between rows 65 and 190 of 512.
+    down = 128 / 512 * page.locator(".stage").bounding_box()["height"]
+    page.mouse.move(at["x"] + at["width"] / 2, at["y"] + at["height"] / 2 + down, steps=4)
+    page.mouse.up()
+    after_crop(page)
+    assert "a face is cut" in about.inner_text()
 
 
 def test_a_dragged_crop_is_judged_and_saved_to_the_pixel(

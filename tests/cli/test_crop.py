@@ -63,10 +63,33 @@ def test_a_line_for_people(aesmap: Aesmap, one_photo: Path, tmp_path: Path) -> N
     first, second = aesmap("crop", one_photo, "--output", output).succeeded().out.splitlines()
     found = re.match(rf"{re.escape(str(one_photo))}: (\d+)x(\d+) at \((\d+), (\d+)\): ", first)
     assert found is not None
-    assert re.search(r"P\(high\) \d+% -> \d+%$", first)
+    assert re.search(r"; this crop [a-z ]+: (> )?\d+ % -> (> )?\d+ %(; .*)?$", first)
     assert second == f"wrote {output}"
     with Image.open(output) as cropped:
         assert cropped.size == tuple(map(int, found.groups()[:2]))
+
+
+def test_a_face_is_kept_and_gain_alternatives_and_focal_point_are_told(
+    aesmap: Aesmap, photo_files: Path
+) -> None:
+    about = aesmap("crop", photo_files / "astronaut.jpg", "--aspect", "16:9", "--json")
+    about = about.succeeded().json
+    left, top, right, bottom = about["box"]
+    # The face with its hair, read off the photograph.
+    assert left <= 165
+    assert top <= 10
+    assert right >= 275
+    assert bottom >= 190
+    assert about["words"].startswith("this crop ")
+    assert f"{about['p_high_after']:.0%}".removesuffix("%") in about["words"]
+    x, y = about["focal_point"]
+    assert x == 0.5
+    # What CSS shows by it is the largest 16:9 box, 288 high, around the crop.
+    shown = y * (512 - 288)
+    assert shown <= top + 1
+    assert shown + 288 >= bottom - 1
+    assert 1 <= len(about["alternatives"]) <= 3
+    assert all({"box", "words", "focal_point"} <= set(other) for other in about["alternatives"])
 
 
 @pytest.mark.parametrize("orientation", [3, 6, 8])
@@ -203,9 +226,11 @@ def test_a_bad_file_is_named_and_nothing_is_left(
     aesmap: Aesmap, bad_images: dict[str, Path], tmp_path: Path
 ) -> None:
     output = tmp_path / "crop.jpg"
-    for path in (*bad_images.values(), tmp_path / "gone.jpg", tmp_path):
+    for path in (*bad_images.values(), tmp_path / "gone.jpg"):
         outcome = aesmap("crop", path, "--output", output).failed(1, f"aesmap: {path}: ")
         assert outcome.out == ""
+    # A folder of several is no single photograph.
+    aesmap("crop", tmp_path, "--output", output).failed(2, "--output-dir")
     assert list(tmp_path.iterdir()) == [bad_images["text.jpg"].parent]
 
 

@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 
 from aesmap.crops import search as crop_search
 from aesmap.crops.aspect import BoxArray, family_of
-from aesmap.crops.search import (
+from aesmap.crops.scoring import (
     WEIGHTS,
     SearchWeights,
     activity_map,
     score_terms,
-    search_box,
     signed_map,
 )
+from aesmap.crops.search import search_box
 from aesmap.model.maps import ActivationMaps, upsample
 from aesmap.types import Box, Size
 
@@ -128,7 +128,7 @@ def test_finds_what_trying_every_box_finds(aspect: Any, seed: int) -> None:
     size, maps = Size(24, 30), random_maps(seed)
     every = all_boxes(size, aspect)
     scores = score_terms(maps, size, every) @ INNER.as_array()
-    found = np.array([search_box(maps, size, aspect, INNER).as_tuple()])
+    found = np.array([search_box(maps, size, aspect, INNER, clear_gain=0).as_tuple()])
     assert found[0].tolist() in every.tolist()
     assert (score_terms(maps, size, found) @ INNER.as_array())[0] == pytest.approx(
         scores.max(), abs=1e-9
@@ -140,7 +140,7 @@ def test_more_starts_find_nothing_better(monkeypatch: pytest.MonkeyPatch) -> Non
     maps = [random_maps(seed) for seed in range(60)]
 
     def score_of_found(one: ActivationMaps) -> float:
-        box = np.array([search_box(one, size, aspect, INNER).as_tuple()])
+        box = np.array([search_box(one, size, aspect, INNER, clear_gain=0).as_tuple()])
         return float((score_terms(one, size, box) @ INNER.as_array())[0])
 
     found = [score_of_found(one) for one in maps]
@@ -151,15 +151,17 @@ def test_more_starts_find_nothing_better(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_a_box_keeps_four_tenths_of_the_largest_ones_sides() -> None:
     smaller_is_better = SearchWeights(-1, 0, 1, 1, 0.5, 0, 0)
     size, maps = Size(20, 30), random_maps(0)
-    assert search_box(maps, size, Fraction(3, 2), smaller_is_better).size == Size(8, 12)
-    assert search_box(maps, size, Fraction(1), smaller_is_better).size == Size(8, 8)
-    assert search_box(maps, size, "free", smaller_is_better).size == Size(8, 12)
+    assert search_box(maps, size, Fraction(3, 2), smaller_is_better, clear_gain=0).size == Size(
+        8, 12
+    )
+    assert search_box(maps, size, Fraction(1), smaller_is_better, clear_gain=0).size == Size(8, 8)
+    assert search_box(maps, size, "free", smaller_is_better, clear_gain=0).size == Size(8, 12)
 
 
 @pytest.mark.parametrize("aspect", [Fraction(3, 2), "free"])
 def test_no_step_of_a_pixel_improves_a_large_photo(aspect: Any) -> None:
     size, maps = Size(4000, 6000), random_maps(8)
-    box = np.array([search_box(maps, size, aspect, INNER).as_tuple()])
+    box = np.array([search_box(maps, size, aspect, INNER, clear_gain=0).as_tuple()])
     family = family_of(size, aspect)
     near = family.neighbours(box, np.ones(len(family.first_steps), dtype=np.int64))[0]
     scores = score_terms(maps, size, near) @ INNER.as_array()
@@ -173,8 +175,8 @@ def test_no_step_of_a_pixel_improves_a_large_photo(aspect: Any) -> None:
 def test_flat_evidence_leaves_the_priors_box(level: float, aspect: Any) -> None:
     flat = ActivationMaps(np.full((7, 9), level, dtype=np.float32), 0.0)
     prior_alone = SearchWeights(*INNER.as_array()[:5], activity=0, evidence=0)
-    expected = search_box(random_maps(0), Size(100, 150), aspect, prior_alone)
-    box = search_box(flat, Size(100, 150), aspect, INNER)
+    expected = search_box(random_maps(0), Size(100, 150), aspect, prior_alone, clear_gain=0)
+    box = search_box(flat, Size(100, 150), aspect, INNER, clear_gain=0)
     assert box == expected
     # It is centred, and 60 A - 50 A^2 is largest at A = 0.6.
     assert abs(box.left + box.right - 150) <= 1
@@ -201,10 +203,10 @@ def test_mirrored_maps_give_the_mirrored_box(
     seed: int, shape: tuple[int, int], sides: tuple[int, int], aspect: Any, weights: SearchWeights
 ) -> None:
     size, maps = Size(*sides), random_maps(seed, shape, attributes=2)
-    box = search_box(maps, size, aspect, weights)
-    across = search_box(flipped(maps, 1), size, aspect, weights)
+    box = search_box(maps, size, aspect, weights, clear_gain=0)
+    across = search_box(flipped(maps, 1), size, aspect, weights, clear_gain=0)
     assert across == Box(size.width - box.right, box.top, size.width - box.left, box.bottom)
-    down = search_box(flipped(maps, 0), size, aspect, weights)
+    down = search_box(flipped(maps, 0), size, aspect, weights, clear_gain=0)
     assert down == Box(box.left, size.height - box.bottom, box.right, size.height - box.top)
 
 

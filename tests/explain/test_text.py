@@ -9,61 +9,10 @@ import numpy as np
 import pytest
 
 from aesmap.analyzer import Analyzer
-from aesmap.assessment import Assessment, rank_attributes
 from aesmap.explain.text import NOUNS, as_percentage, describe
 from aesmap.model.attributes import BY_NAME, PERSONAL
-from aesmap.model.maps import ActivationMaps
-from aesmap.model.ratings import sigmoid
-from aesmap.types import Box, Size
-
-SIZE = Size(600, 1200)
-
-
-def verdict(
-    evidence: Any, bias: float = 0.5, reason: Any = "", **attributes: tuple[float, Any]
-) -> Assessment:
-    """A verdict from its maps; attributes as name = (bias, map)."""
-    cells = np.asarray(evidence, np.float32)
-    maps = ActivationMaps(
-        evidence=cells,
-        bias=bias,
-        attribute_names=tuple(attributes),
-        attribute_maps=np.array(
-            [np.broadcast_to(cell, cells.shape) for _, cell in attributes.values()], np.float32
-        ).reshape(len(attributes), *cells.shape),
-        attribute_bias=np.array([b for b, _ in attributes.values()], np.float32),
-    )
-    return Assessment(
-        source="a.jpg",
-        size=SIZE,
-        logit=maps.logit,
-        p_high=float(sigmoid(maps.logit)),
-        score=5.5,
-        spread=1.0,
-        distribution=(0.1,) * 10,
-        uncertain_reason=reason,
-        attributes=rank_attributes(maps),
-        maps=maps,
-        model="sample",
-    )
-
-
-def cells(**filled: float) -> np.ndarray:
-    """A map (12,12) of zeros with thirds filled: top, bottom, left, right, corner (lower left)."""
-    grid = np.zeros((12, 12), np.float32)
-    places = {
-        "top": np.s_[:4, :],
-        "bottom": np.s_[8:, :],
-        "left": np.s_[:, :4],
-        "right": np.s_[:, 8:],
-        "corner": np.s_[6:, :6],
-    }
-    for place, value in filled.items():
-        grid[places[place]] = value
-    return grid
-
-
-TOP = np.where(cells(top=1) > 0, 8.0, -8.0)
+from aesmap.types import Box
+from made_verdicts import TOP, cells, verdict
 
 
 def test_the_sentence_of_the_issue() -> None:

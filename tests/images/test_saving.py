@@ -18,10 +18,11 @@ from aesmap.errors import (
     OutputError,
     UsageError,
 )
+from aesmap.images.crop_reading import box_as_stored
 from aesmap.images.high_bit_depth import decode_16_bit
 from aesmap.images.limits import ImageLimits
 from aesmap.images.reading import read_image
-from aesmap.images.saving import box_as_stored, save_crop
+from aesmap.images.saving import save_crop
 from aesmap.types import Box, Size
 from sample_images import (
     ADOBE_RGB_TO_XYZ,

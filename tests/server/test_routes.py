@@ -159,8 +159,83 @@ def test_a_box_of_ones_own(client: TestClient, jpeg: bytes, kind: str) -> None:
     said = post(client, "/v1/crop?box=10,20,330,200", jpeg).json()
     assert (said["box"], said["method"], said["aspect"]) == ([10, 20, 330, 200], "given", None)
     assert 0 < said["p_high_after"] < 1
+    assert said["words"].startswith("this crop ")
+    assert said["alternatives"] == []
     tiny = post(client, "/v1/crop?box=10,20,14,200", jpeg).json()
     assert tiny["p_high_after"] is None
+
+
+def test_a_box_through_a_face_is_told(client: TestClient, photos: dict[str, Any]) -> None:
+    photo = encode(photos["astronaut"], "PNG")
+    assert "a face is cut" in post(client, "/v1/crop?box=0,120,512,512", photo).json()["words"]
+    assert "face" not in post(client, "/v1/crop?box=0,0,512,400", photo).json()["words"]
+    said = post(client, "/v1/crop?aspect=9:16", photo).json()
+    assert "face" not in said["words"]
+    assert 1 <= len(said["alternatives"]) <= 3
+    left, _, right, _ = said["box"]
+    assert left <= 165
+    assert right >= 275
+
+
+def test_an_image_at_a_size_that_a_cache_can_keep(client: TestClient, jpeg: bytes) -> None:
+    address = "/v1/crop?aspect=16:9&width=160&format=webp&quality=60"
+    answer = post(client, address, jpeg)
+    with Image.open(io.BytesIO(answer.content)) as picture:
+        assert (picture.format, picture.size) == ("WEBP", (160, 90))
+    assert answer.headers["cache-control"] == "public, max-age=86400"
+    assert re.fullmatch(r"[\d.]+% [\d.]+%", answer.headers["x-aesmap-focal-point"])
+    tag = answer.headers["etag"]
+    known = client.post(address, content=jpeg, headers={"If-None-Match": f'"x", W/{tag}'})
+    assert (known.status_code, known.content, known.headers["etag"]) == (304, b"", tag)
+    others = {
+        post(client, f"/v1/crop?{query}", jpeg).headers["etag"]
+        for query in ("aspect=16:9&width=161&format=webp&quality=60", "aspect=16:9", "focal=1")
+    }
+    assert len(others | {tag}) == 4
+    assert post(client, address, jpeg + b"\0").headers["etag"] != tag
+    assert (
+        client.post(address, content=jpeg + b"\0", headers={"If-None-Match": tag}).status_code
+        == 200
+    )
+    large = post(client, address.replace("60", "95"), jpeg)
+    assert len(large.content) > len(answer.content)
+
+
+def test_width_and_height_give_the_aspect(client: TestClient, jpeg: bytes) -> None:
+    answer = post(client, "/v1/crop?width=90&height=120&format=png", jpeg)
+    assert Image.open(io.BytesIO(answer.content)).size == (90, 120)
+    answer = post(client, "/v1/crop?aspect=1:1&height=64&format=png", jpeg)
+    assert Image.open(io.BytesIO(answer.content)).size == (64, 64)
+    answer = post(client, "/v1/crop?aspect=1:1&width=4000&format=png", jpeg)
+    assert "not enlarged" in answer.headers["x-aesmap-notes"]
+
+
+def test_the_focal_point_alone(client: TestClient, jpeg: bytes) -> None:
+    said = post(client, "/v1/crop?aspect=9:16&focal=1", jpeg).json()
+    assert set(said) == {"aspect", "box", "focal_point", "width", "height"}
+    whole = post(client, "/v1/crop?aspect=9:16", jpeg).json()
+    assert (said["box"], said["focal_point"]) == (whole["box"], whole["focal_point"])
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ("width=0&format=jpeg", "width"),
+        ("width=99999&format=jpeg", "width"),
+        ("quality=0&format=jpeg", "quality"),
+        ("width=100", "format=image"),
+        ("quality=80", "format=image"),
+        ("focal=1&format=jpeg", "focal"),
+        ("aspect=1:1&width=10&height=10&format=jpeg", "width, height"),
+        ("box=0,0,64,64&width=10&height=10&format=jpeg", "width, height"),
+        ("aspect=60:1&format=jpeg", "under 32 pixels"),
+    ],
+)
+def test_sizes_that_cannot_be_used(client: TestClient, jpeg: bytes, query: str, words: str) -> None:
+    refused = client.post(f"/v1/crop?{query}", content=jpeg)
+    assert refused.status_code == 422
+    assert refused.json()["error"]["code"] == "bad_parameter"
+    assert words in refused.json()["error"]["message"]
 
 
 def test_a_gif_is_cropped_to_a_jpeg(client: TestClient) -> None:

@@ -8,8 +8,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from aesmap.analyzer import Analyzer, PreparedPhoto
-from aesmap.assessment import Assessment, error_row
+from aesmap.analyzer import Analyzer
+from aesmap.assessment import Assessment, PreparedPhoto, error_row
 from aesmap.batch.remote import is_url, read_remote, remote_fingerprint
 from aesmap.errors import ImageError, ImageUnreadableError
 from aesmap.images.extras import Extra

@@ -1,4 +1,4 @@
-"""`aesmap explain` and `aesmap crop`: one photograph, looked at closely."""
+"""`aesmap explain`: one photograph, looked at closely."""
 
 from __future__ import annotations
 
@@ -22,7 +22,6 @@ from aesmap.errors import UsageError
 
 if TYPE_CHECKING:
     from aesmap.assessment import Assessment
-    from aesmap.images.crop_metadata import MetadataPolicy
 
 
 @click.command(
@@ -119,88 +118,3 @@ def _save_panel(image: Path, verdict: Assessment, layout: str, path: Path) -> No
 
     picture = draw_explanation(open_image(image), verdict, layout, title=image.name)
     write_png(picture, path, "panel")
-
-
-@click.command(
-    epilog="\b\nExamples:\n"
-    "  aesmap crop photo.jpg --output crop.jpg\n"
-    "  aesmap crop photo.jpg --aspect 16:9 --output thumb.jpg\n"
-    "  aesmap crop photo.jpg --method aesam+attam --json"
-)
-@click.argument("image", type=LocalPath())
-@click.option(
-    "--aspect", metavar="W:H", help="Such as 16:9, 1:1 or free. Default: the photo's own."
-)
-@click.option(
-    "--method",
-    type=click.Choice(["aesam", "aesam+attam", "search"]),
-    default="search",
-    show_default=True,
-    help="The paper's rule with one map or two, or the best box of an aspect ratio.",
-)
-@click.option("--output", type=click.Path(path_type=Path), help="Write the cropped photo here.")
-@click.option("--json", "as_json", is_flag=True, help="Print the box and its reasons as JSON.")
-@click.option(
-    "--metadata",
-    type=click.Choice(["keep", "copyright", "none"]),
-    default="keep",
-    show_default=True,
-    help="What of EXIF, XMP and IPTC goes along: all that stays true, who made the photo, nothing.",
-)
-@force_option
-@model_option
-@provider_options
-def crop(
-    image: Path,
-    aspect: str | None,
-    method: str,
-    output: Path | None,
-    as_json: bool,
-    metadata: MetadataPolicy,
-    force: bool,
-    model: str | None,
-    runtime: Runtime,
-) -> None:
-    """Propose a crop of IMAGE and, with --output, write it.
-
-    The box is [left, top, right, bottom] in pixels of the upright photograph. The written file
-    keeps the colours, EXIF, XMP and IPTC of the original and, for JPEG, its quality. The photo
-    itself is never written over.
-    """
-    from aesmap.crop_assessment import prepare_crops
-    from aesmap.images.outputs import check_outputs
-    from aesmap.images.reading import open_image
-    from aesmap.images.saving import save_crop
-
-    check_outputs((output,), [image, *model_files(model)], force=force)
-    analyzer = analyzer_for(model, runtime=runtime)
-    before = analyzer.assess(image)
-    proposal = before.crop(aspect, method)
-    box = proposal.box
-    (prepared,) = prepare_crops(analyzer, open_image(image), [box])
-    p_high_after = None if prepared is None else analyzer.assess_prepared([prepared])[0].p_high
-    notes = () if output is None else save_crop(image, box, output, metadata=metadata)
-    if as_json:
-        about = {
-            "path": str(image),
-            "box": list(box.as_tuple()),
-            "method": str(proposal.method),
-            "reason": proposal.reason,
-            "attribute": proposal.attribute,
-            "evidence_kept": proposal.evidence_kept,
-            "evidence_lost": proposal.evidence_lost,
-            "p_high_before": before.p_high,
-            "p_high_after": p_high_after,
-            "output": None if output is None else str(output),
-            "notes": list(notes),
-            "model": before.model,
-        }
-        print_data(json.dumps(about, ensure_ascii=False))
-        return
-    after = "unknown, too small to judge" if p_high_after is None else f"{p_high_after:.0%}"
-    say(
-        f"{image}: {box.width}x{box.height} at ({box.left}, {box.top}): {proposal.reason}."
-        f" P(high) {before.p_high:.0%} -> {after}"
-    )
-    if output is not None:
-        say("; ".join((f"wrote {output}", *notes)))

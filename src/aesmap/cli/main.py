@@ -17,8 +17,9 @@ from typing import Any, NoReturn, TextIO
 import click
 
 from aesmap import __version__
+from aesmap.cli.crop import crop
 from aesmap.cli.data import data
-from aesmap.cli.explain import crop, explain
+from aesmap.cli.explain import explain
 from aesmap.cli.filter import filter_command
 from aesmap.cli.messages import print_data
 from aesmap.cli.options import Runtime, analyzer_for, model_option, provider_options

@@ -74,6 +74,8 @@ def _exact(number: object) -> Fraction:
 class BoxFamily(Protocol):
     """Boxes of one kind inside one photograph."""
 
+    largest: Size
+    """The size of the largest box."""
     first_steps: tuple[int, ...]
     """How far :meth:`neighbours` reaches at first, per way of moving; a search halves it."""
 
@@ -82,6 +84,9 @@ class BoxFamily(Protocol):
 
     def neighbours(self, boxes: BoxArray, steps: npt.NDArray[np.int64]) -> BoxArray:
         """Each box (K,4), moved by few ``steps`` in all ways, itself the first: (K,M,4)."""
+
+    def touching(self, columns: npt.NDArray[np.int64], rows: npt.NDArray[np.int64]) -> BoxArray:
+        """Boxes (N,4) that begin or end at these columns and rows, or at the photo's edges."""
 
 
 class FixedAspect:
@@ -114,6 +119,8 @@ class FixedAspect:
             ],
             dtype=np.int64,
         )
+        width, height = self._sides(np.array([self._longest]))
+        self.largest = Size(int(height[0]), int(width[0]))
         step = max(1, max(size.width, size.height) // _GRID_STEPS)
         self.first_steps: tuple[int, ...] = (
             max(1, (self._longest - self._shortest) // _GRID_STEPS),
@@ -138,6 +145,17 @@ class FixedAspect:
             found.append(np.stack([left, top, left + width, top + height], axis=1))
         return np.concatenate(found)
 
+    def touching(self, columns: npt.NDArray[np.int64], rows: npt.NDArray[np.int64]) -> BoxArray:
+        """See :class:`BoxFamily`."""
+        found = []
+        shorts = _spread(self._shortest, self._longest, _GRID_STEPS)
+        for width, height in zip(*self._sides(shorts), strict=True):
+            lefts = _starts(columns, int(width), self.size.width)
+            tops = _starts(rows, int(height), self.size.height)
+            left, top = (axis.ravel() for axis in np.meshgrid(lefts, tops))
+            found.append(np.stack([left, top, left + width, top + height], axis=1))
+        return np.concatenate(found)
+
     def neighbours(self, boxes: BoxArray, steps: npt.NDArray[np.int64]) -> BoxArray:
         """See :class:`BoxFamily`; the ways are: shorter side, left, top."""
         moves = _WAYS_OF_THREE * steps
@@ -156,7 +174,7 @@ class FreeAspect:
     """All boxes whose sides are at least :data:`SMALLEST_SIDE` of the photo's."""
 
     def __init__(self, size: Size) -> None:
-        self.size = size
+        self.size = self.largest = size
         self._smallest = (
             max(1, math.ceil(SMALLEST_SIDE * size.width)),
             max(1, math.ceil(SMALLEST_SIDE * size.height)),
@@ -179,6 +197,10 @@ class FreeAspect:
         across, down = (axis.ravel() for axis in np.indices((len(left), len(top))))
         return np.stack([left[across], top[down], right[across], bottom[down]], axis=1)
 
+    def touching(self, columns: npt.NDArray[np.int64], rows: npt.NDArray[np.int64]) -> BoxArray:
+        """See :class:`BoxFamily`: none, for the whole photo cuts nothing and is a candidate."""
+        return np.zeros((0, 4), dtype=np.int64)
+
     def neighbours(self, boxes: BoxArray, steps: npt.NDArray[np.int64]) -> BoxArray:
         """See :class:`BoxFamily`; the ways are the four edges."""
         moved = boxes[:, None, :] + _WAYS_OF_FOUR * steps
@@ -192,6 +214,12 @@ class FreeAspect:
 def family_of(size: Size, aspect: Aspect) -> BoxFamily:
     """The boxes of an aspect inside a photo of ``size``."""
     return FreeAspect(size) if isinstance(aspect, str) else FixedAspect(size, aspect)
+
+
+def _starts(edges: npt.NDArray[np.int64], length: int, extent: int) -> npt.NDArray[np.int64]:
+    """Where a side of this length may start to begin or end at an edge, within the extent."""
+    starts = np.concatenate([edges, edges - length, [0, extent - length]])
+    return np.unique(starts[(starts >= 0) & (starts <= extent - length)]).astype(np.int64)
 
 
 def _spread(first: int, last: int, steps: int) -> npt.NDArray[np.int64]:

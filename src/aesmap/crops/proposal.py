@@ -2,20 +2,22 @@
 
 ``aesam`` and ``aesam+attam`` are the paper's rules (:mod:`aesmap.crops.paper`); ``search``
 finds the box of a wanted aspect that a person would most likely choose
-(:mod:`aesmap.crops.search`).
+(:mod:`aesmap.crops.search`) and that cuts no face (:mod:`aesmap.crops.framing`).
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 
 import numpy as np
 
-from aesmap.crops.aspect import parse_aspect
+from aesmap.crops.aspect import family_of, parse_aspect
+from aesmap.crops.framing import Face
 from aesmap.crops.paper import aesam_crop, attam_crop
-from aesmap.crops.search import search_box
+from aesmap.crops.search import search_boxes
 from aesmap.errors import UsageError
 from aesmap.model.maps import ActivationMaps, box_share
 from aesmap.types import Box, Size
@@ -38,7 +40,8 @@ class CropProposal:
     ``box`` is in pixels of the upright photograph. ``evidence_kept`` is the box's part of
     ``mean(evidence)``, in log-odds, and ``evidence_lost`` the rest's: together they are the mean.
     The paper's methods also give the boxes of the two maps and the attribute's name, where there
-    are any.
+    are any. ``alternatives`` are the next best boxes of an aspect that is not the photograph's own,
+    the better ones first.
     """
 
     box: Box
@@ -49,6 +52,7 @@ class CropProposal:
     attribute: str | None = None
     aesam_box: Box | None = None
     attribute_box: Box | None = None
+    alternatives: tuple[Box, ...] = ()
 
 
 def propose_crop(
@@ -57,12 +61,31 @@ def propose_crop(
     *,
     aspect: float | str | tuple[int, int] | None = None,
     method: CropMethod | str = CropMethod.SEARCH,
+    faces: Sequence[Face] = (),
+    num_alternatives: int = 0,
 ) -> CropProposal:
-    """Propose a crop of a photograph of ``size`` pixels from its maps.
+    """Propose a crop of a photograph from its maps.
 
-    ``aspect`` (``search`` alone) is width over height as :func:`parse_aspect` reads it, or
-    ``"free"``; None keeps the photo's own. Raises :class:`UsageError` for a method or aspect that
-    cannot be used and for maps that are not finite.
+    Parameters
+    ----------
+    maps
+        The photograph's maps.
+    size
+        Its size; boxes are in its pixels.
+    aspect
+        For ``search`` alone: width over height as :func:`parse_aspect` reads it, or ``"free"``;
+        ``None`` keeps the photograph's own.
+    method
+        How to find the crop.
+    faces
+        For ``search`` alone: faces that the crop must not cut.
+    num_alternatives
+        How many other boxes of an aspect that is not the photograph's own are wanted.
+
+    Raises
+    ------
+    UsageError
+        For a method or aspect that cannot be used and for maps that are not finite.
     """
     try:
         chosen = CropMethod(method)
@@ -74,7 +97,7 @@ def propose_crop(
         raise UsageError(f"aspect: method {chosen} takes none; use method search")
     _check_finite(maps)
     if chosen is CropMethod.SEARCH:
-        return _searched(maps, size, aspect)
+        return _searched(maps, size, aspect, faces, num_alternatives)
     crop = aesam_crop(maps, size) if chosen is CropMethod.AESAM else attam_crop(maps, size)
     kept, lost = _evidence(maps, size, crop.box)
     return CropProposal(
@@ -90,20 +113,32 @@ def propose_crop(
 
 
 def _searched(
-    maps: ActivationMaps, size: Size, aspect: float | str | tuple[int, int] | None
+    maps: ActivationMaps,
+    size: Size,
+    aspect: float | str | tuple[int, int] | None,
+    faces: Sequence[Face],
+    num_alternatives: int,
 ) -> CropProposal:
-    own = Fraction(size.width, size.height)
-    box = search_box(maps, size, own if aspect is None else parse_aspect(aspect))
+    wanted = Fraction(size.width, size.height) if aspect is None else parse_aspect(aspect)
+    is_forced = family_of(size, wanted).largest != size
+    box, *alternatives = search_boxes(
+        maps, size, wanted, faces=faces, num_alternatives=num_alternatives if is_forced else 0
+    )
     kept, lost = _evidence(maps, size, box)
     share = box.area / size.num_pixels
     reason = (
-        "no smaller box is likelier to be chosen than the whole photo"
+        "no smaller box is clearly likelier to be chosen than the whole photo"
         if box == Box.whole(size)
         else f"the box that people would likeliest choose, given where they crop and what the"
         f" model responds to; {share:.0%} of the photo"
     )
     return CropProposal(
-        box=box, method=CropMethod.SEARCH, reason=reason, evidence_kept=kept, evidence_lost=lost
+        box=box,
+        method=CropMethod.SEARCH,
+        reason=reason,
+        evidence_kept=kept,
+        evidence_lost=lost,
+        alternatives=tuple(alternatives),
     )
 
 

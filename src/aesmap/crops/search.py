@@ -1,192 +1,150 @@
-"""The crop a person would most likely make: a prior of where people crop, plus evidence.
-
-Every box gets a score that is linear in seven fitted weights::
-
-    score = area * A + area_squared * A^2                how much of the photo people keep
-          - offset_x * dx^2 - offset_y * dy^2            how far from its middle they go
-          - stretch * ln(r)^2                            how much they change its aspect
-          + activity * (inside - outside)                of the activity map
-          + evidence * (inside - outside)                of the evidence map
-
-``A`` is the box's share of the photo, ``dx`` and ``dy`` the offset of its centre in widths and
-heights of the photo, ``r`` its aspect over the photo's. Both maps are centred, so that a box gets
-no credit for its size alone, and free of scale, so that a photo with strong evidence is cropped
-like one with weak evidence. A uniform map leaves the prior's box.
-
-Why two maps: evidence is signed, and a plain sky may well speak for a photo and a cluttered
-subject against it, while people crop to the subject in both. Where the model has much to say, for
-or against, is where there is something to see: on human crops the activity adds to the prior and
-signed evidence by itself does not. It weighs a tenth of the activity, so that of two places
-equally busy the crop keeps the one that speaks for the photo; ``benchmarks/crop_flms.py``
-measures what each map adds and what that tenth costs.
-"""
+"""The search for the box of the highest score (:mod:`aesmap.crops.scoring`) in a family."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable
-from dataclasses import astuple, dataclass
-from functools import lru_cache
+from collections.abc import Callable, Sequence
+from functools import lru_cache, partial
 
 import numpy as np
 import numpy.typing as npt
 
 from aesmap.crops.aspect import Aspect, BoxArray, BoxFamily, family_of
-from aesmap.model.maps import ActivationMaps, footprint_weights
+from aesmap.crops.framing import Allowed, Face, allowed_frames, face_edges
+from aesmap.crops.scoring import (
+    WEIGHTS,
+    BoxSums,
+    SearchWeights,
+    activity_map,
+    prior_terms,
+    signed_map,
+)
+from aesmap.model.maps import ActivationMaps
 from aesmap.types import Box, FloatArray, Size
 
-NOISE_FLOOR = 0.05
-"""Log-odds. A map whose mean magnitude is below this counts less, in proportion."""
+CLEAR_GAIN = 1.0
+"""The least gain in score, over the whole photograph, for which it is cropped at all. Scores are
+log-odds of being chosen: a crop has to be almost three times as likely as no crop."""
+
+ALTERNATIVE_IOU = 0.8
+"""Two boxes that overlap as much as this are no alternatives to each other."""
 
 _NUM_STARTS = 4
 # Below rounding of the scores: without it two boxes of equal score could be swapped for ever.
 _SMALLEST_GAIN = 1e-12
 
 
-@dataclass(frozen=True, slots=True)
-class SearchWeights:
-    """The fitted numbers of the score; none but ``area`` and ``area_squared`` is negative."""
-
-    area: float
-    area_squared: float
-    offset_x: float
-    offset_y: float
-    stretch: float
-    activity: float
-    evidence: float
-
-    def as_array(self) -> FloatArray:
-        """The weights (7,), in the order of :func:`score_terms`."""
-        return np.array(astuple(self), dtype=np.float64)
-
-
-WEIGHTS = SearchWeights(
-    area=81.35,
-    area_squared=-2.23,
-    offset_x=189.3,
-    offset_y=266.9,
-    stretch=3.416,
-    activity=120.5,
-    evidence=12.05,
-)
-"""Fitted on 256 photographs of FLMS (9-10 human crops each; Fang et al. 2014,
-doi:10.1145/2647868.2654979) by ``python benchmarks/crop_flms.py``, which also measures them: each
-photo is cropped by weights fitted without it, 5 folds, 3 seeds. They stand in the code rather than
-in a file because they mean nothing without the terms beside them."""
-
-
-def signed_map(maps: ActivationMaps) -> FloatArray:
-    """Evidence (h,w) minus its mean, in units of its mean magnitude."""
-    return _centred(_scaled(maps.evidence))
-
-
-def activity_map(maps: ActivationMaps) -> FloatArray:
-    """How much the model responds, whatever the sign, minus the mean (h,w), in units of the mean.
-
-    The network's own activity where the maps hold it. Else the root mean square over the evidence
-    map and all attribute maps, each in units of its own mean magnitude.
-    """
-    if maps.activity is not None:
-        return _centred(_scaled(maps.activity))
-    attribute_maps = () if maps.attribute_maps is None else maps.attribute_maps
-    squares = [_scaled(cells) ** 2 for cells in (maps.evidence, *attribute_maps)]
-    return _centred(np.sqrt(np.mean(squares, axis=0)))
-
-
-def _scaled(cells: npt.NDArray[np.floating]) -> FloatArray:
-    exact = cells.astype(np.float64)
-    return exact / max(_mean(np.abs(exact)), NOISE_FLOOR)
-
-
-def _centred(cells: FloatArray) -> FloatArray:
-    return cells - _mean(cells)
-
-
-def _mean(cells: FloatArray) -> float:
-    """The mean, the same to the last bit for a map and its mirror image."""
-    return math.fsum(cells.flat) / cells.size
-
-
-def prior_terms(boxes: BoxArray, size: Size) -> FloatArray:
-    """What the first five weights multiply, (N,5), for boxes (N,4)."""
-    left, top, right, bottom = (boxes / np.array([size.width, size.height] * 2)).T
-    width, height = right - left, bottom - top
-    area = width * height
-    return np.stack(
-        [
-            area,
-            area**2,
-            -(((left + right - 1) / 2) ** 2),
-            -(((top + bottom - 1) / 2) ** 2),
-            -(np.log(width / height) ** 2),
-        ],
-        axis=1,
-    )
-
-
-class BoxSums:
-    """Exact sums of a full-size map over many boxes, without building the map.
-
-    The sum over a box is bilinear in sums of footprint weights over its rows and its columns, so
-    two cumulative tables, (H+1,h) and (W+1,w), are all it takes.
-    """
-
-    def __init__(self, cells_shape: tuple[int, int], size: Size) -> None:
-        self.rows = _cumulative(cells_shape[0], size.height)
-        self.columns = _cumulative(cells_shape[1], size.width)
-
-    def inside(self, cells: FloatArray, boxes: BoxArray) -> FloatArray:
-        """Part of the mean of ``cells`` (h,w) that lies in each box: (N,) for boxes (N,4)."""
-        left, top, right, bottom = boxes.T
-        rows = self.rows[bottom] - self.rows[top]
-        columns = self.columns[right] - self.columns[left]
-        inside: FloatArray = np.einsum("nc,nc->n", rows @ cells, columns)
-        return inside
-
-
-def _cumulative(num_cells: int, num_pixels: int) -> FloatArray:
-    """Means' shares of the first ``j`` pixels, (num_pixels + 1, num_cells), for every ``j``."""
-    table = np.zeros((num_pixels + 1, num_cells))
-    np.cumsum(footprint_weights(num_cells, num_pixels), axis=0, out=table[1:])
-    table /= num_pixels
-    return table
-
-
-def score_terms(maps: ActivationMaps, size: Size, boxes: BoxArray) -> FloatArray:
-    """What each weight multiplies, (N,7), for boxes (N,4) of a photo of ``size``."""
-    sums = BoxSums((maps.evidence.shape[0], maps.evidence.shape[1]), size)
-    # A centred map sums to zero: what is inside is missing outside, and the difference is twice.
-    from_maps = [2 * sums.inside(cells, boxes) for cells in (activity_map(maps), signed_map(maps))]
-    return np.column_stack([prior_terms(boxes, size), *from_maps])
-
-
 def search_box(
-    maps: ActivationMaps, size: Size, aspect: Aspect, weights: SearchWeights = WEIGHTS
+    maps: ActivationMaps,
+    size: Size,
+    aspect: Aspect,
+    weights: SearchWeights = WEIGHTS,
+    *,
+    faces: Sequence[Face] = (),
+    clear_gain: float = CLEAR_GAIN,
 ) -> Box:
-    """The box of the highest score among those of an aspect, to the pixel.
+    """The first of :func:`search_boxes`."""
+    return search_boxes(maps, size, aspect, weights, faces=faces, clear_gain=clear_gain)[0]
+
+
+def search_boxes(
+    maps: ActivationMaps,
+    size: Size,
+    aspect: Aspect,
+    weights: SearchWeights = WEIGHTS,
+    *,
+    faces: Sequence[Face] = (),
+    clear_gain: float = CLEAR_GAIN,
+    num_alternatives: int = 0,
+) -> list[Box]:
+    """Find the box of the highest score among those of an aspect, to the pixel.
 
     A coarse grid over the whole family comes first, then a pattern search from its best boxes
     with steps that halve down to single pixels. The mirrored maps give the mirrored box:
     the search runs on whichever of the mirror images comes first in a fixed order.
+
+    Parameters
+    ----------
+    maps, size, aspect, weights
+        The photograph's maps and size, the family of boxes, and the weights of their scores.
+    faces
+        Faces that the box must not cut: see :mod:`aesmap.crops.framing`.
+    clear_gain
+        The least gain in score over the whole photograph.
+    num_alternatives
+        How many boxes are wanted besides the best.
+
+    Returns
+    -------
+    list of Box
+        The best box, which is the whole photograph wherever that is of the family and no box's
+        gain over it is clear. Then the best of those whose IoU with all
+        before them is below :data:`ALTERNATIVE_IOU`, as many as there are and were asked for.
     """
     value = weights.activity * activity_map(maps) + weights.evidence * signed_map(maps)
     flip_rows, flip_columns = max(
         ((rows, columns) for rows in (1, -1) for columns in (1, -1)),
         key=lambda flips: tuple(value[:: flips[0], :: flips[1]].flat),
     )
+    mirrored = partial(_mirrored, size=size, rows=flip_rows < 0, columns=flip_columns < 0)
     value = np.ascontiguousarray(value[::flip_rows, ::flip_columns])
     grid = _grid(size, aspect, (value.shape[0], value.shape[1]), weights)
+    boxes, scores = grid.boxes, grid.scores(value)
+    allowed: Allowed = _all_allowed
+    if faces:
+        faces = [Face(*map(mirrored, (face.box, face.head, face.eyes))) for face in faces]
+        touching = grid.family.touching(*face_edges(faces, grid.family.largest))
+        boxes = np.concatenate([boxes, touching])
+        scores = np.concatenate([scores, grid.scores_of(value, touching)])
+        allowed, fine = allowed_frames(faces, boxes, grid.family.largest)
+        boxes, scores = boxes[fine], scores[fine]
+    found: list[tuple[int, ...]] = []
+    while len(boxes) and len(found) <= num_alternatives:
+        starts = boxes[np.argsort(-scores, kind="stable")[:_NUM_STARTS]]
+        rule = _apart_from(found, allowed)
 
-    def score(boxes: BoxArray) -> FloatArray:
-        scores: FloatArray = prior_terms(boxes, size) @ grid.prior
-        scores += 2 * grid.sums.inside(value, boxes)
-        return scores
+        def score(
+            some: BoxArray, rule: Callable[[BoxArray], npt.NDArray[np.bool_]] = rule
+        ) -> FloatArray:
+            return np.where(rule(some), grid.scores_of(value, some), -np.inf)
 
-    starts = grid.best_boxes(value)
-    left, top, right, bottom = (int(edge) for edge in _climb(grid.family, starts, score))
-    if flip_columns < 0:
+        best = _climb(grid.family, starts, score)
+        whole = np.array([Box.whole(size).as_tuple()])
+        if not found and grid.family.largest == size and allowed(whole)[0]:
+            gain = grid.scores_of(value, best[None]) - grid.scores_of(value, whole)
+            best = best if gain[0] >= clear_gain else whole[0]
+        found.append(tuple(best.tolist()))
+        apart = _apart_from(found, allowed)(boxes)
+        boxes, scores = boxes[apart], scores[apart]
+    return [mirrored(Box(*box)) for box in found]
+
+
+def _all_allowed(boxes: BoxArray) -> npt.NDArray[np.bool_]:
+    return np.ones(len(boxes), dtype=np.bool_)
+
+
+def _apart_from(found: Sequence[tuple[int, ...]], allowed: Allowed) -> Allowed:
+    """The rule for boxes that are allowed and differ enough from those found."""
+    if not found:
+        return allowed
+    others = np.array(found)
+
+    def rule(boxes: BoxArray) -> npt.NDArray[np.bool_]:
+        sides = np.minimum(boxes[:, None, 2:], others[:, 2:])
+        sides = np.clip(sides - np.maximum(boxes[:, None, :2], others[:, :2]), 0, None)
+        shared = sides.prod(axis=2)
+        areas = [(some[:, 2:] - some[:, :2]).prod(axis=1) for some in (boxes, others)]
+        union = areas[0][:, None] + areas[1] - shared
+        apart: npt.NDArray[np.bool_] = (shared < ALTERNATIVE_IOU * union).all(axis=1)
+        return apart & allowed(boxes)
+
+    return rule
+
+
+def _mirrored(box: Box, size: Size, rows: bool, columns: bool) -> Box:
+    left, top, right, bottom = box
+    if columns:
         left, right = size.width - right, size.width - left
-    if flip_rows < 0:
+    if rows:
         top, bottom = size.height - bottom, size.height - top
     return Box(left, top, right, bottom)
 
@@ -204,9 +162,10 @@ class _Grid:
         self.family = family_of(size, aspect)
         self.sums = BoxSums(shape, size)
         self.prior = weights.as_array()[:5]
-        self._boxes = self.family.candidates()
-        self._prior_scores = prior_terms(self._boxes, size) @ self.prior
-        left, top, right, bottom = self._boxes.T
+        self._size = size
+        self.boxes = self.family.candidates()
+        self._prior_scores = prior_terms(self.boxes, size) @ self.prior
+        left, top, right, bottom = self.boxes.T
         spans, self._row = np.unique(top * (size.height + 1) + bottom, return_inverse=True)
         tops, bottoms = np.divmod(spans, size.height + 1)
         self._rows = self.sums.rows[bottoms] - self.sums.rows[tops]
@@ -214,11 +173,17 @@ class _Grid:
         lefts, rights = np.divmod(spans, size.width + 1)
         self._columns = self.sums.columns[rights] - self.sums.columns[lefts]
 
-    def best_boxes(self, value: FloatArray) -> BoxArray:
-        """The best boxes of the grid, (K,4), by which a search begins."""
+    def scores(self, value: FloatArray) -> FloatArray:
+        """Scores (N,) of all boxes of the grid for a value map (h,w)."""
         inside = self._rows @ value @ self._columns.T
-        scores = self._prior_scores + 2 * inside[self._row, self._column]
-        return self._boxes[np.argsort(-scores, kind="stable")[:_NUM_STARTS]]
+        scores: FloatArray = self._prior_scores + 2 * inside[self._row, self._column]
+        return scores
+
+    def scores_of(self, value: FloatArray, boxes: BoxArray) -> FloatArray:
+        """Scores (N,) of any boxes (N,4) of the family."""
+        scores: FloatArray = prior_terms(boxes, self._size) @ self.prior
+        scores += 2 * self.sums.inside(value, boxes)
+        return scores
 
 
 @lru_cache(maxsize=32)

@@ -203,7 +203,7 @@ def _statement(
 ) -> Statement:
     """Name what holds most of one side's evidence; ``said`` is of the other side."""
     verb = "carries" if carries else _verb(side)
-    found = _attribute(verdict, mass, first=said is None)
+    found = leading_attribute(verdict, mass, first=said is None)
     if found is not None and (said is None or said.attribute != found[0]):
         name, share = found
         text = f"{NOUNS[name]} {verb} it"
@@ -227,12 +227,26 @@ def _spread(side: Side, verb: str, place: Place, mass: npt.NDArray[np.float64]) 
     return f"what {_verb(side)} it is spread over the picture"
 
 
-def _attribute(
+def leading_attribute(
     verdict: Assessment, mass: npt.NDArray[np.float64], first: bool
 ) -> tuple[str, float] | None:
-    """The attribute whose place holds most of ``mass``, with its share, or None.
+    """Find the attribute whose place holds most of ``mass``, with its share.
 
     An attribute's place is where its map plus its bias is above 0: its own arithmetic, read there.
+
+    Parameters
+    ----------
+    verdict
+        The photograph's assessment.
+    mass
+        Amounts (h,w), 0 or more and not all 0.
+    first
+        Whether what covers the picture, its subject, may be named.
+
+    Returns
+    -------
+    tuple or None
+        Its name and share, 0 to 1; ``None`` where no probable attribute holds most.
     """
     maps = verdict.maps
     if maps.attribute_bias is None:

@@ -16,7 +16,8 @@ from aesmap.images.opened import OpenedImage
 from aesmap.images.similarity import Signature, photo_signature
 from aesmap.types import Size, UInt8Array
 
-Extra: TypeAlias = Literal["thumbnail", "exif", "signature"]
+Extra: TypeAlias = Literal["thumbnail", "exif", "signature", "faces"]
+"""``faces`` are found by the analyzer and stand in the assessment itself."""
 
 THUMBNAIL_PX: Final = 300
 """The longer side of a thumbnail."""

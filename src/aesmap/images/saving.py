@@ -10,32 +10,15 @@ from __future__ import annotations
 import io
 import os
 from pathlib import Path
-from typing import Any
-
-import numpy as np
-from PIL import Image
 
 from aesmap.atomic import atomic_write
-from aesmap.errors import OutputError, UsageError
-from aesmap.images.color import HDR_TAGS, to_8_bit
+from aesmap.errors import OutputError
 from aesmap.images.crop_encoding import CropPicture, write_crop
-from aesmap.images.crop_metadata import MetadataPolicy, metadata_for_crop
-from aesmap.images.decoder_errors import decoder_errors, one_line
-from aesmap.images.decoding import UPRIGHT_TRANSPOSITIONS, format_of, read_header
-from aesmap.images.exif import exif_for_crop, exif_of_rights
+from aesmap.images.crop_metadata import MetadataPolicy
+from aesmap.images.crop_reading import CropReader
+from aesmap.images.decoder_errors import one_line
 from aesmap.images.file_bytes import read_bytes
-from aesmap.images.formats import (
-    Format,
-    allocate,
-    exif_of,
-    full_scale_of,
-    open_image_file,
-)
-from aesmap.images.high_bit_depth import UInt16Array, decode_16_bit
 from aesmap.images.limits import DEFAULT_LIMITS, ImageLimits
-from aesmap.images.raw import RawPhoto
-from aesmap.images.raw_reading import raw_photo
-from aesmap.images.tiff import tiff_tags_as_exif
 from aesmap.types import Box, Size
 
 _OUTPUT_FORMATS = {
@@ -104,9 +87,18 @@ def save_crop(
         If the photograph cannot be read.
     """
     path, target = Path(source_path), Path(output)
-    output_format = _output_format(target)
+    output_format = output_format_of(target)
     data = read_bytes(path, limits)
-    crop = _read_crop(data, box, output_format, str(path), metadata, limits)
+    crop = CropReader(data, str(path), metadata, limits).cut(box, output_format)
+    write_crop_file(crop, target, output_format)
+    return tuple(crop.notes)
+
+
+def write_crop_file(crop: CropPicture, target: Path, output_format: str) -> None:
+    """Write a crop into a file, which appears whole or not at all; see :func:`write_crop`.
+
+    Raises :class:`OutputError`.
+    """
     with atomic_write(target) as file:
         try:
             write_crop(crop, output_format, file)
@@ -115,7 +107,6 @@ def save_crop(
                 raise  # about the disk rather than the format: atomic_write tells
             problem = f"cannot be written as {output_format} ({one_line(error)})"
             raise OutputError(f"{target}: {problem}; try another format") from error
-    return tuple(crop.notes)
 
 
 def encode_crop(
@@ -126,13 +117,20 @@ def encode_crop(
     name: str,
     metadata: MetadataPolicy = "keep",
     limits: ImageLimits = DEFAULT_LIMITS,
+    size: Size | None = None,
+    quality: int | None = None,
 ) -> tuple[bytes, tuple[str, ...]]:
     """Do what :func:`save_crop` does, from and to the bytes of a file.
 
-    ``output_format`` is one of :data:`WRITABLE_FORMATS`; ``name`` stands in error messages. The
-    notes are those that :func:`save_crop` returns.
+    ``output_format`` is one of :data:`WRITABLE_FORMATS`; ``name`` stands in error messages; the
+    crop is brought to ``size``, and ``quality`` is that of JPEG, WebP and AVIF. The notes are those
+    that :func:`save_crop` returns.
     """
-    crop = _read_crop(data, box, output_format, name, metadata, limits)
+    reduction = 1.0 if size is None else box.width / size.width
+    crop = CropReader(data, name, metadata, limits, reduction=reduction).cut(
+        box, output_format, size
+    )
+    crop.quality = quality
     stream = io.BytesIO()
     try:
         write_crop(crop, output_format, stream)
@@ -142,37 +140,8 @@ def encode_crop(
     return stream.getvalue(), tuple(crop.notes)
 
 
-def _read_crop(
-    data: bytes,
-    box: Box,
-    output_format: str,
-    name: str,
-    policy: MetadataPolicy,
-    limits: ImageLimits,
-) -> CropPicture:
-    image_format = format_of(data, name)
-    raw = raw_photo(data, name, limits) if image_format == "RAW" else None
-    if raw is not None:
-        orientation, size = 1, raw.size
-    else:
-        orientation, size, _ = read_header(data, image_format, name, limits)
-    if box.left < 0 or box.top < 0 or box.right > size.width or box.bottom > size.height:
-        raise UsageError(f"{name}: the box {box.as_tuple()} reaches beyond the photo of {size}")
-    with decoder_errors(name, image_format):
-        if raw is not None:
-            crop = _develop(raw, box, output_format)
-        else:
-            stored_box = box_as_stored(box, size, orientation)
-            crop = _cut(data, image_format, stored_box, orientation, output_format)
-    crop.metadata = metadata_for_crop(data, policy)
-    crop.notes += crop.metadata.notes
-    if policy != "keep":
-        crop.comment = b""
-        crop.exif = exif_of_rights(crop.exif) if policy == "copyright" else b""
-    return crop
-
-
-def _output_format(output: Path) -> str:
+def output_format_of(output: Path) -> str:
+    """Tell the format to write by a suffix; raises :class:`OutputError` where there is none."""
     suffix = output.suffix.lower()
     if suffix in (".heic", ".heif", ".hif"):
         raise OutputError(f"{output}: HEIC cannot be written; give a name that ends in .jpg")
@@ -180,121 +149,3 @@ def _output_format(output: Path) -> str:
         known = ", ".join(sorted(_OUTPUT_FORMATS))
         raise OutputError(f"{output}: no format to write by this suffix; give one of {known}")
     return _OUTPUT_FORMATS[suffix]
-
-
-def box_as_stored(box: Box, size: Size, orientation: int) -> Box:
-    """Where a box of the upright photo of ``size`` lies among the pixels of its file."""
-    left, top, right, bottom = box.as_tuple()
-    if orientation in (2, 3, 6, 7):
-        left, right = size.width - right, size.width - left
-    if orientation in (3, 4, 7, 8):
-        top, bottom = size.height - bottom, size.height - top
-    if orientation >= 5:  # the file's rows are the photo's columns
-        left, top, right, bottom = top, left, bottom, right
-    return Box(left, top, right, bottom)
-
-
-def _cut(
-    data: bytes, image_format: Format, stored_box: Box, orientation: int, output_format: str
-) -> CropPicture:
-    opened = open_image_file(data, image_format)
-    exif = tiff_tags_as_exif(opened) if image_format == "TIFF" else exif_of(opened, data) or b""
-    icc = opened.info.get("icc_profile") or None
-    jpeg_options = _jpeg_options(opened, orientation) if image_format == "JPEG" else {}
-    pixels: Image.Image | UInt16Array
-    hdr = opened.info.get(HDR_TAGS)
-    deep = (
-        None if hdr and output_format != "PNG" else _decode_deep(data, image_format, output_format)
-    )
-    if deep is not None:
-        samples, mode = deep
-        window = samples[stored_box.top : stored_box.bottom, stored_box.left : stored_box.right]
-        pixels = _upright_samples(window, orientation)
-    else:
-        allocate(opened)
-        opened.load()
-        image: Image.Image = opened
-        if output_format != "TIFF" or image.mode not in ("I", "F"):
-            image = to_8_bit(image, full_scale=full_scale_of(opened))
-        pixels, mode = _upright(_cropped(image, stored_box), orientation), image.mode
-    size = stored_box.size if orientation < 5 else Size(stored_box.width, stored_box.height)
-    dpi, comment = opened.info.get("dpi"), opened.info.get("comment")
-    return CropPicture(
-        pixels,
-        mode,
-        icc,
-        exif_for_crop(exif, size) if exif else b"",
-        jpeg_options,
-        hdr=hdr,
-        dpi=_density(dpi, orientation),
-        comment=comment if isinstance(comment, bytes) else b"",
-    )
-
-
-def _develop(raw: RawPhoto, box: Box, output_format: str) -> CropPicture:
-    """A crop of a developed raw file; what its preview says of the photo goes along."""
-    rows, columns = slice(box.top, box.bottom), slice(box.left, box.right)
-    pixels: Image.Image | UInt16Array
-    if output_format in ("PNG", "TIFF"):
-        pixels = np.ascontiguousarray(raw.develop_16_bit()[rows, columns])
-    else:
-        pixels = Image.fromarray(np.ascontiguousarray(raw.develop()[rows, columns]))
-    preview = raw.preview()
-    exif = exif_of(open_image_file(preview, "JPEG")) if preview else None
-    return CropPicture(pixels, "RGB", None, exif_for_crop(exif, box.size) if exif else b"", {})
-
-
-def _decode_deep(
-    data: bytes, image_format: Format, output_format: str
-) -> tuple[UInt16Array, str] | None:
-    """The 16-bit samples of a file that has such, where the output can hold them."""
-    if output_format not in ("PNG", "TIFF"):
-        return None
-    deep = decode_16_bit(data, image_format)
-    return None if deep is not None and deep[1] == "CMYK" and output_format == "PNG" else deep
-
-
-def _cropped(image: Image.Image, box: Box) -> Image.Image:
-    # Not Image.crop, which compares the crop with Pillow's global limit and warns or raises.
-    window = Image.new(image.mode, (box.width, box.height))
-    window.paste(image, (-box.left, -box.top))
-    return window
-
-
-def _upright(image: Image.Image, orientation: int) -> Image.Image:
-    turn = UPRIGHT_TRANSPOSITIONS.get(orientation)
-    return image if turn is None else image.transpose(turn)
-
-
-def _upright_samples(samples: UInt16Array, orientation: int) -> UInt16Array:
-    if orientation >= 5:
-        samples = samples.swapaxes(0, 1)
-    if orientation in (2, 3, 6, 7):
-        samples = samples[:, ::-1]
-    if orientation in (3, 4, 7, 8):
-        samples = samples[::-1]
-    return samples
-
-
-def _jpeg_options(image: Image.Image, orientation: int) -> dict[str, Any]:
-    from PIL.JpegImagePlugin import JpegImageFile, get_sampling
-
-    assert isinstance(image, JpegImageFile)
-    subsampling = get_sampling(image)
-    # 4:2:2 halves the columns, which are rows once the photo is turned; and samplings that Pillow
-    # cannot write are unknown to it. Full chroma loses nothing.
-    unknown = subsampling == -1 or (subsampling == 1 and orientation >= 5)
-    return {
-        "qtables": image.quantization,
-        "subsampling": 0 if unknown else subsampling,
-        "progressive": "progressive" in image.info,
-        "keep_rgb": image.mode == "RGB" and image.info.get("adobe_transform") == 0,
-    }
-
-
-def _density(dpi: object, orientation: int) -> tuple[float, float] | None:
-    """Dots per inch of the upright picture, across and down, where the file states them."""
-    if not (isinstance(dpi, tuple) and len(dpi) == 2 and all(0 < float(v) < 1e5 for v in dpi)):
-        return None
-    across, down = map(float, dpi)
-    return (down, across) if orientation >= 5 else (across, down)

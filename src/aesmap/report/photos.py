@@ -21,7 +21,7 @@ from aesmap.images.similarity import Signature, group_similar
 from aesmap.results.row_text import path_to_text
 from aesmap.types import Size
 
-EXTRAS: Final[tuple[Extra, ...]] = ("thumbnail", "exif", "signature")
+EXTRAS: Final[tuple[Extra, ...]] = ("thumbnail", "exif", "signature", "faces")
 """What is wanted of each photograph besides its assessment."""
 CROPS: Final[Mapping[str, str | None]] = {
     "own": None,
@@ -95,7 +95,9 @@ def _crop(verdict: Assessment, aspect: str | None) -> list[int]:
     size = verdict.size
     scale = min(1.0, _CROP_PX / max(size.height, size.width))
     small = Size(max(1, round(size.height * scale)), max(1, round(size.width * scale)))
-    box = propose_crop(verdict.maps, small, aspect=aspect or (size.width, size.height)).box
+    faces = [face.scaled(size, small) for face in verdict.faces or ()]
+    wanted = aspect or (size.width, size.height)
+    box = propose_crop(verdict.maps, small, aspect=wanted, faces=faces).box
     x, y = size.width / small.width, size.height / small.height
     return [round(box.left * x), round(box.top * y), round(box.right * x), round(box.bottom * y)]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, Protocol
 
-from aesmap.columns import FILE_COLUMNS, SCHEMA_VERSION
+from aesmap.columns import SCHEMA_VERSION, TABLE, Column
 from aesmap.errors import OutputError, UsageError
 from aesmap.results.row_text import Row
 
@@ -34,6 +34,10 @@ class StoredRow(NamedTuple):
 class TableFormat(Protocol):
     """One format of a table. Errors of the disk are ``OSError``."""
 
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """What its rows have, in order; among them path, error and fingerprint."""
+
     def write(self, target: BinaryIO, rows: Iterable[Row], model: TableModel) -> None:
         """Write a whole table."""
 
@@ -43,6 +47,9 @@ class TableFormat(Protocol):
         Raises :class:`OutputError` for one that another model or another version made, and
         :class:`TableError` for one that is damaged.
         """
+
+    def rows(self, path: Path) -> Iterator[Row]:
+        """Go through a finished table's rows, whole."""
 
 
 def format_of(output: Path) -> str:
@@ -67,11 +74,12 @@ def table_format(name: str) -> TableFormat:
     return CsvFormat() if name == "csv" else JsonLinesFormat()
 
 
-def other_schema(path: Path) -> OutputError:
+def other_schema(path: Path, columns: tuple[Column, ...] = TABLE) -> OutputError:
     """A table whose columns are not those of this version."""
+    names = ",".join(column.name for column in columns)
     return OutputError(
         f"{path}: not a table of this version of aesmap (schema {SCHEMA_VERSION}:"
-        f" {','.join(FILE_COLUMNS)}); give another --output, or leave out --resume to replace it"
+        f" {names}); give another --output, or leave out --resume to replace it"
     )
 
 

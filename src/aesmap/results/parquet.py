@@ -19,6 +19,7 @@ from aesmap.parquet import (
     write_parquet,
 )
 from aesmap.results.formats import StoredRow, TableModel, other_model, other_schema
+from aesmap.results.readers import read_rows
 from aesmap.results.row_text import Row, path_from_text, path_key, path_to_text
 
 _SCHEMA_KEY, _MODEL_KEY, _HASH_KEY = (
@@ -46,9 +47,15 @@ def model_of_parquet(path: Path) -> TableModel | None:
 class ParquetFormat:
     """Parquet; see :class:`~aesmap.results.formats.TableFormat`. Needs the extra ``parquet``."""
 
+    columns = TABLE
+
     def __init__(self) -> None:
         with duckdb_connection():  # said before any work
             pass
+
+    def rows(self, path: Path) -> Iterator[Row]:
+        """Go through a finished table's rows, whole."""
+        return read_rows(path, "parquet")
 
     def write(self, target: BinaryIO, rows: Iterable[Row], model: TableModel) -> None:
         """Write a table over the file that ``target`` is."""

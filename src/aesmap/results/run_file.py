@@ -18,7 +18,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from aesmap.columns import FILE_COLUMNS, SCHEMA_VERSION, TABLE, Column
+from aesmap.columns import SCHEMA_VERSION, TABLE, Column
 from aesmap.errors import OutputError
 from aesmap.results.formats import StoredRow, TableModel
 from aesmap.results.row_text import Row, path_from_text, path_key, path_to_text
@@ -31,16 +31,12 @@ except ImportError:  # Windows, where every disk has locks
 _SQL_TYPES = {int: "INTEGER", float: "REAL", bool: "BOOLEAN"}
 # The same file by either of its names in CSV, as `path_key` has it.
 _KEY = "CASE WHEN path GLOB './[-=+@' || char(9, 13) || ']*' THEN substr(path, 3) ELSE path END"
-_COLUMNS = ", ".join(f"{column.name} {_SQL_TYPES.get(column.kind, 'TEXT')}" for column in TABLE)
-_TABLES = (
+_RUN_TABLES = (
     "DROP TABLE IF EXISTS rows",
     "DROP TABLE IF EXISTS run",
     "CREATE TABLE run (schema_version INTEGER, model TEXT, onnx_sha256 TEXT,"
     " replaces_output BOOLEAN, is_in_output BOOLEAN)",
-    f"CREATE TABLE rows ({_COLUMNS})",
-    f"CREATE UNIQUE INDEX one_row_each ON rows ({_KEY})",
 )
-_INSERT = f"INSERT OR REPLACE INTO rows VALUES ({', '.join('?' * len(TABLE))})"
 _DISK_ERRORS = {
     sqlite3.SQLITE_FULL: errno.ENOSPC,
     sqlite3.SQLITE_READONLY: errno.EACCES,
@@ -71,8 +67,9 @@ class RunFile:
     Raises ``OSError``, and :class:`OutputError` where another run has it or it is none of ours.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, columns: tuple[Column, ...] = TABLE) -> None:
         self.path = path
+        self._columns = columns
         # SQLite says too little of why a file cannot be made; and one that is there must not be
         # opened twice by one process, as closing it would let go of SQLite's locks.
         try:
@@ -109,8 +106,11 @@ class RunFile:
         about = RunInfo(SCHEMA_VERSION, model.model_id, model.sha256, replaces_output, False)
         with self._errors():
             self._database.execute("BEGIN")
-            for statement in _TABLES:
+            for statement in _RUN_TABLES:
                 self._database.execute(statement)
+            types = ", ".join(f"{c.name} {_SQL_TYPES.get(c.kind, 'TEXT')}" for c in self._columns)
+            self._database.execute(f"CREATE TABLE rows ({types})")
+            self._database.execute(f"CREATE UNIQUE INDEX one_row_each ON rows ({_KEY})")
             self._database.execute("INSERT INTO run VALUES (?, ?, ?, ?, ?)", about)
             self._database.execute("COMMIT")
 
@@ -121,9 +121,10 @@ class RunFile:
 
     def write(self, row: Row) -> None:
         """Take one row, in place of an older one of the same photograph."""
-        values = [_to_sql(column, row[column.name]) for column in TABLE]
+        values = [_to_sql(column, row[column.name]) for column in self._columns]
+        insert = f"INSERT OR REPLACE INTO rows VALUES ({', '.join('?' * len(values))})"
         with self._errors():
-            self._database.execute(_INSERT, values)
+            self._database.execute(insert, values)
 
     def stored(self) -> Iterator[StoredRow]:
         """Go through what is done."""
@@ -137,7 +138,10 @@ class RunFile:
         """The rows in the order they were written."""
         with self._errors():
             for values in self._database.execute("SELECT * FROM rows ORDER BY rowid"):
-                yield dict(zip(FILE_COLUMNS, map(_from_sql, TABLE, values), strict=True))
+                yield {
+                    column.name: _from_sql(column, value)
+                    for column, value in zip(self._columns, values, strict=True)
+                }
 
     def set_in_output(self) -> None:
         """Note that the output has all rows: nobody needs this file any more."""
@@ -220,7 +224,7 @@ def _disk_has_locks(folder: Path) -> bool:
 def _to_sql(column: Column, value: Any) -> Any:
     if isinstance(value, str):
         return path_to_text(value)
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, dict) else value
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else value
 
 
 def _from_sql(column: Column, value: Any) -> Any:
@@ -228,6 +232,6 @@ def _from_sql(column: Column, value: Any) -> Any:
         return None
     if column.kind is str:
         return path_from_text(value)
-    if column.kind is dict:
+    if column.kind in (dict, list):
         return json.loads(value)
     return column.kind(value)

@@ -11,7 +11,7 @@ newest row alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import chain
@@ -23,7 +23,6 @@ from aesmap.batch.sources import PhotoList
 from aesmap.columns import SCHEMA_VERSION
 from aesmap.errors import OutputError
 from aesmap.results.formats import TableFormat, TableModel, other_model, other_schema, table_format
-from aesmap.results.readers import read_rows
 from aesmap.results.row_text import Row, path_key
 from aesmap.results.run_file import RunFile, unfinished
 
@@ -50,6 +49,7 @@ def open_table(
     *,
     resume: bool = False,
     retry_errors: bool = False,
+    other_format: TableFormat | None = None,
 ) -> Iterator[ResultTable]:
     """Yield a table to write rows to; ``output`` is replaced by :meth:`ResultTable.finish`.
 
@@ -59,12 +59,13 @@ def open_table(
     Raises :class:`OutputError`, before any row is asked for, when the folder cannot be written,
     when another run is writing the same output, when an unfinished run is there and ``resume`` is
     not given, and with ``resume`` when another model or version made what is there.
+    ``other_format`` is for rows of another kind than those of scores.
     """
     check_replaceable(output)
-    writer = table_format(file_format)
+    writer = other_format or table_format(file_format)
     with _errors_of(output):
-        run = RunFile(unfinished(output))
-    table = ResultTable(output, run, file_format, writer, model)
+        run = RunFile(unfinished(output), writer.columns)
+    table = ResultTable(output, run, writer, model)
     try:
         with _errors_of(output):
             table.begin(resume, retry_errors)
@@ -79,7 +80,6 @@ class ResultTable:
 
     output: Path
     run: RunFile
-    file_format: str
     table_format: TableFormat
     model: TableModel
 
@@ -98,7 +98,7 @@ class ResultTable:
             if not resume:
                 raise _stopped_run(self.output)
             if info.schema_version != SCHEMA_VERSION:
-                raise other_schema(self.run.path)
+                raise other_schema(self.run.path, self.table_format.columns)
             if (info.model_id, info.sha256) != (self.model.model_id, self.model.sha256):
                 raise other_model(self.run.path, info.model_id, self.model.model_id)
             self._replaces = bool(info.replaces_output)
@@ -124,14 +124,19 @@ class ResultTable:
         """Whether the output's own rows are to stay."""
         return not self._replaces and self.output.exists()
 
-    def not_done(self, images: PhotoList) -> PhotoList:
-        """The images that have no row, or one that is out of date; to be called once."""
+    def not_done(
+        self, images: PhotoList, is_whole: Callable[[str], bool] = lambda path: True
+    ) -> PhotoList:
+        """The images that have no row, or one that is out of date; to be called once.
+
+        ``is_whole``: whether what a row tells of is there, besides the row.
+        """
         done, failed = self._done, self._failed
 
         def is_left(path: str) -> bool:
             key = path_key(path)
             known = done.get(key)
-            if known is None or known != fingerprint_of(path):
+            if known is None or known != fingerprint_of(path) or not is_whole(path):
                 return True
             self.num_failed_before += key in failed
             return False
@@ -164,7 +169,7 @@ class ResultTable:
         """The rows of the finished table that have no newer one."""
         if self._goes_on:
             newer = {row.key for row in self.run.stored()}
-            for row in read_rows(self.output, self.file_format):
+            for row in self.table_format.rows(self.output):
                 if path_key(row["path"]) not in newer:
                     yield row
 
@@ -182,8 +187,8 @@ class ResultTable:
 
 def _stopped_run(output: Path) -> OutputError:
     return OutputError(
-        f"{unfinished(output)}: a run that was stopped left its rows here; add --resume to 'aesmap"
-        " score' to go on with it, or delete this file to begin again"
+        f"{unfinished(output)}: a run that was stopped left its rows here; add --resume to go"
+        " on with it, or delete this file to begin again"
     )
 
 

@@ -12,26 +12,32 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from aesmap.analyzer import MIN_SIDE_PX, Analyzer, PreparedPhoto
-from aesmap.assessment import Assessment
-from aesmap.crop_assessment import prepare_crops
-from aesmap.crops.proposal import CropMethod
+from aesmap.analyzer import MIN_SIDE_PX, Analyzer
+from aesmap.assessment import Assessment, PreparedPhoto
+from aesmap.crop_assessment import NUM_ALTERNATIVES, JudgedBox, judge_boxes, propose_crops
+from aesmap.crops.proposal import CropProposal
 from aesmap.errors import ImageError, ImageTooLargeError, UsageError
 from aesmap.explain.text import describe
 from aesmap.images.formats import PICTURE_FORMATS, sniff
 from aesmap.images.limits import ImageLimits
 from aesmap.images.opened import DecodedImage, OpenedImage
 from aesmap.images.reading import open_image
-from aesmap.images.saving import WRITABLE_FORMATS, encode_crop
-from aesmap.model.maps import box_share
 from aesmap.server import schemas
+from aesmap.server.crops import (
+    OWN_ASPECT,
+    CropRequest,
+    crop_answer,
+    crop_fields,
+    cut_image,
+    focal_answer,
+)
 from aesmap.server.errors import ServiceError
 from aesmap.server.service import Job
 from aesmap.server.uploads import Upload
 from aesmap.types import Box, Float32Array, Size
 
 _NAME = "the image"
-OWN_ASPECT = "own"
+Headers: TypeAlias = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
@@ -41,7 +47,8 @@ class Answer:
     body: bytes
     media_type: str
     photo: Size
-    headers: tuple[tuple[str, str], ...] = ()
+    headers: Headers = ()
+    status: int = 200
 
 
 PhotoJob: TypeAlias = Job[PreparedPhoto, Assessment, Answer]
@@ -58,26 +65,16 @@ class PhotoHandlers:
         """The assessment as JSON, with maps and with crops where they are wanted."""
         opened = self._open(upload.photo())
         decoded = _decode(self.analyzer, opened)
-        verdict = yield from _verdict(self.analyzer, opened, decoded)
         crops = None
-        if aspects is not None:
-            proposals = [verdict.crop(aspect) for aspect in aspects]
-            names = [aspect or OWN_ASPECT for aspect in aspects]
-            prepared = prepare_crops(self.analyzer, opened, [p.box for p in proposals], decoded)
-            after = yield from _p_high_of(prepared)
+        if aspects is None:
+            verdict = yield from _verdict(self.analyzer, opened, decoded)
+        else:
+            verdict, found = yield from propose_crops(
+                self.analyzer, opened, aspects, decoded=decoded
+            )
             crops = [
-                schemas.Crop(
-                    aspect=name,
-                    box=proposal.box.as_tuple(),
-                    method=proposal.method.value,
-                    reason=proposal.reason,
-                    attribute=proposal.attribute,
-                    evidence_kept=proposal.evidence_kept,
-                    evidence_lost=proposal.evidence_lost,
-                    p_high_before=verdict.p_high,
-                    p_high_after=p_high,
-                )
-                for name, proposal, p_high in zip(names, proposals, after, strict=True)
+                schemas.Crop(**crop_fields(crop.judged, crop.proposal, aspect or OWN_ASPECT))
+                for aspect, crop in zip(aspects, found, strict=True)
             ]
         body = _assessment(verdict, _maps(verdict) if maps else None, crops)
         return Answer(body.model_dump_json().encode(), "application/json", verdict.size)
@@ -101,66 +98,52 @@ class PhotoHandlers:
         draw_explanation(opened, verdict, layout.value).save(stream, "PNG")
         return Answer(stream.getvalue(), "image/png", verdict.size)
 
-    def crop(
-        self,
-        upload: Upload,
-        aspect: str | None,
-        method: CropMethod,
-        given: Box | None,
-        answer_format: schemas.CropFormat,
-    ) -> PhotoJob:
-        """A box with its reasons as JSON, or the image cut to it."""
+    def crop(self, upload: Upload, request: CropRequest) -> PhotoJob:
+        """A box with its reasons as JSON, a focal point, or the image cut to the box."""
         data = upload.photo()
+        headers = request.cache_headers(data, self.analyzer.manifest.model_id)
         opened = self._open(data)
-        size = opened.full_size
+        size, given = opened.full_size, request.box
+        if request.is_known(headers):
+            return Answer(b"", "", size, headers, status=304)
         if given is not None and (given.right > size.width or given.bottom > size.height):
             told = ",".join(map(str, given.as_tuple()))
             raise ServiceError("bad_parameter", f"box: {told} reaches beyond the photo of {size}")
-        if given is not None and answer_format is not schemas.CropFormat.JSON:
-            return self._cut(data, opened, given, answer_format)
+        is_json = request.format is schemas.CropFormat.JSON
+        if given is not None and (request.focal or not is_json):
+            return self._without_words(data, opened, given, request, headers)
         decoded = _decode(self.analyzer, opened)
-        verdict = yield from _verdict(self.analyzer, opened, decoded)
-        used: schemas.UsedMethod
+        if request.focal or not is_json:
+            verdict = yield from _verdict(self.analyzer, opened, decoded, faces=True)
+            box = verdict.crop(request.aspect, request.method).box
+            return self._without_words(data, opened, box, request, headers)
+        proposal: CropProposal | None = None
+        others: tuple[JudgedBox, ...] = ()
         if given is None:
-            proposal = verdict.crop(aspect, method)
-            box, used, reason = proposal.box, proposal.method.value, proposal.reason
-            attribute = proposal.attribute
+            verdict, (crop,) = yield from propose_crops(
+                self.analyzer,
+                opened,
+                [request.aspect],
+                request.method,
+                num_alternatives=NUM_ALTERNATIVES,
+                decoded=decoded,
+            )
+            judged, proposal, others = crop.judged, crop.proposal, crop.alternatives
         else:
-            box, used, reason, attribute = given, "given", "the box that was asked for", None
-        if answer_format is not schemas.CropFormat.JSON:
-            return self._cut(data, opened, box, answer_format)
-        (after,) = yield from _p_high_of(prepare_crops(self.analyzer, opened, [box], decoded))
-        kept = box_share(verdict.maps.evidence, verdict.size, box)
-        crop = schemas.CropAnswer(
-            width=verdict.size.width,
-            height=verdict.size.height,
-            aspect=aspect or (OWN_ASPECT if used == "search" else None),
-            box=box.as_tuple(),
-            method=used,
-            reason=reason,
-            attribute=attribute,
-            evidence_kept=kept,
-            evidence_lost=_mean(verdict) - kept,
-            p_high_before=verdict.p_high,
-            p_high_after=after,
-            model=verdict.model,
-        )
-        return Answer(crop.model_dump_json().encode(), "application/json", verdict.size)
+            verdict = yield from _verdict(self.analyzer, opened, decoded, faces=True)
+            (judged,) = yield from judge_boxes(self.analyzer, opened, verdict, [given], decoded)
+        body = crop_answer(judged, proposal, others, verdict, request)
+        return Answer(body, "application/json", size, headers)
 
-    def _cut(
-        self, data: bytes, opened: OpenedImage, box: Box, wanted: schemas.CropFormat
+    def _without_words(
+        self, data: bytes, opened: OpenedImage, box: Box, request: CropRequest, headers: Headers
     ) -> Answer:
-        kind = opened.format if wanted is schemas.CropFormat.IMAGE else wanted.name
-        if kind not in WRITABLE_FORMATS:
-            kind = "JPEG"
-        body, notes = encode_crop(data, box, kind, name=_NAME, limits=self.limits)
-        suffix = "jpg" if kind == "JPEG" else kind.lower()
-        headers = (
-            ("Content-Disposition", f'attachment; filename="crop.{suffix}"'),
-            ("X-Aesmap-Box", ",".join(map(str, box.as_tuple()))),
-            *((("X-Aesmap-Notes", "; ".join(notes)),) if notes else ()),
-        )
-        return Answer(body, f"image/{kind.lower()}", opened.full_size, headers)
+        """The image, or the focal point: the crop itself is not judged."""
+        if request.focal:
+            body = focal_answer(box, opened.full_size, request)
+            return Answer(body, "application/json", opened.full_size, headers)
+        body, media_type, more = cut_image(data, opened, box, request, self.limits)
+        return Answer(body, media_type, opened.full_size, (*headers, *more))
 
     def _open(self, data: bytes) -> OpenedImage:
         # Developing a raw file would keep a worker for seconds, and LibRaw is large.
@@ -211,20 +194,11 @@ def _decode(analyzer: Analyzer, opened: OpenedImage) -> DecodedImage:
 
 
 def _verdict(
-    analyzer: Analyzer, opened: OpenedImage, decoded: DecodedImage
+    analyzer: Analyzer, opened: OpenedImage, decoded: DecodedImage, *, faces: bool = False
 ) -> Job[PreparedPhoto, Assessment, Assessment]:
-    prepared = analyzer.prepare_decoded(decoded.rgb, opened.full_size, opened.source)
+    prepared = analyzer.prepare_decoded(decoded.rgb, opened.full_size, opened.source, faces=faces)
     (verdict,) = yield [prepared]
     return verdict
-
-
-def _p_high_of(
-    prepared: Sequence[PreparedPhoto | None],
-) -> Job[PreparedPhoto, Assessment, list[float | None]]:
-    """P(high) of each that can be judged."""
-    judged = [photo for photo in prepared if photo is not None]
-    verdicts = iter((yield judged) if judged else [])
-    return [None if photo is None else next(verdicts).p_high for photo in prepared]
 
 
 def _assessment(

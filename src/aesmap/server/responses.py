@@ -11,8 +11,8 @@ from fastapi import Request
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
-from aesmap.analyzer import Analyzer, PreparedPhoto
-from aesmap.assessment import Assessment
+from aesmap.analyzer import Analyzer
+from aesmap.assessment import Assessment, PreparedPhoto
 from aesmap.server.admission import Admission
 from aesmap.server.handlers import PhotoHandlers, PhotoJob, refusing
 from aesmap.server.observability import CLIENT_GONE, Metrics, Record
@@ -68,7 +68,10 @@ class Service:
             # Nobody reads it; the status is for the log.
             return Response(status_code=CLIENT_GONE)
         Record.of(request.scope).photo = answer.photo
-        return Response(answer.body, headers=dict(answer.headers), media_type=answer.media_type)
+        headers = dict(answer.headers)
+        if answer.status == 304:  # what the client has; there is no body to have a type
+            return Response(status_code=304, headers=headers)
+        return Response(answer.body, headers=headers, media_type=answer.media_type)
 
     async def _wait(self, request: Request, task: Task[PreparedPhoto, Assessment, Any]) -> Any:
         """The task's answer, unless the client goes away or the time runs out before."""

@@ -10,11 +10,12 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.responses import Response
 
 from aesmap import __version__
-from aesmap.crops.proposal import CropMethod, parse_aspect
+from aesmap.crops.proposal import parse_aspect
 from aesmap.errors import UsageError
 from aesmap.server import schemas
+from aesmap.server.crops import OWN_ASPECT, CropRequest
 from aesmap.server.errors import CODES, ServiceError
-from aesmap.server.handlers import OWN_ASPECT, parse_box
+from aesmap.server.handlers import parse_box
 from aesmap.server.negotiation import accepted
 from aesmap.server.responses import Service
 
@@ -120,10 +121,11 @@ def add_photo_routes(api: FastAPI, service: Service) -> None:
         response_class=Response,
         responses={
             200: {
-                "description": "The box with its reasons, or the cropped image.",
-                "model": schemas.CropAnswer,
+                "description": "The box with its reasons, the focal point, or the cropped image.",
+                "model": schemas.CropAnswer | schemas.FocalPoint,
                 "content": {kind: _BINARY for kind in _CROP_TYPES if kind != "application/json"},
             },
+            304: {"description": "The client has the answer, by its `If-None-Match`."},
             **_PHOTO_ERRORS,
             **_errors("not_acceptable"),
         },
@@ -133,14 +135,16 @@ def add_photo_routes(api: FastAPI, service: Service) -> None:
         """Propose a crop, or cut the photograph to it."""
         box = None if query.box is None else parse_box(query.box)
         aspect = None if query.aspect is None else _aspect("aspect", query.aspect)
-        if box is not None and (query.aspect or query.method is not CropMethod.SEARCH):
-            raise ServiceError("bad_parameter", "box: leave out aspect and method with it")
-        if query.aspect is not None and query.method is not CropMethod.SEARCH:
-            raise ServiceError("bad_parameter", "aspect: only method search takes one")
         wanted = query.format or accepted(request.headers.get("accept", "*/*"), _CROP_TYPES)
-        return await service.answer(
-            request, lambda up: handlers.crop(up, aspect, query.method, box, wanted)
+        asked = CropRequest.of(
+            query,
+            wanted,
+            aspect,
+            box,
+            known_tags=request.headers.get("if-none-match", ""),
+            is_public=service.settings.token is None,
         )
+        return await service.answer(request, lambda up: handlers.crop(up, asked))
 
 
 def add_other_routes(api: FastAPI, service: Service) -> None:

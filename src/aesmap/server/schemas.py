@@ -11,7 +11,7 @@ commands. The shape of `POST /v1/assess?maps=true&crops=1:1,free` in short:
               "activity": h rows of w numbers or null},
      "crops": [{"aspect": "1:1", "box": [left, top, right, bottom], "method", "reason",
                 "attribute", "evidence_kept", "evidence_lost", "p_high_before",
-                "p_high_after"}, ...]}
+                "p_high_after", "words", "focal_point": [x, y]}, ...]}
 
 ``maps`` and ``crops`` are null unless they were asked for. Map values are not rounded, so that
 ``mean(maps.evidence) + maps.bias == logit`` holds for whoever checks it.
@@ -104,6 +104,24 @@ class CropQuery(_Query):
         " to judge or to cut out instead of one that is proposed.",
         examples=["0,0,640,360"],
     )
+    width: int | None = Field(
+        None,
+        ge=1,
+        le=16384,
+        description="Width of the cropped image in pixels; nothing is enlarged beyond the crop's"
+        " own pixels.",
+    )
+    height: int | None = Field(
+        None,
+        ge=1,
+        le=16384,
+        description="Its height. With `width` and without `aspect` both give the aspect.",
+    )
+    quality: int | None = Field(None, ge=1, le=100, description="Of JPEG, WebP and AVIF.")
+    focal: bool = Field(
+        False,
+        description="Whether to give the focal point alone, for CSS, without judging the crop.",
+    )
     format: CropFormat | None = Field(
         None,
         description="`json`, or the cropped image: `image` in the format of the upload where that"
@@ -140,31 +158,59 @@ class Maps(_Body):
     )
 
 
-class Crop(_Body):
-    """A box of the photograph, and what it changes."""
+class JudgedBox(_Body):
+    """A box of the photograph, and what cropping to it changes."""
 
-    aspect: str | None = Field(description="As it was asked for; null with the paper's methods.")
     box: tuple[int, int, int, int] = Field(
         description="[left, top, right, bottom] in pixels of the upright photo, half open.",
         examples=[[0, 33, 640, 393]],
     )
-    method: UsedMethod
-    reason: str = Field(description="Why this box, in a sentence.")
-    attribute: str | None = Field(description="What carries it (method aesam+attam).")
     evidence_kept: float = Field(description="The box's part of the mean evidence, in log-odds.")
     evidence_lost: float = Field(description="The rest's part.")
     p_high_before: float = _SHARE
     p_high_after: Annotated[float, _SHARE] | None = Field(
         description="P(high) of the crop by itself; null for a crop too small to judge."
     )
+    words: str = Field(
+        description="The gain or loss in words, and whether a face is cut or left out.",
+        examples=["this crop loses: 91 % -> 84 %; what goes: the sky, +0.4"],
+    )
+    focal_point: tuple[float, float] = Field(
+        description="x and y, 0 to 1: `object-position: 52% 4%` for [0.52, 0.04], with"
+        " `object-fit: cover`.",
+        examples=[[0.52, 0.04]],
+    )
+
+
+class Crop(JudgedBox):
+    """A box that was proposed, or asked for."""
+
+    aspect: str | None = Field(description="As it was asked for; null with the paper's methods.")
+    method: UsedMethod
+    reason: str = Field(description="Why this box, in a sentence.")
+    attribute: str | None = Field(description="What carries it (method aesam+attam).")
 
 
 class CropAnswer(Crop):
     """What `/v1/crop` says."""
 
+    alternatives: list[JudgedBox] = Field(
+        description="For an aspect that is not the photo's own, up to three other boxes, the better"
+        " ones first, that overlap less than an IoU of 0.8."
+    )
     width: int = Field(description="Of the upright photo, in pixels.")
     height: int
     model: str
+
+
+class FocalPoint(_Body):
+    """What `/v1/crop?focal=1` says."""
+
+    aspect: str
+    box: tuple[int, int, int, int]
+    focal_point: tuple[float, float]
+    width: int = Field(description="Of the upright photo, in pixels.")
+    height: int
 
 
 class Statement(_Body):

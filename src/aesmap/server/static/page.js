@@ -152,7 +152,7 @@ function pressAspect(aspect) {
   }
   const proposal = now.item.crops.find((crop) => crop.aspect === aspect);
   now.crop.show(proposal.box, aspect === "free");
-  tellCrop(proposal.box, proposal.p_high_after, "");
+  tellCrop(proposal.box, proposal.p_high_after, proposal.words);
 }
 
 function tellCrop(box, after, told) {
@@ -173,8 +173,8 @@ function moved(box) {
     const judging = (now.judging = new AbortController());
     try {
       const response = await send(`v1/crop?box=${box.join(",")}&format=json`, item.file, { signal: judging.signal });
-      const { p_high_after: after } = await response.json();
-      if (!judging.signal.aborted && item === now.item) tellCrop(box, after);
+      const { p_high_after: after, words } = await response.json();
+      if (!judging.signal.aborted && item === now.item) tellCrop(box, after, words);
     } catch (problem) {
       if (!judging.signal.aborted) tellCrop(box, null, problem.message);
     }

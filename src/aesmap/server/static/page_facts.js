@@ -61,7 +61,8 @@ export function aboutCrop(box, before, after, told = "") {
   };
   line.append(tell("whole photo", percent(before)), make("span", "", { textContent: "→", ariaHidden: "true" }), tell("this crop", then, "after"));
   const size = `${right - left} × ${bottom - top} pixels`;
-  return [line, make("p", "quiet", { textContent: told ? `${size}. ${told}` : size })];
+  const words = told && `${told[0].toUpperCase()}${told.slice(1)}.`;
+  return [line, make("p", "quiet", { textContent: words ? `${size}. ${words}` : size })];
 }
 
 function attributes(answer) {

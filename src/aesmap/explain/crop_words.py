@@ -1,0 +1,87 @@
+"""What a crop gains or loses, in words, each of which can be checked against the maps."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from aesmap.assessment import Assessment
+from aesmap.explain.regions import place_of
+from aesmap.explain.text import NOUNS, as_percentage, leading_attribute
+from aesmap.model.maps import footprint_weights
+from aesmap.types import Box
+
+NOTABLE: Final = 0.02
+"""A change of p_high below this is "little"."""
+_LEAST_NAMED: Final = 0.05
+"""Log-odds. What goes is named if it speaks for, or against, the photograph by at least this."""
+
+
+def crop_words(verdict: Assessment, box: Box, p_high_after: float | None) -> str:
+    """Say what a crop changes, such as "this crop loses: 91 % -> 84 %; what goes: the sky, +0.4".
+
+    The last number is what was cut off adds to the photograph's logit, in log-odds. Faces that the
+    box cuts or leaves out are told too, where faces were looked for.
+
+    Parameters
+    ----------
+    verdict
+        The whole photograph's assessment.
+    box
+        The crop, in pixels of the upright photograph.
+    p_high_after
+        P(high) of the crop as a photograph of its own; ``None`` for one too small to judge.
+    """
+    before = as_percentage(verdict.p_high)
+    if box == Box.whole(verdict.size):
+        return f"this is the whole photograph: {before}"
+    if p_high_after is None:
+        words = f"this crop is too small to judge: {before} -> unknown"
+    else:
+        change = p_high_after - verdict.p_high
+        verb = "changes little" if abs(change) < NOTABLE else "gains" if change > 0 else "loses"
+        words = f"this crop {verb}: {before} -> {as_percentage(p_high_after)}"
+        if abs(change) >= NOTABLE and (gone := _what_goes(verdict, box, change)):
+            words += f"; what goes: {gone}"
+    faces = _about_faces(verdict, box)
+    return f"{words}; {faces}" if faces else words
+
+
+def _what_goes(verdict: Assessment, box: Box, change: float) -> str:
+    """What lies outside and explains the change, with its part of the logit."""
+    evidence = verdict.maps.evidence.astype(np.float64)
+    rows, columns = (
+        footprint_weights(cells, pixels)[start:stop].sum(axis=0) * cells / pixels
+        for cells, pixels, start, stop in (
+            (evidence.shape[0], verdict.size.height, box.top, box.bottom),
+            (evidence.shape[1], verdict.size.width, box.left, box.right),
+        )
+    )
+    outside = evidence * (1 - np.clip(np.outer(rows, columns), 0, 1))
+    # What spoke for the photograph is missed; what weighed against it is not.
+    sign = 1.0 if change < 0 else -1.0
+    mass = np.clip(sign * outside, 0, None)
+    if mass.mean() < _LEAST_NAMED:
+        return ""
+    found = leading_attribute(verdict, mass, first=False)
+    if found is not None:
+        name, share = NOUNS[found[0]], found[1]
+    else:
+        place = place_of(mass)
+        name, share = place.region.name, place.share
+        if place.region.area == 1:
+            name = "what lies around it"
+    return f"{name}, {sign * share * float(mass.mean()):+.1f}"
+
+
+def _about_faces(verdict: Assessment, box: Box) -> str:
+    """Whether a face is cut or left out; never how many."""
+    said = ""
+    for face in verdict.faces or ():
+        left, top, right, bottom = face.box
+        if left >= box.right or right <= box.left or top >= box.bottom or bottom <= box.top:
+            said = said or "a face is left out"
+        elif left < box.left or right > box.right or top < box.top or bottom > box.bottom:
+            return "a face is cut"
+    return said

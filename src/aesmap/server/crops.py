@@ -1,0 +1,209 @@
+"""What `/v1/crop` does: a box with its reasons, a focal point, or the image cut to size."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from aesmap import __version__
+from aesmap.assessment import Assessment
+from aesmap.crop_assessment import JudgedBox, focal_point_of
+from aesmap.crops.proposal import CropMethod, CropProposal
+from aesmap.images.limits import ImageLimits
+from aesmap.images.opened import OpenedImage
+from aesmap.images.saving import WRITABLE_FORMATS, encode_crop
+from aesmap.server import schemas
+from aesmap.server.errors import ServiceError
+from aesmap.types import Box, Size
+
+OWN_ASPECT: Final = "own"
+LEAST_PX: Final = 32
+"""A proposed crop with a shorter side is not sent as an image."""
+
+_MAX_AGE_S: Final = 86_400
+_NAME: Final = "the image"
+
+
+@dataclass(frozen=True, kw_only=True)
+class CropRequest:
+    """What was asked for.
+
+    Attributes
+    ----------
+    aspect
+        ``None`` for the photograph's own.
+    method
+        How the crop is found.
+    box
+        A box of the client's own, instead of a proposal.
+    format
+        What the answer is.
+    width, height
+        Of the image; at most one of them is set.
+    quality
+        Of JPEG, WebP and AVIF.
+    focal
+        Whether the focal point alone is wanted.
+    known_tags
+        The entity tags that the client has, from ``If-None-Match``.
+    is_public
+        Whether caches that several users share may keep the answer.
+    """
+
+    aspect: str | None = None
+    method: CropMethod = CropMethod.SEARCH
+    box: Box | None = None
+    format: schemas.CropFormat = schemas.CropFormat.JSON
+    width: int | None = None
+    height: int | None = None
+    quality: int | None = None
+    focal: bool = False
+    known_tags: str = ""
+    is_public: bool = True
+
+    @classmethod
+    def of(
+        cls,
+        query: schemas.CropQuery,
+        wanted: schemas.CropFormat,
+        aspect: str | None,
+        box: Box | None,
+        *,
+        known_tags: str,
+        is_public: bool,
+    ) -> CropRequest:
+        """Check the parameters against each other; raises :class:`ServiceError`."""
+        width, height = query.width, query.height
+        if box is not None and (query.aspect or query.method is not CropMethod.SEARCH):
+            raise _refused("box: leave out aspect and method with it")
+        if query.aspect is not None and query.method is not CropMethod.SEARCH:
+            raise _refused("aspect: only method search takes one")
+        if query.focal and query.format not in (None, schemas.CropFormat.JSON):
+            raise _refused("focal: its answer is JSON; leave out format")
+        if width is not None and height is not None:
+            if box is not None or query.aspect is not None or query.method is not CropMethod.SEARCH:
+                raise _refused("width, height: give one of them with aspect, box or method")
+            aspect, height = f"{width}:{height}", None
+        is_json = query.focal or wanted is schemas.CropFormat.JSON
+        if is_json and (
+            query.quality is not None or (query.width is None) != (query.height is None)
+        ):
+            raise _refused(
+                "width, height, quality: are of the cropped image; ask for one with format=image"
+            )
+        return cls(
+            aspect=aspect,
+            method=query.method,
+            box=box,
+            format=schemas.CropFormat.JSON if query.focal else wanted,
+            width=width,
+            height=height,
+            quality=query.quality,
+            focal=query.focal,
+            known_tags=known_tags,
+            is_public=is_public,
+        )
+
+    def cache_headers(self, data: bytes, model_id: str) -> tuple[tuple[str, str], ...]:
+        """``ETag`` and ``Cache-Control``: the same photo, parameters and model, the same answer."""
+        asked = replace(self, known_tags="", is_public=True)
+        digest = hashlib.sha256(repr((asked, model_id, __version__)).encode())
+        digest.update(data)
+        scope = "public" if self.is_public else "private"
+        return (
+            ("ETag", f'"{digest.hexdigest()[:32]}"'),
+            ("Cache-Control", f"{scope}, max-age={_MAX_AGE_S}"),
+            ("Vary", "Accept"),
+        )
+
+    def is_known(self, headers: tuple[tuple[str, str], ...]) -> bool:
+        """Whether the client has the answer already (RFC 9110, section 13.1.2)."""
+        tags = [tag.strip().removeprefix("W/") for tag in self.known_tags.split(",")]
+        return "*" in tags or dict(headers)["ETag"] in tags
+
+
+def crop_fields(
+    judged: JudgedBox, proposal: CropProposal | None, aspect: str | None
+) -> dict[str, Any]:
+    """Fields of :class:`schemas.Crop`; ``proposal`` is ``None`` for a box that was given."""
+    return judged.to_json() | {
+        "aspect": aspect,
+        "method": "given" if proposal is None else proposal.method.value,
+        "reason": "the box that was asked for" if proposal is None else proposal.reason,
+        "attribute": None if proposal is None else proposal.attribute,
+    }
+
+
+def crop_answer(
+    judged: JudgedBox,
+    proposal: CropProposal | None,
+    others: tuple[JudgedBox, ...],
+    verdict: Assessment,
+    request: CropRequest,
+) -> bytes:
+    """Write the box with its reasons as JSON."""
+    own = OWN_ASPECT if request.method is CropMethod.SEARCH and proposal is not None else None
+    answer = schemas.CropAnswer(
+        **crop_fields(judged, proposal, request.aspect or own),
+        alternatives=[schemas.JudgedBox(**other.to_json()) for other in others],
+        width=verdict.size.width,
+        height=verdict.size.height,
+        model=verdict.model,
+    )
+    return answer.model_dump_json().encode()
+
+
+def focal_answer(box: Box, size: Size, request: CropRequest) -> bytes:
+    """Write the focal point as JSON."""
+    answer = schemas.FocalPoint(
+        aspect=request.aspect or OWN_ASPECT,
+        box=box.as_tuple(),
+        focal_point=focal_point_of(box, size),
+        width=size.width,
+        height=size.height,
+    )
+    return answer.model_dump_json().encode()
+
+
+def cut_image(
+    data: bytes, opened: OpenedImage, box: Box, request: CropRequest, limits: ImageLimits
+) -> tuple[bytes, str, tuple[tuple[str, str], ...]]:
+    """Cut the image out, at its size: body, media type and headers."""
+    if request.box is None and min(box.width, box.height) < LEAST_PX:
+        raise _refused(f"aspect: {request.aspect} leaves {box.size}, under {LEAST_PX} pixels")
+    kind = opened.format if request.format is schemas.CropFormat.IMAGE else request.format.name
+    kind = kind if kind in WRITABLE_FORMATS else "JPEG"
+    size, enlarged = _size(box, request)
+    body, notes = encode_crop(
+        data, box, kind, name=_NAME, limits=limits, size=size, quality=request.quality
+    )
+    if enlarged:
+        notes += (f"its crop is only {box.size} and was not enlarged",)
+    suffix = "jpg" if kind == "JPEG" else kind.lower()
+    focal = " ".join(f"{100 * part:.4g}%" for part in focal_point_of(box, opened.full_size))
+    headers = (
+        ("Content-Disposition", f'attachment; filename="crop.{suffix}"'),
+        ("X-Aesmap-Box", ",".join(map(str, box.as_tuple()))),
+        ("X-Aesmap-Focal-Point", focal),
+        *((("X-Aesmap-Notes", "; ".join(notes)),) if notes else ()),
+    )
+    return body, f"image/{kind.lower()}", headers
+
+
+def _size(box: Box, request: CropRequest) -> tuple[Size | None, bool]:
+    """The size of the image, ``None`` for the box's own; and whether it would be enlarged."""
+    if request.width is not None:
+        scale = request.width / box.width
+    elif request.height is not None:
+        scale = request.height / box.height
+    else:
+        return None, False
+    if scale >= 1:
+        return None, scale > 1
+    width = request.width or max(1, round(box.width * scale))
+    return Size(request.height or max(1, round(box.height * scale)), width), False
+
+
+def _refused(problem: str) -> ServiceError:
+    return ServiceError("bad_parameter", problem)

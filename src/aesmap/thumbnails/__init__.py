@@ -1,0 +1,1 @@
+"""Crops of many photographs, at the sizes that a site or an application wants."""

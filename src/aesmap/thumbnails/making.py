@@ -1,0 +1,168 @@
+"""One photograph to its crops, written in all sizes, and to what is said of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from aesmap.analyzer import Analyzer
+from aesmap.batch.photo import fingerprint_of
+from aesmap.batch.remote import is_url, read_remote
+from aesmap.crop_assessment import JudgedCrop, propose_crops, run_steps
+from aesmap.errors import ImageError, ImageUnreadableError
+from aesmap.images.crop_reading import CropReader
+from aesmap.images.file_bytes import read_bytes
+from aesmap.images.reading import open_image
+from aesmap.images.saving import output_format_of, write_crop_file
+from aesmap.thumbnails.plan import OWN, CropPlan, Target
+from aesmap.types import Box, Size
+
+LEAST_PX: Final = 32
+"""A crop with a shorter side is no picture of anything."""
+
+
+@dataclass(frozen=True)
+class CroppedPhoto:
+    """What was made of one photograph, as a row of the table.
+
+    ``error`` is the problem of a photograph that could not be cropped, or not in every ratio.
+    """
+
+    row: dict[str, Any]
+    error: ImageError | None = None
+
+
+def crop_files(analyzer: Analyzer, plan: CropPlan, path: str, run: str) -> CroppedPhoto:
+    """Crop one photograph in every ratio and write every size.
+
+    Parameters
+    ----------
+    analyzer
+        The model; called from several threads at once.
+    plan
+        What to make; its folders exist.
+    path
+        A path or URL.
+    run
+        The model and the settings, for the row.
+
+    Raises
+    ------
+    OutputError
+        A file cannot be written; what was written before stays.
+    """
+    row: dict[str, Any] = {"path": path, "width": None, "height": None, "p_high": None}
+    row |= {"crops": [], "run": run, "error": "", "fingerprint": fingerprint_of(path)}
+    try:
+        data = _read(path, analyzer, row)
+        opened = open_image(data, analyzer.limits, name=path)
+        wanted = [None if aspect == OWN else aspect for aspect in plan.aspects]
+        verdict, crops = run_steps(analyzer, propose_crops(analyzer, opened, wanted, plan.method))
+        row |= {"width": verdict.size.width, "height": verdict.size.height}
+        row["p_high"] = round(verdict.p_high, 6)
+        reader = _Reader(data, path, plan, analyzer, plan.targets(path), crops)
+        too_small = []
+        for aspect, crop in zip(plan.aspects, crops, strict=True):
+            box = crop.judged.box
+            if min(box.width, box.height) < LEAST_PX:
+                too_small.append(f"its {aspect} crop is only {box.size}")
+                continue
+            files = list(reader.write(aspect, box))
+            told = crop.judged.to_json() | {"reason": crop.proposal.reason, "files": files}
+            row["crops"].append({"aspect": aspect} | told)
+        if too_small:
+            problem = f"{', '.join(too_small)}, under {LEAST_PX} pixels; not written"
+            raise ImageUnreadableError(path, problem)
+    except ImageError as error:
+        row["error"] = error.problem
+        return CroppedPhoto(row, error)
+    return CroppedPhoto(row)
+
+
+def _read(path: str, analyzer: Analyzer, row: dict[str, Any]) -> bytes:
+    if is_url(path):
+        data, row["fingerprint"] = read_remote(path, analyzer.limits)
+        return data
+    return read_bytes(Path(path), analyzer.limits)
+
+
+class _Reader:
+    """Writes the files of one photograph from a single decode."""
+
+    def __init__(
+        self,
+        data: bytes,
+        path: str,
+        plan: CropPlan,
+        analyzer: Analyzer,
+        targets: list[Target],
+        crops: list[JudgedCrop],
+    ) -> None:
+        self._plan, self._targets = plan, targets
+        boxes = {aspect: crop.judged.box for aspect, crop in zip(plan.aspects, crops, strict=True)}
+        reductions = []
+        for target in targets:
+            box = boxes[target.aspect]
+            reductions.append(box.width / written_size(box, target.width, plan.upscale).width)
+        self._reader = CropReader(
+            data, path, plan.metadata, analyzer.limits, reduction=min(reductions)
+        )
+
+    def write(self, aspect: str, box: Box) -> Iterator[dict[str, Any]]:
+        """Write all sizes of one crop, and tell what was written."""
+        for target in self._targets:
+            if target.aspect != aspect:
+                continue
+            size = written_size(box, target.width, self._plan.upscale)
+            notes = _written(
+                self._reader, box, size, target.width, target.path, target.format, self._plan
+            )
+            yield {
+                "file": str(target.path),
+                "width": size.width,
+                "height": size.height,
+                "notes": list(notes),
+            }
+
+
+def _written(
+    reader: CropReader,
+    box: Box,
+    size: Size,
+    wanted: int | None,
+    path: Path,
+    output_format: str,
+    plan: CropPlan,
+) -> tuple[str, ...]:
+    """Cut, resize and write one file; what could not be kept."""
+    picture = reader.cut(box, output_format, None if size == box.size else size)
+    picture.quality = plan.quality
+    write_crop_file(picture, path, output_format)
+    if wanted is not None and size.width < wanted:
+        picture.notes.append(f"its crop is only {size.width} wide and was not enlarged")
+    return tuple(picture.notes)
+
+
+def written_size(box: Box, width: int | None, upscale: bool = False) -> Size:
+    """Tell the size of a box's file at a width; a crop is not enlarged unless ``upscale``."""
+    if width is None or (width > box.width and not upscale):
+        return box.size
+    return size_at(box, width)
+
+
+def size_at(box: Box, width: int) -> Size:
+    """The size of a box at a width, to the nearest pixel, at least one."""
+    return Size(max(1, round(box.height * width / box.width)), width)
+
+
+def write_one(path: Path, box: Box, output: Path, plan: CropPlan) -> tuple[str, ...]:
+    """Write one crop into a file, at the plan's width; return what could not be kept."""
+    wanted = plan.widths[0] if plan.widths else None
+    size = written_size(box, wanted, plan.upscale)
+    output_format = output_format_of(output)
+    reader = CropReader(
+        read_bytes(path), str(path), plan.metadata, reduction=box.width / size.width
+    )
+    return _written(reader, box, size, wanted, output, output_format, plan)
