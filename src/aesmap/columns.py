@@ -19,11 +19,11 @@ Kind: TypeAlias = (
 class Column:
     """One column.
 
-    ``value`` takes it from an :class:`~aesmap.assessment.Assessment`, in tables of those; rows round
-    it to ``digits`` decimals. ``choices`` are all values there are; ``least`` and ``most`` are bounds. A column that
-    ``fails_too`` has a value in the row of a photograph that could not be read, others are null
-    there. An ``optional`` one is null of a model without technical heads, and missing from tables
-    of schema 1.
+    ``value`` takes it from an :class:`~aesmap.assessment.Assessment`, in tables of those; rows
+    round it to ``digits`` decimals. ``choices`` are all values there are; ``least`` and ``most``
+    are bounds. A column that ``fails_too`` has a value in the row of a photograph that could not be
+    read, others are null there. An ``optional`` one is null of a model without technical heads, and
+    missing from tables of schema 1.
     """
 
     name: str

@@ -19,7 +19,6 @@ from aesmap.parquet import (
     write_parquet,
 )
 from aesmap.results.formats import StoredRow, TableModel, other_model, other_schema
-from aesmap.results.readers import read_rows
 from aesmap.results.row_text import Row, path_from_text, path_key, path_to_text
 
 _SCHEMA_KEY, _MODEL_KEY, _HASH_KEY = (
@@ -55,6 +54,8 @@ class ParquetFormat:
 
     def rows(self, path: Path) -> Iterator[Row]:
         """Go through a finished table's rows, whole."""
+        from aesmap.results.readers import read_rows  # which asks here whose rows they are
+
         return read_rows(path, "parquet")
 
     def write(self, target: BinaryIO, rows: Iterable[Row], model: TableModel) -> None:
