@@ -38,6 +38,7 @@ def verdict(
         distribution=(0.1,) * 10,
         uncertain_reason=reason,
         attributes=rank_attributes(maps),
+        named=tuple(name for name, p in rank_attributes(maps) if p >= 0.7),
         maps=maps,
         model="sample",
     )

@@ -268,6 +268,7 @@ class Analyzer:
         elif abs(logit) < manifest.close_below:
             reason = "close"
         rating = manifest.rating_model
+        attributes, naming = rank_attributes(maps), manifest.naming
         return Assessment(
             source=prepared.source,
             size=prepared.size,
@@ -277,7 +278,8 @@ class Analyzer:
             spread=float(rating.spread(logit)),
             distribution=tuple(rating.distribution(logit).tolist()),
             uncertain_reason=reason,
-            attributes=rank_attributes(maps),
+            attributes=attributes,
+            named=tuple(name for name, p in attributes if p >= naming[name]),
             maps=maps,
             model=manifest.model_id,
             technical=technical,

@@ -49,6 +49,7 @@ class Assessment:
     the rating model's answer to it. ``size`` is the upright photograph's own. ``technical`` says
     how well it is taken, with named faults; ``None`` of a model without technical heads.
     ``extras`` are what was asked for besides, such as a thumbnail; ``None`` if nothing was.
+    ``named``: the attributes that are sure enough to be a keyword or to stand in a sentence.
     ``faces``, for framing alone, are ``None`` unless they were looked for, and in no table.
     """
 
@@ -66,6 +67,7 @@ class Assessment:
     technical: TechnicalQuality | None = None
     extras: PhotoExtras | None = field(default=None, repr=False, compare=False)
     faces: tuple[Face, ...] | None = field(default=None, repr=False, compare=False)
+    named: tuple[str, ...] = ()
 
     @property
     def level(self) -> Literal["low", "high"]:

@@ -4,6 +4,7 @@ import copy
 import json
 import math
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aesmap.errors import ConfigError, ModelError
-from aesmap.model.manifest import Manifest, read_model, write_manifest
+from aesmap.model.manifest import NEVER, Manifest, read_model, write_manifest
 from sample_model import sample_manifest
 
 WEIGHTS = b"weights"
@@ -47,8 +48,8 @@ def test_json_says_what_it_is() -> None:
     assert data["classes"] == ["low", "high"]
     # Numbers are those of AVA's tags.txt.
     assert data["attributes"] == [
-        {"name": "Sky", "number": 7, "bias": -1.0},
-        {"name": "Water", "number": 28, "bias": 0.5},
+        {"name": "Sky", "number": 7, "bias": -1.0, "threshold": 0.7},
+        {"name": "Water", "number": 28, "bias": 0.5, "threshold": 0.7},
     ]
 
 
@@ -205,3 +206,25 @@ def test_junk_anywhere_is_a_config_error_or_harmless(way: tuple[Any, ...], junk:
         inside[way[-1]] = junk
     with suppress(ConfigError):
         Manifest.from_json(data)
+
+
+def test_thresholds_for_naming_are_kept_and_never_is_null() -> None:
+    manifest = replace(sample_manifest(), attribute_thresholds=(0.9, NEVER))
+    data = json.loads(json.dumps(manifest.to_json()))
+    assert [one["threshold"] for one in data["attributes"]] == [0.9, None]
+    again = Manifest.from_json(data)
+    assert again == manifest
+    assert list(again.naming.values()) == [0.9, NEVER]
+
+
+def test_a_manifest_without_thresholds_names_from_the_unmeasured_one() -> None:
+    data = sample_manifest().to_json()
+    for one in data["attributes"]:
+        del one["threshold"]
+    assert Manifest.from_json(data).attribute_thresholds == (0.7, 0.7)
+
+
+@pytest.mark.parametrize("thresholds", [(0.5,), (0.0, 0.5), (float("nan"), 0.5)])
+def test_thresholds_that_cannot_be_are_refused(thresholds: tuple[float, ...]) -> None:
+    with pytest.raises(ConfigError, match="threshold"):
+        replace(sample_manifest(), attribute_thresholds=thresholds)

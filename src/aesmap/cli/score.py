@@ -159,7 +159,7 @@ def score(
     else:
         shown: list[Any] = []
         run(images, tally, shown.append)
-        print_table(shown)
+        print_table(shown, analyzer.manifest.naming)
     tally.end()
 
 

@@ -7,14 +7,20 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from aesmap.errors import printable
+from aesmap.model.manifest import UNMEASURED_THRESHOLD
 
 _PIPE_WIDTH = 10_000
 
 
 def print_table(
-    rows: Sequence[Mapping[str, Any]], more: Mapping[str, Sequence[str]] | None = None
+    rows: Sequence[Mapping[str, Any]],
+    naming: Mapping[str, float],
+    more: Mapping[str, Sequence[str]] | None = None,
 ) -> None:
-    """Print a line for each row; ``more`` are further columns, after the numbers."""
+    """Print a line for each row; ``more`` are further columns, after the numbers.
+
+    ``naming``: the probability from which each attribute is named.
+    """
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -36,7 +42,11 @@ def print_table(
                 Text(printable(row["path"])), *blanks, Text(printable(row["error"])), style="red"
             )
             continue
-        seen = ", ".join(name for name, p in row["attributes"].items() if p >= 0.5)
+        seen = ", ".join(
+            name
+            for name, p in row["attributes"].items()
+            if p >= naming.get(name, UNMEASURED_THRESHOLD)
+        )
         table.add_row(
             Text(printable(row["path"])),
             row["level"],

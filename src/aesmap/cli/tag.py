@@ -72,9 +72,8 @@ def _listed(numbers: Iterable[float]) -> str:
     "--keywords-above",
     metavar="P",
     type=click.FloatRange(0, 1),
-    default=0.5,
-    show_default=True,
-    help="The probability from which an attribute becomes a keyword.",
+    help="The probability from which an attribute becomes a keyword. Without it each has a"
+    " threshold of its own, from which it was right nine times in ten (aesmap info --json).",
 )
 @click.option("--overwrite", is_flag=True, help="Replace ratings that the photos have.")
 @click.option("--dry-run", is_flag=True, help="Print what would change, and write nothing.")
@@ -90,7 +89,7 @@ def tag_command(
     shares: str | None,
     thresholds: str | None,
     keywords: KeywordForm,
-    keywords_above: float,
+    keywords_above: float | None,
     overwrite: bool,
     dry_run: bool,
     undo: bool,

@@ -47,7 +47,7 @@ class TagRequest:
     shares: str | None
     thresholds: str | None
     keywords: KeywordForm
-    keywords_above: float
+    keywords_above: float | None
     overwrite: bool
     dry_run: bool
     undo: bool

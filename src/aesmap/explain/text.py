@@ -8,9 +8,9 @@ is said that is not computed:
   a place is judged by E + b; where that has the other sign than E, the place speaks for neither
   side. So no sentence contradicts the colours, and none the sum that makes the verdict.
 - A *region* is named if most of that lies there, densely (:mod:`aesmap.explain.regions`).
-- An *attribute* is named if it is probable and most of that lies where its own map, with its own
-  bias, says that it is more likely there than not; more densely than elsewhere, unless that is
-  nearly everywhere.
+- An *attribute* is named if it is sure enough, by the model's own threshold, and most of that lies
+  where its own map, with its own bias, says that it is more likely there than not; more densely
+  than elsewhere, unless that is nearly everywhere.
 
 Attributes that speak of persons, or have no noun that fits one or many, are never named.
 """
@@ -32,8 +32,6 @@ Side = Literal["for", "against", "start"]
 
 VERY: Final = 0.9
 LIKELY: Final = 0.65
-SURE_ATTRIBUTE: Final = 0.7
-"""The least probability of an attribute that is named."""
 COVERS: Final = 0.9
 """An attribute whose place is at least this share of the picture is simply what it shows ..."""
 DENSER: Final = 1.15
@@ -252,8 +250,8 @@ def leading_attribute(
     if maps.attribute_bias is None:
         return None
     best: tuple[float, str, float] | None = None
-    for name, probability in verdict.attributes:
-        if probability < SURE_ATTRIBUTE or name not in NOUNS:
+    for name in verdict.named:
+        if name not in NOUNS:
             continue
         bias = maps.attribute_bias[maps.attribute_names.index(name)]
         there = maps.attribute_map(name) + bias > 0

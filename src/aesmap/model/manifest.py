@@ -26,6 +26,12 @@ from aesmap.model.technical import TechnicalHeads
 FORMAT = "aesmap-model"
 FORMAT_VERSION = 1
 
+UNMEASURED_THRESHOLD = 0.7
+"""From where an attribute is named by a model whose manifest states no threshold."""
+
+NEVER = 2.0
+"""The threshold of an attribute that is never named: no probability reaches it."""
+
 PLAIN_NAME = re.compile(r"\w[\w.-]*")
 """Also a file name on every system, and never a path that leads elsewhere."""
 
@@ -35,10 +41,11 @@ class Manifest:
     """The description of one exported model.
 
     ``level_bias`` is b in z = mean(E) + b and ``attribute_bias`` (K) the same for the attributes
-    ``attribute_names`` (K, AVA's names). ``technical`` describes the heads for technical quality
-    and faults, of a model that has them. ``close_below`` (log-odds) is the |z| under which a
-    verdict is called uncertain. ``provenance`` and ``figures`` are for people: recipe, training
-    sources with licence and terms, and what was measured.
+    ``attribute_names`` (K, AVA's names); ``attribute_thresholds`` (K) are the probabilities from
+    which each is named, as a keyword or in a sentence: above 1 for one that never is. ``technical``
+    describes the heads for technical quality and faults, of a model that has them. ``close_below``
+    (log-odds) is the |z| under which a verdict is called uncertain. ``provenance`` and ``figures``
+    are for people: recipe, training sources with licence and terms, and what was measured.
 
     Raises :class:`ConfigError`, which names the field, for values that cannot be used.
     """
@@ -53,6 +60,7 @@ class Manifest:
     familiarity: FamiliarityTest
     attribute_names: tuple[str, ...] = ()
     attribute_bias: tuple[float, ...] = ()
+    attribute_thresholds: tuple[float, ...] = ()
     technical: TechnicalHeads | None = None
     provenance: dict[str, Any] = field(default_factory=dict)
     figures: dict[str, Any] = field(default_factory=dict)
@@ -70,6 +78,13 @@ class Manifest:
             raise ConfigError("attributes: every bias must be a finite number")
         if len(self.attribute_names) != len(self.attribute_bias):
             raise ConfigError("attributes: as many names as biases")
+        if not self.attribute_thresholds:
+            unmeasured = (UNMEASURED_THRESHOLD,) * len(self.attribute_names)
+            object.__setattr__(self, "attribute_thresholds", unmeasured)
+        if len(self.attribute_names) != len(self.attribute_thresholds):
+            raise ConfigError("attributes: as many names as thresholds")
+        if not all(threshold > 0 for threshold in self.attribute_thresholds):
+            raise ConfigError("attributes: every threshold must be above 0")
         for name in self.attribute_names:
             if name not in BY_NAME:
                 raise ConfigError(f"attributes: {name!r} is none of AVA's 66 attributes")
@@ -78,6 +93,11 @@ class Manifest:
     def model_id(self) -> str:
         """``name@hash``: what the ``model`` column of every result says."""
         return f"{self.name}@{self.onnx_sha256[:8]}"
+
+    @property
+    def naming(self) -> dict[str, float]:
+        """The probability from which each attribute is named."""
+        return dict(zip(self.attribute_names, self.attribute_thresholds, strict=True))
 
     @property
     def is_quantised(self) -> bool:
@@ -99,8 +119,18 @@ class Manifest:
             "close_below": self.close_below,
             "familiarity": self.familiarity.to_json(),
             "attributes": [
-                {"name": name, "number": BY_NAME[name].number, "bias": bias}
-                for name, bias in zip(self.attribute_names, self.attribute_bias, strict=True)
+                {
+                    "name": name,
+                    "number": BY_NAME[name].number,
+                    "bias": bias,
+                    "threshold": threshold if threshold <= 1 else None,
+                }
+                for name, bias, threshold in zip(
+                    self.attribute_names,
+                    self.attribute_bias,
+                    self.attribute_thresholds,
+                    strict=True,
+                )
             ],
             **({} if self.technical is None else {"technical": self.technical.to_json()}),
             "provenance": self.provenance,
@@ -119,7 +149,9 @@ class Manifest:
             )
         try:
             technical = data.get("technical")
-            attributes = [(str(a["name"]), float(a["bias"])) for a in data["attributes"]]
+            attributes = [
+                (str(a["name"]), float(a["bias"]), _threshold(a)) for a in data["attributes"]
+            ]
             return cls(
                 name=str(data["name"]),
                 onnx_file=str(data["onnx_file"]),
@@ -129,8 +161,9 @@ class Manifest:
                 rating_model=RatingModel.from_json(data["rating_model"]),
                 close_below=float(data["close_below"]),
                 familiarity=FamiliarityTest.from_json(data["familiarity"]),
-                attribute_names=tuple(name for name, _ in attributes),
-                attribute_bias=tuple(bias for _, bias in attributes),
+                attribute_names=tuple(name for name, _, _ in attributes),
+                attribute_bias=tuple(bias for _, bias, _ in attributes),
+                attribute_thresholds=tuple(threshold for _, _, threshold in attributes),
                 technical=None if technical is None else TechnicalHeads.from_json(technical),
                 provenance=dict(data.get("provenance", {})),
                 figures=dict(data.get("figures", {})),
@@ -139,6 +172,11 @@ class Manifest:
             raise ConfigError(f"missing field {error}") from None
         except (TypeError, ValueError, AttributeError, OverflowError) as error:
             raise ConfigError(str(error)) from None
+
+
+def _threshold(attribute: dict[str, Any]) -> float:
+    threshold = attribute.get("threshold", UNMEASURED_THRESHOLD)
+    return NEVER if threshold is None else float(threshold)
 
 
 def write_manifest(manifest: Manifest, path: Path) -> None:

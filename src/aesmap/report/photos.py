@@ -84,6 +84,7 @@ def record_of(path: str, verdict: Assessment, output: Path) -> dict[str, Any]:
             [name, round(p, 4), round(bias_of[name], 6)]
             for name, p in verdict.attributes[:NUM_ATTRIBUTES]
         ],
+        "named": list(verdict.named),
         "crops": {name: _crop(verdict, aspect) for name, aspect in CROPS.items()},
         "exif": dict(extras.exif),
         "taken": extras.captured.isoformat() if extras.captured else "",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -32,7 +33,7 @@ class AssessedPhoto:
 
     @classmethod
     def of(
-        cls, file: PacketFile, assessment: Assessment, form: KeywordForm, above: float
+        cls, file: PacketFile, assessment: Assessment, form: KeywordForm, above: float | None
     ) -> AssessedPhoto:
         """Take the part of an assessment that goes into a packet.
 
@@ -46,11 +47,14 @@ class AssessedPhoto:
             How attributes become keywords. A picture unlike the photographs that the model was
             trained on gets none.
         above
-            The probability, 0 to 1, from which an attribute becomes a keyword.
+            The probability, 0 to 1, from which an attribute becomes a keyword; ``None`` for the
+            model's own threshold of each.
         """
         in_distribution = assessment.uncertain_reason != "unfamiliar"
         prefix = KEYWORD_PREFIX if form == "prefixed" else ""
-        named = [name for name, p in assessment.attributes if p >= above]
+        named: Iterable[str] = assessment.named
+        if above is not None:
+            named = [name for name, p in assessment.attributes if p >= above]
         scores = [
             ("score", f"{assessment.score:.2f}"),
             ("p_high", f"{assessment.p_high:.3f}"),

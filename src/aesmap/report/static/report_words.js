@@ -15,7 +15,7 @@ export function sumOf(photo) {
 }
 
 export function alternative(photo) {
-  const seen = photo.attributes.filter(([, p]) => p >= 0.5).map(([name]) => name);
+  const seen = photo.named;
   return `${photo.name}: score ${photo.score.toFixed(1)}, ${photo.level}${seen.length ? `, ${seen.join(", ")}` : ""}`;
 }
 
