@@ -1,7 +1,7 @@
-"""The bundled model's verdicts on photographs that come with packages, by every provider.
+"""The bundled models' verdicts on photographs that come with packages, by every provider.
 
-After another model was bundled, `PYTHONPATH=tests python tests/infer/test_golden_scores.py` writes
-the file anew.
+After another model was bundled, `PYTHONPATH=tests python tests/model/test_golden_scores.py` writes
+the files anew.
 """
 
 from __future__ import annotations
@@ -16,11 +16,14 @@ import pytest
 
 import aesmap
 from aesmap.analyzer import Analyzer
-from aesmap.model.session import Session
+from aesmap.model.session import Session, bundled_models
 from sample_photos import packaged_files
 from tolerances import FP32
 
-GOLDEN = Path(__file__).with_name("golden_scores.json")
+GOLDEN = {
+    "lite0": Path(__file__).with_name("golden_scores.json"),
+    "ava": Path(__file__).with_name("golden_scores_ava.json"),
+}
 # Between processors, by float32: other kernels, and other decoders of one JPEG, by a level or so.
 ACROSS_MACHINES = 2e-3
 
@@ -31,19 +34,17 @@ def logits(analyzer: Analyzer) -> dict[str, float]:
     return {path.name: round(analyzer.assess(path).logit, 6) for path in paths}
 
 
-@pytest.fixture(scope="module")
-def golden() -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(GOLDEN.read_text())
-    return found
+def test_every_bundled_model_has_golden_scores() -> None:
+    assert GOLDEN.keys() == bundled_models().keys()
 
 
+@pytest.mark.parametrize("model", GOLDEN)
 @pytest.mark.parametrize("provider", ["cpu", "openvino"])
-def test_packaged_photographs_get_the_logits_they_got(
-    golden: dict[str, Any], provider: str
-) -> None:
+def test_packaged_photographs_get_the_logits_they_got(model: str, provider: str) -> None:
     if provider != "cpu" and find_spec(provider) is None:
         pytest.skip(f"{provider} is not installed")
-    analyzer = aesmap.load(provider=provider)
+    golden: dict[str, Any] = json.loads(GOLDEN[model].read_text())
+    analyzer = aesmap.load(model, provider=provider)
     assert analyzer.manifest.model_id == golden["model"], (
         "write the golden scores anew: see the top"
     )
@@ -53,11 +54,12 @@ def test_packaged_photographs_get_the_logits_they_got(
         assert logit == pytest.approx(golden["logit"][name], abs=ACROSS_MACHINES), name
 
 
-def test_fifty_random_sizes_and_batches_keep_the_identity() -> None:
+@pytest.mark.parametrize("model", GOLDEN)
+def test_fifty_random_sizes_and_batches_keep_the_identity(model: str) -> None:
     """mean(E) + b is the logit, whatever the input, for every provider at hand."""
     rng = np.random.default_rng(20)
     providers = [p for p in ("cpu", "openvino") if p == "cpu" or find_spec(p)]
-    sessions = [Session.open(provider=provider) for provider in providers]
+    sessions = [Session.open(model, provider=provider) for provider in providers]
     for _ in range(50):
         num, height, width = rng.integers(1, 4), *rng.integers(32, 321, 2)
         pixels = rng.uniform(-1, 1, (num, 3, height, width)).astype(np.float32)
@@ -69,6 +71,7 @@ def test_fifty_random_sizes_and_batches_keep_the_identity() -> None:
 
 
 if __name__ == "__main__":
-    default = aesmap.load()
-    written = {"model": default.manifest.model_id, "logit": logits(default)}
-    GOLDEN.write_text(json.dumps(written, indent=2) + "\n")
+    for name, file in GOLDEN.items():
+        loaded = aesmap.load(name)
+        written = {"model": loaded.manifest.model_id, "logit": logits(loaded)}
+        file.write_text(json.dumps(written, indent=2) + "\n")

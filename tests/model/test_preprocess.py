@@ -190,6 +190,28 @@ def test_a_photo_of_one_pixel_fills_the_input(kind: str) -> None:
     assert np.abs(pixels).max() <= 3 / 127
 
 
+def test_a_stride_keeps_every_third_pixel_and_so_aliases() -> None:
+    fine = np.arange(12 * 18 * 3, dtype=np.uint8).reshape(12, 18, 3)
+    sampled = preprocessing(shapes=(Size(4, 6),), stride=3, decode_margin=3.0)
+    # At three times the shape nothing is resized, so that the kept pixels are the photo's own.
+    np.testing.assert_array_equal(sampled.resize(fine, Size(4, 6)), fine[1::3, 1::3])
+    lines = np.zeros((120, 180, 3), np.uint8)
+    lines[::2] = 255
+    filtered = preprocessing(shapes=(Size(20, 30),)).resize(lines, Size(20, 30))
+    kept = preprocessing(shapes=(Size(40, 60),), stride=3, decode_margin=3.0).resize(
+        lines, Size(40, 60)
+    )
+    assert np.ptp(filtered[2:-2]) < 40
+    assert np.ptp(kept[2:-2]) == 255
+
+
+def test_a_strides_photo_is_decoded_large_enough_for_it() -> None:
+    sampled = preprocessing(shapes=(Size(224, 224),), stride=3, decode_margin=3.0)
+    assert sampled.decode_size(Size(3000, 4000)) == Size(672, 672)
+    with pytest.raises(ConfigError, match=r"^decode_margin: .*3"):
+        preprocessing(shapes=(Size(224, 224),), stride=3, decode_margin=2.0)
+
+
 # --- JSON
 
 
@@ -197,6 +219,12 @@ def test_json_holds_everything() -> None:
     there = json.loads(json.dumps(PREPROCESSING.to_json()))
     assert Preprocessing.from_json(there) == PREPROCESSING
     assert there["shapes"][1] == [448, 576]
+
+
+def test_a_stride_is_written_where_there_is_one() -> None:
+    assert "stride" not in PREPROCESSING.to_json()
+    sampled = preprocessing(stride=3, decode_margin=3.0)
+    assert Preprocessing.from_json(sampled.to_json()) == sampled
 
 
 def test_the_last_two_fields_may_be_absent() -> None:
@@ -231,6 +259,11 @@ def test_the_last_two_fields_may_be_absent() -> None:
         ("decode_margin", 0.9),
         ("decode_margin", math.inf),
         ("decode_margin", "2"),
+        ("stride", 0),
+        ("stride", 5),
+        ("stride", True),
+        ("stride", 2.0),
+        ("stride", "3"),
     ],
 )
 def test_an_unusable_field_is_named(field: str, value: object) -> None:

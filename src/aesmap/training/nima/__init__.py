@@ -1,0 +1,1 @@
+"""The judge ``ava``: idealo's network trained on AVA, converted so that its score has a map."""
