@@ -10,7 +10,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from aesmap.training import build_model as pipeline  # noqa: E402
+from aesmap.training import prepared as pipeline  # noqa: E402
 from aesmap.training.augment import augment, make_views, pooled_views, recode, reduce_to  # noqa: E402
 from aesmap.training.config import read_recipe  # noqa: E402
 from aesmap.training.networks import build_network  # noqa: E402

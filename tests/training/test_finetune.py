@@ -10,8 +10,8 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from aesmap.training import build_model as pipeline  # noqa: E402
 from aesmap.training import finetune as fine_tuning  # noqa: E402
+from aesmap.training import prepared as pipeline  # noqa: E402
 from aesmap.training.networks import build_network  # noqa: E402
 from aesmap.training.predict import predict  # noqa: E402
 

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from aesmap.errors import printable
-from aesmap.model.manifest import UNMEASURED_THRESHOLD
 
 _PIPE_WIDTH = 10_000
 
@@ -24,6 +23,8 @@ def print_table(
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
+
+    from aesmap.model.manifest import UNMEASURED_THRESHOLD
 
     more = dict(more or {})
     if any(row["technical"] is not None for row in rows):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -18,73 +18,23 @@ import torch
 
 from aesmap import __version__
 from aesmap.atomic import atomic_write
-from aesmap.errors import ConfigError
 from aesmap.model.manifest import Manifest
 from aesmap.model.ratings import RatingModel
 from aesmap.training import evaluate
-from aesmap.training.augment import Views, make_views, preprocessing_of
+from aesmap.training.augment import preprocessing_of
 from aesmap.training.calibrate import close_bound, fit_calibration, fit_rating_model
-from aesmap.training.config import Recipe, read_recipe
-from aesmap.training.data.datasets import RatedImages, read_source
-from aesmap.training.data.splits import group_folds
+from aesmap.training.config import Recipe
 from aesmap.training.export import export_model
 from aesmap.training.finetune import Part, train_network
 from aesmap.training.fit_ood import fit_familiarity, samples_of
 from aesmap.training.metrics.standard import srcc
-from aesmap.training.networks import build_network
+from aesmap.training.out_of_fold import collect, figures_of
 from aesmap.training.parallel import in_processes
-from aesmap.training.predict import pool, predict
-from aesmap.training.probe import ridge_baseline
+from aesmap.training.predict import predict
+from aesmap.training.prepared import Log, Prepared, folds_of, prepare
 from aesmap.training.quantize.trained import quantise_trained
 from aesmap.training.selection import select
 from aesmap.training.tensor_files import save_tensors
-from aesmap.types import FloatArray
-
-Log = Callable[[str], None]
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """All images of a recipe with their views; training sources first."""
-
-    recipe: Recipe
-    sources: list[RatedImages]
-    views: list[Views]
-    held_out: list[RatedImages]
-    held_out_views: list[Views]
-
-
-def prepare(recipe_path: Path, data_dir: Path, output: Path, log: Log) -> Prepared:
-    """Read and check every source, and make or load its views."""
-    recipe = read_recipe(recipe_path)
-    names = recipe.network.attributes
-    tags_dir = recipe_path.parent
-    sources = [read_source(s, data_dir, tags_dir, names) for s in recipe.source]
-    held_out = [read_source(s, data_dir, tags_dir) for s in recipe.held_out]
-    backbone = build_network(recipe.network).backbone
-    if recipe.network.frozen_stages > len(backbone.stages):
-        raise ConfigError(
-            f"{recipe_path}: network.frozen_stages: {recipe.network.backbone} has only"
-            f" {len(backbone.stages)} stages"
-        )
-    cache = output / "cache"
-    views: list[Views] = []
-    held_out_views: list[Views] = []
-    for images, config in zip(sources, recipe.source, strict=True):
-        log(f"{images.name}: {len(images)} images")
-        recoded = config.consistency > 0
-        views.append(make_views(images, recipe, backbone, cache, augmented=True, recoded=recoded))
-    for images in held_out:
-        log(f"{images.name}: {len(images)} images")
-        held_out_views.append(make_views(images, recipe, backbone, cache, augmented=False))
-    return Prepared(recipe, sources, views, held_out, held_out_views)
-
-
-def _folds(prepared: Prepared, seed: int) -> list[np.ndarray[Any, np.dtype[np.intp]]]:
-    return [
-        group_folds(images.groups, prepared.recipe.evaluation.num_folds, seed)
-        for images in prepared.sources
-    ]
 
 
 def _train_fold(recipe_path: Path, data_dir: Path, output: Path, which: tuple[int, int]) -> Path:
@@ -94,7 +44,7 @@ def _train_fold(recipe_path: Path, data_dir: Path, output: Path, which: tuple[in
     target = output / "folds" / f"seed{seed}-fold{fold}.npz"
     prepared = prepare(recipe_path, data_dir, output, log=lambda _: None)
     recipe, start = prepared.recipe, prepared.recipe.network.frozen_stages
-    folds = _folds(prepared, seed)
+    folds = folds_of(prepared, seed)
     parts = [
         Part(images, views, np.flatnonzero(of != fold))
         for images, views, of in zip(prepared.sources, prepared.views, folds, strict=True)
@@ -145,70 +95,6 @@ def run_folds(
         log(f"[{count}/{len(todo)}] seed {seed} fold {fold}: SRCC {score:.3f} (n={len(z)})")
 
 
-def collect(prepared: Prepared, output: Path) -> tuple[list[evaluate.OutOfFold], list[FloatArray]]:
-    """Stored predictions as one table per training source, and (models, N) per held-out one."""
-    recipe = prepared.recipe
-    start, seeds = recipe.network.frozen_stages, recipe.evaluation.seeds
-    # The baseline is what everyone has: means of a few stages, and one ridge regression.
-    untuned = replace(recipe.network, taps=recipe.evaluation.baseline_taps, tap_magnitudes=False)
-    frozen = build_network(untuned)
-    tables = []
-    for index, (images, views) in enumerate(zip(prepared.sources, prepared.views, strict=True)):
-        shape = (len(seeds), len(images))
-        logit = np.full(shape, np.nan)
-        attributes = np.full((*shape, len(recipe.network.attributes)), np.nan)
-        folds = np.stack([_folds(prepared, seed)[index] for seed in seeds])
-        for s, seed in enumerate(seeds):
-            for fold in range(recipe.evaluation.num_folds):
-                with np.load(output / "folds" / f"seed{seed}-fold{fold}.npz") as found:
-                    where = found[f"where{index}"]
-                    logit[s, where] = found[f"z{index}"]
-                    attributes[s, where] = found[f"attributes{index}"]
-        features = pool(views.plain, frozen, start)
-        baseline = np.stack([ridge_baseline(features, images.mean, of) for of in folds])
-        tables.append(evaluate.OutOfFold(logit, attributes, folds, baseline))
-    held_out = []
-    for index in range(len(prepared.held_out)):
-        rows = []
-        for path in sorted((output / "folds").glob("seed*-fold*.npz")):
-            with np.load(path) as found:
-                rows.append(found[f"held_out{index}"])
-        held_out.append(np.stack(rows))
-    return tables, held_out
-
-
-def chosen_in_folds(prepared: Prepared, output: Path) -> list[dict[str, Any]]:
-    """What each outer fold chose for itself, with its seed and number."""
-    evaluation = prepared.recipe.evaluation
-    rows = []
-    for seed in evaluation.seeds:
-        for fold in range(evaluation.num_folds):
-            with np.load(output / "folds" / f"seed{seed}-fold{fold}.npz") as found:
-                rows.append({"seed": seed, "fold": fold} | json.loads(str(found["chosen"])))
-    return rows
-
-
-def figures_of(
-    prepared: Prepared, tables: list[evaluate.OutOfFold], held_out: list[FloatArray]
-) -> dict[str, Any]:
-    """Everything measured of a recipe, as it goes into the manifest and the docs."""
-    recipe, first = prepared.recipe, prepared.sources[0]
-    figures: dict[str, Any] = {
-        first.name: evaluate.quality_figures(first, tables[0])
-        | {
-            "not_close": evaluate.coverage_figures(
-                first, tables[0], recipe.evaluation.close_coverage
-            )
-        }
-    }
-    for images, table in zip(prepared.sources[1:], tables[1:], strict=True):
-        figures[f"{images.name}, out of fold"] = evaluate.transfer_figures(images, table.logit)
-    for images, logit in zip(prepared.held_out, held_out, strict=True):
-        figures[f"{images.name}, not trained on"] = evaluate.transfer_figures(images, logit)
-    figures["attributes"] = evaluate.attribute_figures(first, tables[0], recipe.network.attributes)
-    return figures
-
-
 def train_recipe(
     recipe_path: Path,
     data_dir: Path,
@@ -248,7 +134,10 @@ def train_recipe(
     settled, pooled, chosen = select(recipe, parts, recipe.seed)
     if chosen is not None:
         log(f"chosen: {chosen}")
-        figures["selection"] = {"final": asdict(chosen), "folds": chosen_in_folds(prepared, output)}
+        figures["selection"] = {
+            "final": asdict(chosen),
+            "folds": chosen_in_folds(prepared, output),
+        }
     network = train_network(
         settled,
         parts,
