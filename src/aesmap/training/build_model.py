@@ -28,7 +28,7 @@ from aesmap.training.export import export_model
 from aesmap.training.finetune import Part, train_network
 from aesmap.training.fit_ood import fit_familiarity, samples_of
 from aesmap.training.metrics.standard import srcc
-from aesmap.training.out_of_fold import collect, figures_of
+from aesmap.training.out_of_fold import chosen_in_folds, collect, figures_of
 from aesmap.training.parallel import in_processes
 from aesmap.training.predict import predict
 from aesmap.training.prepared import Log, Prepared, folds_of, prepare
