@@ -215,7 +215,9 @@ def _crop_each(
     from aesmap.images.outputs import check_outputs
 
     if url := next((path for path in paths if is_url(path)), None):
-        raise UsageError(f"{url}: URLs are cropped with --output-dir alone")
+        raise UsageError(
+            f"{url}: only files of this machine are taken here; URLs are cropped with --output-dir"
+        )
     named, listed = split_stdin(paths)
     images = find_photos(named, recursive, listed)
     if not images:
