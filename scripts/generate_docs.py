@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -89,6 +90,8 @@ def figures_tables(manifest: dict[str, Any]) -> str:
     figures = dict(manifest["figures"])
     attributes = figures.pop("attributes")
     technical = figures.pop("technical", None)
+    selection = figures.pop("selection", None)
+    naming = figures.pop("naming", {})
     first_name, first = next(iter(figures.items()))
     lines = [
         "",
@@ -119,6 +122,8 @@ def figures_tables(manifest: dict[str, Any]) -> str:
         lines.append(
             f"| … calibration error of `technical_p` | {technical['ece_of_technical_p']} | |"
         )
+    if selection is not None:
+        lines += ["", *selection_lines(selection)]
     lines += [
         "",
         "Attributes, out of fold, over the photographs where the table says present or absent:",
@@ -135,7 +140,43 @@ def figures_tables(manifest: dict[str, Any]) -> str:
             f"| {name} | {found['present']} | {found['absent']} | {found['base_rate']:.3f}"
             f" | {value:.3f} | {low:.3f} to {high:.3f} |"
         )
+    lines += ["", *naming_lines(naming)]
     return "\n".join([*lines, "", ""])
+
+
+def selection_lines(selection: dict[str, Any]) -> list[str]:
+    """What the outer folds and the final training chose."""
+    counts = Counter(
+        f"taps {one['taps']}, sources {one['source_weights']}, penalty {one['penalty']:g}"
+        for one in selection["folds"]
+    )
+    final = selection["final"]
+    return [
+        "Chosen in the outer folds: "
+        + "; ".join(f"{what} ({count})" for what, count in counts.most_common())
+        + ".",
+        f"Chosen for the model that ships: taps {final['taps']}, sources"
+        f" {final['source_weights']}, penalty {final['penalty']:g}.",
+    ]
+
+
+def naming_lines(naming: dict[str, Any]) -> list[str]:
+    """From where each attribute is named, and how often that is right."""
+    lines = [
+        "Named, as a keyword or in a sentence (stated on the half that did not choose):",
+        "",
+        "| attribute | from | precision | of | recall | of |",
+        "|---|---|---|---|---|---|",
+    ]
+    for name, one in naming.items():
+        if one["threshold"] > 1:
+            lines.append(f"| {name} | never | | | | |")
+        else:
+            lines.append(
+                f"| {name} | {one['threshold']:.3f} | {one['precision']:.2f} | {one['num_named']}"
+                f" | {one['recall']:.2f} | {one['num_present']} |"
+            )
+    return lines if naming else []
 
 
 def row(title: str, figure: dict[str, Any]) -> str:
