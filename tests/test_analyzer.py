@@ -172,6 +172,14 @@ def test_the_public_face() -> None:
         aesmap.nothing  # noqa: B018
 
 
+def test_every_listed_model_loads() -> None:
+    names = aesmap.list_models()
+    assert names == sorted(names)
+    assert {"ava", "lite0"} <= set(names)
+    for name in names:
+        assert load(name).manifest.name == name
+
+
 def test_an_analyzer_can_be_called(analyzer: Analyzer, photos: dict[str, Array]) -> None:
     assert analyzer(photos["china"]) == analyzer.assess(photos["china"])
 

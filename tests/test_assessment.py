@@ -131,4 +131,8 @@ def test_equal_by_content_and_short_in_print() -> None:
     assert assessment() != assessment(maps=other)
     assert MAPS != "maps"
     assert repr(MAPS) == "ActivationMaps(3x2, logit=0.500, 3 attributes)"
-    assert len(repr(assessment())) < 1000
+    assert repr(assessment()) == (
+        f"Assessment({assessment().source!r}, high, p_high={assessment().p_high:.3f},"
+        f" score={assessment().score:.2f}, model={assessment().model!r})"
+    )
+    assert "close" in repr(assessment(uncertain_reason="close"))

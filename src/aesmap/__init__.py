@@ -17,11 +17,14 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from aesmap.analyzer import Analyzer, load
-    from aesmap.assessment import Assessment
+    from aesmap.assessment import Assessment, AttributeScore
     from aesmap.crop_assessment import JudgedBox, JudgedCrop, crop_photo
-    from aesmap.crops.proposal import CropProposal
+    from aesmap.crops.proposal import CropMethod, CropProposal
     from aesmap.errors import AesmapError, ImageError
+    from aesmap.explain.text import describe
+    from aesmap.images.extras import PhotoExtras
     from aesmap.model.maps import ActivationMaps
+    from aesmap.model.session import list_models
     from aesmap.model.technical import TechnicalQuality
     from aesmap.types import Box, Size
 
@@ -32,15 +35,20 @@ __all__ = [
     "AesmapError",
     "Analyzer",
     "Assessment",
+    "AttributeScore",
     "Box",
+    "CropMethod",
     "CropProposal",
     "ImageError",
     "JudgedBox",
     "JudgedCrop",
+    "PhotoExtras",
     "Size",
     "TechnicalQuality",
     "__version__",
     "crop_photo",
+    "describe",
+    "list_models",
     "load",
 ]
 
@@ -49,14 +57,19 @@ _HOMES = {
     "AesmapError": "aesmap.errors",
     "Analyzer": "aesmap.analyzer",
     "Assessment": "aesmap.assessment",
+    "AttributeScore": "aesmap.assessment",
     "Box": "aesmap.types",
+    "CropMethod": "aesmap.crops.proposal",
     "CropProposal": "aesmap.crops.proposal",
     "ImageError": "aesmap.errors",
     "JudgedBox": "aesmap.crop_assessment",
     "JudgedCrop": "aesmap.crop_assessment",
+    "PhotoExtras": "aesmap.images.extras",
     "Size": "aesmap.types",
     "TechnicalQuality": "aesmap.model.technical",
     "crop_photo": "aesmap.crop_assessment",
+    "describe": "aesmap.explain.text",
+    "list_models": "aesmap.model.session",
     "load": "aesmap.analyzer",
 }
 

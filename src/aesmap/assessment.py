@@ -69,6 +69,14 @@ class Assessment:
     faces: tuple[Face, ...] | None = field(default=None, repr=False, compare=False)
     named: tuple[str, ...] = ()
 
+    def __repr__(self) -> str:
+        """Return one line: the maps have thousands of cells."""
+        doubt = f", {self.uncertain_reason}" if self.uncertain_reason else ""
+        return (
+            f"Assessment({self.source!r}, {self.level}, p_high={self.p_high:.3f},"
+            f" score={self.score:.2f}{doubt}, model={self.model!r})"
+        )
+
     @property
     def level(self) -> Literal["low", "high"]:
         """``"high"`` when the logit is above 0."""

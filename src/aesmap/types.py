@@ -39,6 +39,10 @@ class Size:
     def __str__(self) -> str:
         return f"{self.width}x{self.height}"
 
+    def __iter__(self) -> Iterator[int]:
+        """Height, then width, as an array's shape has them."""
+        return iter((self.height, self.width))
+
 
 @dataclass(frozen=True, slots=True)
 class Box:

@@ -51,6 +51,11 @@ def bundled_models() -> dict[str, Path]:
     return {path.stem: path for path in Path(str(files("aesmap") / "assets")).glob("*.json")}
 
 
+def list_models() -> list[str]:
+    """Return the names of the bundled models, for :func:`aesmap.load`, in alphabetical order."""
+    return sorted(bundled_models())
+
+
 def int8_path(path: Path) -> Path:
     """The manifest of the quantised model that ``aesmap quantise`` puts beside another.
 
