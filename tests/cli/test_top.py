@@ -50,11 +50,11 @@ def test_one_of_each_picture(aesmap: Aesmap, shoot: Path):
     scores = [row["score"] for row in best]
     assert scores == sorted(scores, reverse=True)
     everything = {
-        row["path"]: row["score"]
+        row["path"]: row["technical"] + 0.1 * row["score"]
         for row in rows(aesmap("top", shoot, "--keep-similar", "--json").out)
     }
     assert len(everything) == 6
-    for row in best:  # the winner is the best of its group, and the others come best first
+    for row in best:  # the winner is the best taken of its group, and the others come best first
         group = [everything[path] for path in (row["path"], *row["similar"])]
         assert group == sorted(group, reverse=True)
 

@@ -192,3 +192,19 @@ def test_groups_are_those_of_the_plain_rule_in_any_order(photos, random):
 def test_a_hundred_groups_and_their_arrays_grow():
     many = [Signature(hash_of(seed)) for seed in range(300)]
     assert len(group_similar(many, [1.0] * 300, [f"{n:03}" for n in range(300)])) == 300
+
+
+def test_within_a_moment_technical_quality_wins_and_beauty_breaks_ties() -> None:
+    same = [Signature(bytes(32))] * 3
+    names = ["a", "b", "c"]
+    # 5 points of beauty are worth half a point of technical quality.
+    assert group_similar(same, [9, 5, 4], names, [6.0, 6.7, 6.0]) == [(1, 0, 2)]
+    assert group_similar(same, [9, 5, 4], names, [6.0, 6.3, 6.0]) == [(0, 1, 2)]
+    assert group_similar(same, [5, 5, 5], names, [6.0, 6.0, 6.0]) == [(0, 1, 2)]
+    assert group_similar(same, [4, 5, 9], names) == [(2, 1, 0)]
+
+
+def test_groups_stand_by_their_best_score_whoever_wins_in_them() -> None:
+    one, other = Signature(bytes(32)), Signature(bytes([255]) * 32)
+    groups = group_similar([one, one, other], [9, 2, 5], ["a", "b", "c"], [3.0, 8.0, 9.0])
+    assert groups == [(1, 0), (2,)]

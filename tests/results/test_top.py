@@ -60,6 +60,21 @@ def test_what_is_similar_stands_behind_the_best_of_it():
     assert told(apart) == [("3.jpg", []), ("2.jpg", []), ("1.jpg", [])]
 
 
+def test_of_one_moment_the_better_taken_wins():
+    candidates = [
+        Candidate(row_of("soft.jpg", 8.0, technical=4.0), signature(1)),
+        Candidate(row_of("other.jpg", 7.0, technical=9.0), signature(2)),
+        Candidate(row_of("sharp.jpg", 6.0, technical=7.0), signature(1)),
+        Candidate(row_of("dark.jpg", 7.5, technical=5.0), signature(1)),
+    ]
+    assert told(best_of(candidates, Wanted(count=2))) == [
+        ("other.jpg", []),
+        ("sharp.jpg", ["dark.jpg", "soft.jpg"]),
+    ]
+    plain = [Candidate(one.row | {"technical": None}, one.signature) for one in candidates]
+    assert told(best_of(plain, Wanted(count=1))) == [("soft.jpg", ["dark.jpg", "sharp.jpg"])]
+
+
 def fail(error: ImageError) -> None:
     raise AssertionError(error)
 

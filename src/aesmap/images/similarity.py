@@ -45,6 +45,9 @@ different photographs 1.2 % are within 22: too many for a hash alone, few for tw
 were taken within seconds.
 """
 
+_BEAUTY_WITHIN: Final = 0.1
+"""What a point of beauty counts against one of technical quality among frames of one moment."""
+
 _SIDE: Final = 64
 _FLAT: Final = 1e-6
 """Coefficients up to here are rounding errors: a plain field has no frequencies."""
@@ -155,15 +158,36 @@ class SimilarGroups:
         return count
 
 
+def winning_score(score: float, technical: float | None) -> float:
+    """What decides among photographs of one moment: technical quality, beauty by a tenth.
+
+    Parameters
+    ----------
+    score, technical
+        The mean ratings expected, 1 to 10; ``technical`` is ``None`` of a model without, and then
+        beauty alone decides.
+
+    Notes
+    -----
+    A rating of beauty is at chance within a moment: the frames show the same thing, and differ in
+    sharpness, motion and exposure (docs/choosing.md).
+    """
+    return score if technical is None else technical + _BEAUTY_WITHIN * score
+
+
 def group_similar(
-    signatures: Sequence[Signature], scores: Sequence[float], names: Sequence[str]
+    signatures: Sequence[Signature],
+    scores: Sequence[float],
+    names: Sequence[str],
+    technical: Sequence[float | None] = (),
 ) -> list[tuple[int, ...]]:
     """Indices of photographs by group, the winner of each first, the best group first.
 
-    Within a group the best come first too. ``names``, of which no two are the same, decide
-    between equal scores, so that the result does not depend on the order given. Every photograph
-    is in exactly one group.
+    Groups stand by the best score in them; within a group :func:`winning_score` decides.
+    ``names``, of which no two are the same, decide between equals, so that the result does not
+    depend on the order given. Every photograph is in exactly one group.
     """
+    technical = technical or (None,) * len(scores)
     order = sorted(range(len(scores)), key=lambda index: (-scores[index], names[index]))
     groups: list[list[int]] = []
     similar = SimilarGroups()
@@ -174,7 +198,10 @@ def group_similar(
         else:
             assert number is not None
             groups[number].append(index)
-    return [tuple(group) for group in groups]
+    winning = [winning_score(*both) for both in zip(scores, technical, strict=True)]
+    return [
+        tuple(sorted(group, key=lambda index: (-winning[index], names[index]))) for group in groups
+    ]
 
 
 def _num_different(one: bytes, other: bytes) -> int:

@@ -76,6 +76,7 @@ def record_of(path: str, verdict: Assessment, output: Path) -> dict[str, Any]:
         "logit": verdict.logit,
         "p": round(verdict.p_high, 6),
         "score": round(verdict.score, 4),
+        "technical": None if verdict.technical is None else round(verdict.technical.score, 4),
         "spread": round(verdict.spread, 4),
         "votes": [round(share, 4) for share in verdict.distribution],
         "words": describe(verdict).text,
@@ -129,7 +130,8 @@ def group(
 ) -> None:
     """Write into each record which picture it belongs to: the place of the group's winner."""
     scores = [record["score"] for record in records]
-    for members in group_similar(signatures, scores, paths):
+    technical = [record["technical"] for record in records]
+    for members in group_similar(signatures, scores, paths, technical):
         for member in members:
             records[member]["group"] = members[0]
 

@@ -18,7 +18,12 @@ from aesmap.batch.photo import open_photo
 from aesmap.cores import num_cores
 from aesmap.errors import ImageError, TableError
 from aesmap.images.exposure import exposure_of
-from aesmap.images.similarity import Signature, SimilarGroups, photo_signature
+from aesmap.images.similarity import (
+    Signature,
+    SimilarGroups,
+    photo_signature,
+    winning_score,
+)
 from aesmap.results.readers import read_rows
 from aesmap.types import Size
 
@@ -45,6 +50,12 @@ class Picture:
     row: Row
     similar: list[str] = field(default_factory=list)
     is_bracketed: bool = False
+    _others: list[Row] = field(default_factory=list, repr=False)
+
+    def take(self, row: Row) -> None:
+        """Add a photograph of the same moment; the winner is who is best of them."""
+        self.row, *self._others = sorted([self.row, *self._others, row], key=order_within)
+        self.similar = [other["path"] for other in self._others]
 
 
 @dataclass(frozen=True)
@@ -63,6 +74,11 @@ class Candidate:
 def order_of(row: Row) -> tuple[float, str]:
     """A sort key that puts the best first; names decide between equals."""
     return -row["score"], row["path"]
+
+
+def order_within(row: Row) -> tuple[float, str]:
+    """A sort key that puts the best of photographs of one moment first: see `winning_score`."""
+    return -winning_score(row["score"], row["technical"]), row["path"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,7 +107,7 @@ def best_of(candidates: Iterable[Candidate], wanted: Wanted) -> list[Picture]:
     groups = SimilarGroups(wanted.count)
     for candidate in sorted(candidates, key=lambda candidate: candidate.order):
         _add(candidate.row, candidate.signature if wanted.collapse else None, pictures, groups)
-    return pictures[: wanted.count]
+    return _best_first(pictures[: wanted.count])
 
 
 def best_of_table(
@@ -126,7 +142,12 @@ def best_of_table(
             break
         if len(pictures) > num_before:
             step()
-    return pictures
+    return _best_first(pictures)
+
+
+def _best_first(pictures: list[Picture]) -> list[Picture]:
+    """In the order of their winners, who need not be the most beautiful of their moments."""
+    return sorted(pictures, key=lambda picture: order_of(picture.row))
 
 
 def _add(
@@ -143,7 +164,7 @@ def _add(
     if number == len(pictures):
         pictures.append(Picture(row, is_bracketed=groups.num_bracketed > num_bracketed))
     else:
-        pictures[number].similar.append(row["path"])
+        pictures[number].take(row)
     return True
 
 
