@@ -10,7 +10,7 @@ from scipy.stats import norm
 
 from aesmap.training.metrics.standard import rank, srcc
 from aesmap.training.technical.features import Columns
-from aesmap.training.technical.ridge import Moments
+from aesmap.training.ridge import Moments
 from aesmap.types import BoolArray, Float32Array, FloatArray
 
 TAP_SETS = ((6, 7, 8), (4, 5, 6, 7, 8))

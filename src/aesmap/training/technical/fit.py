@@ -25,7 +25,7 @@ from aesmap.training.technical.faults import (
 from aesmap.training.technical.gathering import Log
 from aesmap.training.technical.heads import TechnicalHeads, write_heads
 from aesmap.training.technical.ratings import fit_mean_ratings, to_ten
-from aesmap.training.technical.ridge import Moments, Standard
+from aesmap.training.ridge import Moments, Standard
 from aesmap.training.technical.spoiling import FAULTS
 from aesmap.types import BoolArray, FloatArray
 

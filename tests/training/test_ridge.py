@@ -8,7 +8,7 @@ import pytest
 pytest.importorskip("sklearn")
 from sklearn.linear_model import Ridge
 
-from aesmap.training.technical.ridge import Moments, Standard
+from aesmap.training.ridge import Moments, Standard
 
 
 def data() -> tuple[np.ndarray, np.ndarray]:
