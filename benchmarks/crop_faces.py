@@ -47,9 +47,7 @@ def fate(face: Box, frame: Box) -> str:
     """``in``, ``cut`` or ``lost``."""
     if face.iou(frame) == 0:
         return "lost"
-    inside = frame.left <= face.left and frame.top <= face.top
-    inside = inside and frame.right >= face.right and frame.bottom >= face.bottom
-    return "in" if inside else "cut"
+    return "in" if frame.contains(face) else "cut"
 
 
 def all_fit(faces: list[Box], largest: Size) -> bool:

@@ -13,8 +13,7 @@ import argparse
 from dataclasses import replace
 from pathlib import Path
 
-from aesmap.atomic import atomic_write
-from aesmap.model.manifest import read_model, write_manifest
+from aesmap.model.manifest import read_model, write_model
 from aesmap.model.session import model_path
 from aesmap.training.attach_heads import attach_heads
 from aesmap.training.nets.backbones import build_backbone
@@ -63,9 +62,7 @@ def main() -> None:
     provenance["sources"] = [*others, SOURCE]
     figures = manifest.figures | {"technical": FIGURES}
     manifest = replace(manifest, provenance=provenance, figures=figures)
-    with atomic_write(arguments.output / manifest.onnx_file) as file:
-        file.write(data)
-    write_manifest(manifest, arguments.output / f"{manifest.name}.json")
+    write_model(manifest, data, arguments.output)
     print(f"wrote {arguments.output / manifest.onnx_file} ({manifest.model_id})")
 
 

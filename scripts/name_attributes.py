@@ -18,8 +18,7 @@ from pathlib import Path
 import numpy as np
 
 import aesmap
-from aesmap.atomic import atomic_write
-from aesmap.model.manifest import read_model, write_manifest
+from aesmap.model.manifest import read_model, write_model
 from aesmap.model.session import model_path
 from aesmap.training.naming import Naming, name_attributes, read_labels
 
@@ -58,19 +57,17 @@ def main() -> None:
             f"{name:16s} {threshold:>6s}  precision {one.precision:.2f} of {one.num_named},"
             f" recall {one.recall:.2f} of {one.num_present}"
         )
+    stated = {name: _plain(one) for name, one in naming.items()}
     if arguments.output:
         manifest, data = read_model(model_path(arguments.model))
-        stated = {name: _plain(one) for name, one in naming.items()}
         manifest = replace(
             manifest,
             attribute_thresholds=tuple(naming[name].threshold for name in names),
             figures=manifest.figures | {"naming": stated},
         )
         arguments.output.mkdir(parents=True, exist_ok=True)
-        with atomic_write(arguments.output / manifest.onnx_file) as file:
-            file.write(data)
-        write_manifest(manifest, arguments.output / f"{manifest.name}.json")
-    print(json.dumps({name: _plain(one) for name, one in naming.items()}))
+        write_model(manifest, data, arguments.output)
+    print(json.dumps(stated))
 
 
 if __name__ == "__main__":

@@ -35,3 +35,17 @@ def test_nothing_is_empty() -> None:
         Box(3, 0, 3, 5)
     with pytest.raises(ValueError, match="at least one pixel"):
         Size(0, 5)
+
+
+def test_a_box_contains_itself_and_what_reaches_no_edge_further() -> None:
+    box = Box(10, 20, 30, 50)
+    assert box.contains(box)
+    assert box.contains(Box(11, 20, 30, 49))
+    for outside in (
+        Box(9, 20, 30, 50),
+        Box(10, 19, 30, 50),
+        Box(10, 20, 31, 50),
+        Box(10, 20, 30, 51),
+    ):
+        assert not box.contains(outside)
+        assert outside.contains(box)

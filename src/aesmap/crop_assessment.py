@@ -13,13 +13,15 @@ from typing import Any, TypeAlias, TypeVar
 
 from aesmap.analyzer import MIN_SIDE_PX, Analyzer, load
 from aesmap.assessment import Assessment, PreparedPhoto
-from aesmap.crops.proposal import CropMethod, CropProposal
+from aesmap.crops.proposal import CropMethod, CropProposal, evidence_parts
 from aesmap.errors import ImageUnreadableError
 from aesmap.explain.crop_words import crop_words
 from aesmap.images.opened import DecodedImage, OpenedImage
 from aesmap.images.reading import ImageSource, open_image
-from aesmap.model.maps import box_share
 from aesmap.types import Box, Size
+
+LEAST_PX = 32
+"""A proposed crop with a shorter side is no picture of anything, and not written."""
 
 NUM_ALTERNATIVES = 3
 """As many other boxes are offered for an aspect that is not the photograph's own."""
@@ -175,17 +177,16 @@ def judge_boxes(
     after: dict[Box, float | None] = {whole: verdict.p_high}
     for box, photo in zip(unlike, prepared, strict=True):
         after[box] = None if photo is None else next(answers).p_high
-    mean = float(verdict.maps.evidence.mean(dtype="float64"))
     judged = []
     for box in boxes:
-        kept = box_share(verdict.maps.evidence, verdict.size, box)
+        kept, lost = evidence_parts(verdict.maps, verdict.size, box)
         judged.append(
             JudgedBox(
                 box=box,
                 p_high_before=verdict.p_high,
                 p_high_after=after[box],
                 evidence_kept=kept,
-                evidence_lost=mean - kept,
+                evidence_lost=lost,
                 words=crop_words(verdict, box, after[box]),
                 focal_point=focal_point_of(box, verdict.size),
             )

@@ -89,6 +89,15 @@ class Box:
         """``(left, top, right, bottom)``, the order Pillow's ``crop`` takes."""
         return self.left, self.top, self.right, self.bottom
 
+    def contains(self, other: Box) -> bool:
+        """Whether all of another box lies inside."""
+        return (
+            self.left <= other.left
+            and self.top <= other.top
+            and self.right >= other.right
+            and self.bottom >= other.bottom
+        )
+
     def iou(self, other: Box) -> float:
         """Intersection over union, 0 to 1."""
         width = min(self.right, other.right) - max(self.left, other.left)

@@ -8,7 +8,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from aesmap.images.crop_reading import CropReader, resized_samples
+from aesmap.images import crop_reading
+from aesmap.images.crop_reading import CropReader
+from aesmap.images.formats import Format
+from aesmap.images.high_bit_depth import (
+    UInt16Array,
+    decode_16_bit,
+    resized_samples,
+    write_png_16_bit,
+)
 from aesmap.images.saving import encode_crop
 from aesmap.types import Box, Size
 from sample_images import ADOBE_RGB_TO_XYZ, encode, encode_turned, rgb_profile
@@ -129,3 +137,24 @@ def test_colours_under_no_alpha_do_not_bleed() -> None:
     small = resized_samples(deep, Size(9, 9))
     shown = small[small[..., 3] > 30 * 257][:, :3].astype(int)
     assert (np.abs(shown - np.array((200, 100, 50)) * 257) <= 16 * 257).all()
+
+
+def test_sixteen_bits_are_decoded_once_for_any_number_of_crops(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    file = io.BytesIO()
+    write_png_16_bit(file, np.arange(40 * 60 * 3, dtype=np.uint16).reshape(40, 60, 3) * 9)
+    decoded: list[bytes] = []
+
+    def counted(data: bytes, image_format: Format) -> tuple[UInt16Array, str] | None:
+        decoded.append(data)
+        return decode_16_bit(data, image_format)
+
+    monkeypatch.setattr(crop_reading, "decode_16_bit", counted)
+    reader = CropReader(file.getvalue(), "deep.png")
+    one = reader.cut(Box(0, 0, 20, 20), "PNG").pixels
+    other = reader.cut(Box(10, 5, 30, 25), "PNG", Size(10, 10)).pixels
+    assert isinstance(one, np.ndarray)
+    assert isinstance(other, np.ndarray)
+    assert one.dtype == other.dtype == np.uint16
+    assert len(decoded) == 1

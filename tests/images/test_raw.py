@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from aesmap.errors import ImageTooLargeError, ImageUnreadableError, UsageError
+from aesmap.images.crop_reading import CropReader
 from aesmap.images.limits import ImageLimits
 from aesmap.images.raw import RawPhoto
 from aesmap.images.reading import open_image, probe_size, read_image
@@ -223,3 +224,18 @@ def test_a_box_beyond_the_photo_and_a_raw_file_as_output_are_refused(tmp_path: P
     with pytest.raises(Exception, match="no format to write by this suffix"):
         save_crop(source, Box(0, 0, 5, 5), source)
     assert probe_size(source) == Size(HEIGHT, WIDTH)
+
+
+@pytest.mark.parametrize(
+    ("output_format", "step"), [("JPEG", "develop"), ("PNG", "develop_16_bit")]
+)
+def test_a_photo_is_developed_once_for_any_number_of_crops(
+    monkeypatch: pytest.MonkeyPatch, output_format: str, step: str
+) -> None:
+    developed: list[object] = []
+    own = getattr(RawPhoto, step)
+    monkeypatch.setattr(RawPhoto, step, lambda photo: developed.append(photo) or own(photo))
+    reader = CropReader(with_preview(1), "photo.dng")
+    for size in (None, Size(20, 30)):
+        reader.cut(Box(0, 0, 60, 40), output_format, size)
+    assert len(developed) == 1

@@ -75,11 +75,10 @@ def crop_many(
     num_done = 0
     opened = open_table(
         table,
-        "crops",
+        CROP_LINES,
         TableModel(run, analyzer.manifest.onnx_sha256),
         resume=resume,
         retry_errors=True,
-        other_format=CROP_LINES,
     )
     with opened as rows:
 

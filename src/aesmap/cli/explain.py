@@ -95,7 +95,7 @@ def _numbers(verdict: Assessment) -> dict[str, Any]:
         | exact
         | {
             "logit": verdict.logit,
-            "mean_evidence": float(verdict.maps.evidence.mean(dtype="float64")),
+            "mean_evidence": verdict.maps.mean_evidence,
             "bias": verdict.maps.bias,
             "distribution": list(verdict.distribution),
             "words": describe(verdict).to_json(),

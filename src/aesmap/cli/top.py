@@ -106,7 +106,7 @@ def top(
     """
     from aesmap.explain.contact_sheet import MAX_ITEMS
     from aesmap.images.outputs import check_outputs
-    from aesmap.model.manifest import read_model
+    from aesmap.model.manifest import read_manifest
     from aesmap.model.session import model_path
     from aesmap.results.readers import is_table
     from aesmap.results.top import Wanted, best_of
@@ -153,7 +153,7 @@ def top(
         _copy(paths, copier)
     elif output is None or sys.stdout.isatty():
         similar = [f"+{len(p.similar)}" if p.similar else "" for p in pictures]
-        naming = read_model(model_path(model))[0].naming
+        naming = read_manifest(model_path(model)).naming
         print_table([picture.row for picture in pictures], naming, {"similar": similar})
     raise_for(problems, "read")
     if copier is not None:

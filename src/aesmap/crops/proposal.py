@@ -99,7 +99,7 @@ def propose_crop(
     if chosen is CropMethod.SEARCH:
         return _searched(maps, size, aspect, faces, num_alternatives)
     crop = aesam_crop(maps, size) if chosen is CropMethod.AESAM else attam_crop(maps, size)
-    kept, lost = _evidence(maps, size, crop.box)
+    kept, lost = evidence_parts(maps, size, crop.box)
     return CropProposal(
         box=crop.box,
         method=chosen,
@@ -124,7 +124,7 @@ def _searched(
     box, *alternatives = search_boxes(
         maps, size, wanted, faces=faces, num_alternatives=num_alternatives if is_forced else 0
     )
-    kept, lost = _evidence(maps, size, box)
+    kept, lost = evidence_parts(maps, size, box)
     share = box.area / size.num_pixels
     reason = (
         "no smaller box is clearly likelier to be chosen than the whole photo"
@@ -142,10 +142,10 @@ def _searched(
     )
 
 
-def _evidence(maps: ActivationMaps, size: Size, box: Box) -> tuple[float, float]:
+def evidence_parts(maps: ActivationMaps, size: Size, box: Box) -> tuple[float, float]:
     """What the box, and what the rest, contributes to the mean of the evidence."""
     kept = box_share(maps.evidence, size, box)
-    return kept, float(maps.evidence.mean(dtype=np.float64)) - kept
+    return kept, maps.mean_evidence - kept
 
 
 def _check_finite(maps: ActivationMaps) -> None:

@@ -79,9 +79,8 @@ def _about_faces(verdict: Assessment, box: Box) -> str:
     """Whether a face is cut or left out; never how many."""
     said = ""
     for face in verdict.faces or ():
-        left, top, right, bottom = face.box
-        if left >= box.right or right <= box.left or top >= box.bottom or bottom <= box.top:
-            said = said or "a face is left out"
-        elif left < box.left or right > box.right or top < box.top or bottom > box.bottom:
+        if box.iou(face.box) == 0:
+            said = "a face is left out"
+        elif not box.contains(face.box):
             return "a face is cut"
     return said

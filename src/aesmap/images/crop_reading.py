@@ -9,6 +9,7 @@ that of all of these: a fine pattern of light and dark comes out a little darker
 from __future__ import annotations
 
 import math
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -28,12 +29,11 @@ from aesmap.images.formats import (
     full_scale_of,
     open_image_file,
 )
-from aesmap.images.high_bit_depth import UInt16Array, decode_16_bit
+from aesmap.images.high_bit_depth import UInt16Array, decode_16_bit, resized_samples
 from aesmap.images.limits import DEFAULT_LIMITS, ImageLimits
-from aesmap.images.raw import RawPhoto
 from aesmap.images.raw_reading import raw_photo
 from aesmap.images.tiff import tiff_tags_as_exif
-from aesmap.types import Box, Size
+from aesmap.types import Box, Size, UInt8Array
 
 _DRAFT_MARGIN = 2.0
 """A JPEG is decoded at reduced scale only where at least this many pixels are left for each."""
@@ -89,7 +89,7 @@ class CropReader:
             )
         with decoder_errors(self._name, self._format):
             if self._raw is not None:
-                crop = _develop(self._raw, box, output_format, size)
+                crop = self._cut_raw(box, output_format, size)
             else:
                 crop = self._cut(box, output_format, size)
         if self._metadata is None:
@@ -107,11 +107,7 @@ class CropReader:
         opened = open_image_file(data, image_format)
         exif = tiff_tags_as_exif(opened) if image_format == "TIFF" else exif_of(opened, data) or b""
         hdr = opened.info.get(HDR_TAGS)
-        deep = (
-            None
-            if hdr and output_format != "PNG"
-            else _decode_deep(data, image_format, output_format)
-        )
+        deep = None if hdr and output_format != "PNG" else self._deep(output_format)
         pixels: Image.Image | UInt16Array
         if deep is not None:
             samples, mode = deep
@@ -139,6 +135,54 @@ class CropReader:
             notes=["only its first frame is kept"] if _is_animated(opened, image_format) else [],
         )
 
+    def _cut_raw(self, box: Box, output_format: str, size: Size | None) -> CropPicture:
+        """A crop of a developed raw file; what its preview says of the photo goes along."""
+        rows, columns = slice(box.top, box.bottom), slice(box.left, box.right)
+        pixels: Image.Image | UInt16Array
+        if output_format in ("PNG", "TIFF"):
+            pixels = np.ascontiguousarray(self._developed_16_bit[rows, columns])
+            pixels = pixels if size is None else resized_samples(pixels, size)
+        else:
+            pixels = Image.fromarray(np.ascontiguousarray(self._developed[rows, columns]))
+            if size is not None:
+                pixels = _window(pixels, Box.whole(box.size), box.size, 1, size)
+        exif = self._preview_exif
+        return CropPicture(
+            pixels,
+            "RGB",
+            None,
+            exif_for_crop(exif, size or box.size) if exif else b"",
+            {},
+            resized=size is not None,
+        )
+
+    @cached_property
+    def _developed(self) -> UInt8Array:
+        assert self._raw is not None
+        return self._raw.develop()
+
+    @cached_property
+    def _developed_16_bit(self) -> UInt16Array:
+        assert self._raw is not None
+        return self._raw.develop_16_bit()
+
+    @cached_property
+    def _preview_exif(self) -> bytes | None:
+        assert self._raw is not None
+        preview = self._raw.preview()
+        return exif_of(open_image_file(preview, "JPEG")) if preview else None
+
+    def _deep(self, output_format: str) -> tuple[UInt16Array, str] | None:
+        """The 16-bit samples of a file that has such, where the output can hold them."""
+        if output_format not in ("PNG", "TIFF"):
+            return None
+        deep = self._samples
+        return None if deep is not None and deep[1] == "CMYK" and output_format == "PNG" else deep
+
+    @cached_property
+    def _samples(self) -> tuple[UInt16Array, str] | None:
+        return decode_16_bit(self._data, self._format)
+
     def _decoded(self, opened: ImageFile.ImageFile, output_format: str) -> Image.Image:
         """The stored picture, whole; kept for the next crop."""
         if output_format == "TIFF" and opened.mode in ("I", "F"):
@@ -161,31 +205,6 @@ def _is_animated(opened: Image.Image, image_format: Format) -> bool:
     """Whether there are frames to lose; pages of a TIFF and pictures beside a JPEG are none."""
     moving = image_format in ("GIF", "WEBP", "PNG", "AVIF")
     return moving and getattr(opened, "n_frames", 1) > 1
-
-
-def resized_samples(samples: UInt16Array, size: Size) -> UInt16Array:
-    """Bring 16-bit samples (H,W) or (H,W,C) to a size."""
-    planes = samples[..., None] if samples.ndim == 2 else samples
-    exact = planes.astype(np.float32)
-    # Colours under no alpha are not seen and must not bleed into those that are.
-    alpha = exact[..., -1:] / 65535 if planes.shape[2] in (2, 4) else None
-    if alpha is not None:
-        exact[..., :-1] *= alpha
-    small = np.stack(
-        [
-            np.asarray(
-                Image.fromarray(np.ascontiguousarray(exact[..., channel])).resize(
-                    (size.width, size.height), Image.Resampling.LANCZOS
-                )
-            )
-            for channel in range(planes.shape[2])
-        ],
-        axis=2,
-    )
-    if alpha is not None:
-        small[..., :-1] /= np.maximum(small[..., -1:] / 65535, 1e-6)
-    result: UInt16Array = np.clip(np.rint(small), 0, 65535).astype(np.uint16)
-    return result[..., 0] if samples.ndim == 2 else result
 
 
 def _window(
@@ -214,39 +233,6 @@ def box_as_stored(box: Box, size: Size, orientation: int) -> Box:
     if orientation >= 5:  # the file's rows are the photo's columns
         left, top, right, bottom = top, left, bottom, right
     return Box(left, top, right, bottom)
-
-
-def _develop(raw: RawPhoto, box: Box, output_format: str, size: Size | None) -> CropPicture:
-    """A crop of a developed raw file; what its preview says of the photo goes along."""
-    rows, columns = slice(box.top, box.bottom), slice(box.left, box.right)
-    pixels: Image.Image | UInt16Array
-    if output_format in ("PNG", "TIFF"):
-        pixels = np.ascontiguousarray(raw.develop_16_bit()[rows, columns])
-        pixels = pixels if size is None else resized_samples(pixels, size)
-    else:
-        pixels = Image.fromarray(np.ascontiguousarray(raw.develop()[rows, columns]))
-        if size is not None:
-            pixels = _window(pixels, Box.whole(box.size), box.size, 1, size)
-    preview = raw.preview()
-    exif = exif_of(open_image_file(preview, "JPEG")) if preview else None
-    return CropPicture(
-        pixels,
-        "RGB",
-        None,
-        exif_for_crop(exif, size or box.size) if exif else b"",
-        {},
-        resized=size is not None,
-    )
-
-
-def _decode_deep(
-    data: bytes, image_format: Format, output_format: str
-) -> tuple[UInt16Array, str] | None:
-    """The 16-bit samples of a file that has such, where the output can hold them."""
-    if output_format not in ("PNG", "TIFF"):
-        return None
-    deep = decode_16_bit(data, image_format)
-    return None if deep is not None and deep[1] == "CMYK" and output_format == "PNG" else deep
 
 
 def _cropped(image: Image.Image, box: Box) -> Image.Image:

@@ -13,11 +13,11 @@ from typing import BinaryIO
 
 import numpy as np
 import numpy.typing as npt
-from PIL import ImageFile
+from PIL import Image, ImageFile
 
 from aesmap.images.exif import EXIF_HEADER
 from aesmap.images.formats import Format, allocate, full_scale_of, open_image_file
-from aesmap.types import UInt8Array
+from aesmap.types import Size, UInt8Array
 
 UInt16Array = npt.NDArray[np.uint16]
 
@@ -146,3 +146,28 @@ def _image_data(compressed: bytes) -> bytes:
 
 def _chunk(kind: bytes, body: bytes) -> bytes:
     return struct.pack(">L", len(body)) + kind + body + struct.pack(">L", zlib.crc32(kind + body))
+
+
+def resized_samples(samples: UInt16Array, size: Size) -> UInt16Array:
+    """Bring 16-bit samples (H,W) or (H,W,C) to a size."""
+    planes = samples[..., None] if samples.ndim == 2 else samples
+    exact = planes.astype(np.float32)
+    # Colours under no alpha are not seen and must not bleed into those that are.
+    alpha = exact[..., -1:] / 65535 if planes.shape[2] in (2, 4) else None
+    if alpha is not None:
+        exact[..., :-1] *= alpha
+    small = np.stack(
+        [
+            np.asarray(
+                Image.fromarray(np.ascontiguousarray(exact[..., channel])).resize(
+                    (size.width, size.height), Image.Resampling.LANCZOS
+                )
+            )
+            for channel in range(planes.shape[2])
+        ],
+        axis=2,
+    )
+    if alpha is not None:
+        small[..., :-1] /= np.maximum(small[..., -1:] / 65535, 1e-6)
+    result: UInt16Array = np.clip(np.rint(small), 0, 65535).astype(np.uint16)
+    return result[..., 0] if samples.ndim == 2 else result

@@ -39,6 +39,8 @@ def save_crop(
     *,
     metadata: MetadataPolicy = "keep",
     limits: ImageLimits = DEFAULT_LIMITS,
+    size: Size | None = None,
+    quality: int | None = None,
 ) -> tuple[str, ...]:
     """Save ``box``, in pixels of the upright photo, in the format of the output's suffix.
 
@@ -71,6 +73,10 @@ def save_crop(
         What goes along of EXIF, XMP, IPTC and comments.
     limits
         The largest image and file that are read.
+    size
+        What the crop is brought to; ``None`` keeps its pixels as they are.
+    quality
+        Of JPEG, WebP and AVIF, 1 to 100; ``None`` chooses.
 
     Returns
     -------
@@ -89,7 +95,7 @@ def save_crop(
     path, target = Path(source_path), Path(output)
     output_format = output_format_of(target)
     data = read_bytes(path, limits)
-    crop = CropReader(data, str(path), metadata, limits).cut(box, output_format)
+    crop = _cut(data, box, output_format, str(path), metadata, limits, size, quality)
     write_crop_file(crop, target, output_format)
     return tuple(crop.notes)
 
@@ -122,15 +128,10 @@ def encode_crop(
 ) -> tuple[bytes, tuple[str, ...]]:
     """Do what :func:`save_crop` does, from and to the bytes of a file.
 
-    ``output_format`` is one of :data:`WRITABLE_FORMATS`; ``name`` stands in error messages; the
-    crop is brought to ``size``, and ``quality`` is that of JPEG, WebP and AVIF. The notes are those
-    that :func:`save_crop` returns.
+    ``output_format`` is one of :data:`WRITABLE_FORMATS`; ``name`` stands in error messages. The
+    notes are those that :func:`save_crop` returns.
     """
-    reduction = 1.0 if size is None else box.width / size.width
-    crop = CropReader(data, name, metadata, limits, reduction=reduction).cut(
-        box, output_format, size
-    )
-    crop.quality = quality
+    crop = _cut(data, box, output_format, name, metadata, limits, size, quality)
     stream = io.BytesIO()
     try:
         write_crop(crop, output_format, stream)
@@ -138,6 +139,23 @@ def encode_crop(
         problem = f"cannot be written as {output_format} ({one_line(error)})"
         raise OutputError(f"{name}: {problem}; try another format") from error
     return stream.getvalue(), tuple(crop.notes)
+
+
+def _cut(
+    data: bytes,
+    box: Box,
+    output_format: str,
+    name: str,
+    policy: MetadataPolicy,
+    limits: ImageLimits,
+    size: Size | None,
+    quality: int | None,
+) -> CropPicture:
+    reduction = 1.0 if size is None else box.width / size.width
+    reader = CropReader(data, name, policy, limits, reduction=reduction)
+    crop = reader.cut(box, output_format, size)
+    crop.quality = quality
+    return crop
 
 
 def output_format_of(output: Path) -> str:

@@ -186,12 +186,15 @@ def write_manifest(manifest: Manifest, path: Path) -> None:
         handle.write(text.encode())
 
 
-def read_model(manifest_path: Path) -> tuple[Manifest, bytes]:
-    """A manifest and the bytes of its .onnx, checked against the manifest's hash.
+def write_model(manifest: Manifest, weights: bytes, folder: Path) -> None:
+    """Write a model's .onnx and its manifest, ``<name>.json``, each atomically."""
+    with atomic_write(folder / manifest.onnx_file) as handle:
+        handle.write(weights)
+    write_manifest(manifest, folder / f"{manifest.name}.json")
 
-    Raises :class:`ModelError`, naming the file, when either is missing, damaged, or when the hash
-    does not match.
-    """
+
+def read_manifest(manifest_path: Path) -> Manifest:
+    """A manifest alone; :class:`ModelError` names the file where it is missing or damaged."""
     try:
         text = manifest_path.read_text(encoding="utf-8")
     except FileNotFoundError:
@@ -199,9 +202,18 @@ def read_model(manifest_path: Path) -> tuple[Manifest, bytes]:
     except (OSError, ValueError) as error:  # ValueError: no UTF-8, or no possible path
         raise ModelError(f"{manifest_path}: cannot be read ({error})") from None
     try:
-        manifest = Manifest.from_json(json.loads(text))
+        return Manifest.from_json(json.loads(text))
     except (ValueError, RecursionError) as error:  # JSONDecodeError and ConfigError are both
         raise ModelError(f"{manifest_path}: damaged or no manifest: {error}") from None
+
+
+def read_model(manifest_path: Path) -> tuple[Manifest, bytes]:
+    """A manifest and the bytes of its .onnx, checked against the manifest's hash.
+
+    Raises :class:`ModelError`, naming the file, when either is missing, damaged, or when the hash
+    does not match.
+    """
+    manifest = read_manifest(manifest_path)
     onnx_path = manifest_path.with_name(manifest.onnx_file)
     try:
         weights = onnx_path.read_bytes()

@@ -54,9 +54,14 @@ class ActivationMaps(EqualByContent):
         return f"ActivationMaps({width}x{height}, logit={self.logit:.3f}, {names} attributes)"
 
     @property
+    def mean_evidence(self) -> float:
+        """``mean(evidence)``, computed in float64."""
+        return float(self.evidence.mean(dtype=np.float64))
+
+    @property
     def logit(self) -> float:
         """``mean(evidence) + bias``, computed in float64."""
-        return float(self.evidence.mean(dtype=np.float64)) + self.bias
+        return self.mean_evidence + self.bias
 
     @property
     def aesam_high(self) -> npt.NDArray[np.float32]:

@@ -44,12 +44,11 @@ def write_table(output: Path, file_format: str, rows: Iterable[Row], model: Tabl
 @contextmanager
 def open_table(
     output: Path,
-    file_format: str,
+    file_format: str | TableFormat,
     model: TableModel,
     *,
     resume: bool = False,
     retry_errors: bool = False,
-    other_format: TableFormat | None = None,
 ) -> Iterator[ResultTable]:
     """Yield a table to write rows to; ``output`` is replaced by :meth:`ResultTable.finish`.
 
@@ -59,10 +58,10 @@ def open_table(
     Raises :class:`OutputError`, before any row is asked for, when the folder cannot be written,
     when another run is writing the same output, when an unfinished run is there and ``resume`` is
     not given, and with ``resume`` when another model or version made what is there.
-    ``other_format`` is for rows of another kind than those of scores.
+    ``file_format`` is the name of one for scores, or one for rows of another kind.
     """
     check_replaceable(output)
-    writer = other_format or table_format(file_format)
+    writer = table_format(file_format) if isinstance(file_format, str) else file_format
     with _errors_of(output):
         run = RunFile(unfinished(output), writer.columns)
     table = ResultTable(output, run, writer, model)

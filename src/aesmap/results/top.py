@@ -41,21 +41,24 @@ _MISSING_AT_MOST: Final = 100
 
 @dataclass
 class Picture:
-    """The winner of a group, as its row, and the paths of the others, the best first.
+    """The winner of a group and the others, as their rows, the best first.
 
     ``is_bracketed`` says that it looks like another picture and stands apart as a frame of the
     same exposure bracket.
     """
 
     row: Row
-    similar: list[str] = field(default_factory=list)
+    others: list[Row] = field(default_factory=list)
     is_bracketed: bool = False
-    _others: list[Row] = field(default_factory=list, repr=False)
+
+    @property
+    def similar(self) -> list[str]:
+        """Paths of the others."""
+        return [other["path"] for other in self.others]
 
     def take(self, row: Row) -> None:
         """Add a photograph of the same moment; the winner is who is best of them."""
-        self.row, *self._others = sorted([self.row, *self._others, row], key=order_within)
-        self.similar = [other["path"] for other in self._others]
+        self.row, *self.others = sorted([self.row, *self.others, row], key=order_within)
 
 
 @dataclass(frozen=True)

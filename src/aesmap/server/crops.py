@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from aesmap import __version__
 from aesmap.assessment import Assessment
-from aesmap.crop_assessment import JudgedBox, focal_point_of
+from aesmap.crop_assessment import LEAST_PX, JudgedBox, focal_point_of
 from aesmap.crops.proposal import CropMethod, CropProposal
 from aesmap.images.limits import ImageLimits
 from aesmap.images.opened import OpenedImage
@@ -18,8 +18,6 @@ from aesmap.server.errors import ServiceError
 from aesmap.types import Box, Size
 
 OWN_ASPECT: Final = "own"
-LEAST_PX: Final = 32
-"""A proposed crop with a shorter side is not sent as an image."""
 
 _MAX_AGE_S: Final = 86_400
 _NAME: Final = "the image"

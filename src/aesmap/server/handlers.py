@@ -207,17 +207,13 @@ def _assessment(
     return schemas.Assessment(
         **{column.name: column.value(verdict) for column in schemas.SAID},
         logit=verdict.logit,
-        mean_evidence=_mean(verdict),
+        mean_evidence=verdict.maps.mean_evidence,
         bias=verdict.maps.bias,
         distribution=list(verdict.distribution),
         words=schemas.Words.model_validate(describe(verdict).to_json()),
         maps=maps,
         crops=crops,
     )
-
-
-def _mean(verdict: Assessment) -> float:
-    return float(verdict.maps.evidence.mean(dtype="float64"))
 
 
 def _maps(verdict: Assessment) -> schemas.Maps:

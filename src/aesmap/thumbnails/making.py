@@ -5,22 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from aesmap.analyzer import Analyzer
 from aesmap.batch.photo import fingerprint_of
 from aesmap.batch.remote import is_url, read_remote
-from aesmap.crop_assessment import JudgedCrop, propose_crops, run_steps
+from aesmap.crop_assessment import LEAST_PX, JudgedCrop, propose_crops, run_steps
 from aesmap.errors import ImageError, ImageUnreadableError
 from aesmap.images.crop_reading import CropReader
 from aesmap.images.file_bytes import read_bytes
 from aesmap.images.reading import open_image
-from aesmap.images.saving import output_format_of, write_crop_file
+from aesmap.images.saving import save_crop, write_crop_file
 from aesmap.thumbnails.plan import OWN, CropPlan, Target
 from aesmap.types import Box, Size
-
-LEAST_PX: Final = 32
-"""A crop with a shorter side is no picture of anything."""
 
 
 @dataclass(frozen=True)
@@ -116,9 +113,10 @@ class _Reader:
             if target.aspect != aspect:
                 continue
             size = written_size(box, target.width, self._plan.upscale)
-            notes = _written(
-                self._reader, box, size, target.width, target.path, target.format, self._plan
-            )
+            picture = self._reader.cut(box, target.format, None if size == box.size else size)
+            picture.quality = self._plan.quality
+            write_crop_file(picture, target.path, target.format)
+            notes = (*picture.notes, *_not_enlarged(size, target.width))
             yield {
                 "file": str(target.path),
                 "width": size.width,
@@ -127,22 +125,10 @@ class _Reader:
             }
 
 
-def _written(
-    reader: CropReader,
-    box: Box,
-    size: Size,
-    wanted: int | None,
-    path: Path,
-    output_format: str,
-    plan: CropPlan,
-) -> tuple[str, ...]:
-    """Cut, resize and write one file; what could not be kept."""
-    picture = reader.cut(box, output_format, None if size == box.size else size)
-    picture.quality = plan.quality
-    write_crop_file(picture, path, output_format)
-    if wanted is not None and size.width < wanted:
-        picture.notes.append(f"its crop is only {size.width} wide and was not enlarged")
-    return tuple(picture.notes)
+def _not_enlarged(size: Size, wanted: int | None) -> tuple[str, ...]:
+    if wanted is None or size.width >= wanted:
+        return ()
+    return (f"its crop is only {size.width} wide and was not enlarged",)
 
 
 def written_size(box: Box, width: int | None, upscale: bool = False) -> Size:
@@ -161,8 +147,12 @@ def write_one(path: Path, box: Box, output: Path, plan: CropPlan) -> tuple[str, 
     """Write one crop into a file, at the plan's width; return what could not be kept."""
     wanted = plan.widths[0] if plan.widths else None
     size = written_size(box, wanted, plan.upscale)
-    output_format = output_format_of(output)
-    reader = CropReader(
-        read_bytes(path), str(path), plan.metadata, reduction=box.width / size.width
+    notes = save_crop(
+        path,
+        box,
+        output,
+        metadata=plan.metadata,
+        size=None if size == box.size else size,
+        quality=plan.quality,
     )
-    return _written(reader, box, size, wanted, output, output_format, plan)
+    return (*notes, *_not_enlarged(size, wanted))

@@ -208,10 +208,7 @@ def make_folders(plan: CropPlan, photos: PhotoList) -> None:
 
 def _folders(plan: CropPlan, photos: PhotoList) -> Iterator[Path]:
     yield plan.output_dir
-    if "{folder" in plan.template:
-        for path in photos:
-            yield from (target.path.parent for target in plan.targets(path))
-    elif "/" in plan.template:
+    if "{folder" in plan.template or "/" in plan.template:
         yield from (target.path.parent for path in photos for target in plan.targets(path))
 
 

@@ -22,9 +22,8 @@ import torch
 from onnx import numpy_helper
 from torch import Tensor, nn
 
-from aesmap.atomic import atomic_write
 from aesmap.errors import ExportError
-from aesmap.model.manifest import Manifest, write_manifest
+from aesmap.model.manifest import Manifest, write_model
 from aesmap.training.calibrate import Calibration
 from aesmap.training.nets.backbones import MIN_INPUT_PX
 from aesmap.training.nets.network import HIGH, LOW, AestheticNetwork
@@ -95,9 +94,7 @@ def export_model(
         level_bias=serving.level_bias,
         attribute_bias=tuple(serving.attribute_bias.tolist()),
     )
-    with atomic_write(folder / manifest.onnx_file) as handle:
-        handle.write(data)
-    write_manifest(manifest, folder / f"{manifest.name}.json")
+    write_model(manifest, data, folder)
     return manifest
 
 

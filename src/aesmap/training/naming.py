@@ -7,7 +7,6 @@ it, and its precision stated on the other half.
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +17,7 @@ import numpy as np
 from aesmap.errors import DatasetError
 from aesmap.model.attributes import BY_NAME
 from aesmap.model.manifest import NEVER
+from aesmap.training.data.tables import read_table
 from aesmap.types import BoolArray, FloatArray
 
 CHOOSE_AT: Final = 0.95
@@ -28,6 +28,8 @@ STATE_AT: Final = 0.9
 
 LEAST_NAMED: Final = 5
 """So many photographs of each half, at the least, must be named for a precision to mean much."""
+
+_COLUMNS: Final = ("set", "file", "present", "doubtful")
 
 
 @dataclass(frozen=True)
@@ -62,21 +64,17 @@ def read_labels(path: Path) -> list[LabelledPhoto]:
     DatasetError
         For a table that cannot be read, or an attribute that is none of AVA's, with its line.
     """
+    table = read_table(path)
+    if not set(_COLUMNS) <= set(table.columns):
+        raise DatasetError(f"{path}: no table of {', '.join(_COLUMNS)}")
     photos = []
-    try:
-        with path.open(encoding="utf-8", newline="") as handle:
-            for number, row in enumerate(csv.DictReader(handle), 2):
-                present, doubtful = (
-                    frozenset(filter(None, (row[column] or "").split("|")))
-                    for column in ("present", "doubtful")
-                )
-                if unknown := sorted((present | doubtful) - BY_NAME.keys()):
-                    raise DatasetError(f"{path}:{number}: unknown attribute {unknown[0]!r}")
-                photos.append(LabelledPhoto(row["set"], row["file"], present, doubtful))
-    except OSError as error:
-        raise DatasetError(f"{path}: cannot be read ({error.strerror})") from None
-    except (KeyError, ValueError) as error:
-        raise DatasetError(f"{path}: no table of set, file, present, doubtful: {error}") from None
+    for line, row in table.rows:
+        present, doubtful = (
+            frozenset(filter(None, row[column].split("|"))) for column in ("present", "doubtful")
+        )
+        if unknown := sorted((present | doubtful) - BY_NAME.keys()):
+            raise DatasetError(f"{path}:{line}: unknown attribute {unknown[0]!r}")
+        photos.append(LabelledPhoto(row["set"], row["file"], present, doubtful))
     return photos
 
 

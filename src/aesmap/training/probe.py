@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.linalg import cho_factor, cho_solve
 from sklearn.linear_model import LogisticRegression, RidgeCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from aesmap.training.ridge import Moments
 from aesmap.types import BoolArray, FloatArray
 
 
@@ -44,15 +45,13 @@ class ProbeMoments:
 
     Each source is centred on its own and standardised by the first: sources differ in what an
     average picture looks like and how it is rated, and can then agree on the direction alone.
-    ``xx`` (S,M,M) and ``xy`` (S,M); ``mean`` (M,) and ``rating`` are the first source's, ``scale``
-    (M,) its spread.
+    ``mean`` (M,), ``rating`` and ``scale`` (M,), its spread, are the first source's.
     """
 
     mean: FloatArray
     rating: float
     scale: FloatArray
-    xx: FloatArray
-    xy: FloatArray
+    sources: tuple[Moments, ...]
 
     @classmethod
     def of(cls, sets: list[ProbeSet]) -> ProbeMoments:
@@ -63,29 +62,25 @@ class ProbeMoments:
         al. 1998, doi:10.1007/3-540-49430-8_13).
         """
         scale = sets[0].features.std(axis=0) + 1e-6
-        xx, xy = [], []
+        sources = []
         for one in sets:
             rows = (one.features - one.features.mean(axis=0)) / scale
-            products = rows.T @ rows
+            moments = Moments.of(rows, (one.ratings - one.ratings.mean())[:, None])
             if one.changes is not None:
-                changes = one.changes / scale
-                products += one.consistency * (changes.T @ changes)
-            xx.append(products)
-            xy.append(rows.T @ (one.ratings - one.ratings.mean()))
+                counts = np.full(len(one.changes), one.consistency)
+                moments += Moments.of_changes(one.changes / scale, 0.0, counts)
+            sources.append(moments)
         mean, rating = sets[0].features.mean(axis=0), float(sets[0].ratings.mean())
-        return cls(mean, rating, scale, np.stack(xx), np.stack(xy))
+        return cls(mean, rating, scale, tuple(sources))
 
     def solve(
-        self, importance: npt.ArrayLike, penalty: float, used: BoolArray | None = None
+        self, importance: Sequence[float], penalty: float, used: BoolArray | None = None
     ) -> Probe:
         """Ridge regression on ``used`` features, sources weighted by ``importance`` (S,)."""
-        where = np.arange(len(self.mean)) if used is None else np.flatnonzero(used)
-        weights = np.asarray(importance, dtype=np.float64)
-        xx = np.tensordot(weights, self.xx[:, where[:, None], where], 1)
-        xx[np.diag_indices_from(xx)] += penalty
-        solved = cho_solve(cho_factor(xx, overwrite_a=True), weights @ self.xy[:, where])
-        weight = np.zeros(len(self.mean))
-        weight[where] = solved / self.scale[where]
+        first, *others = map(Moments.weighted, self.sources, importance)
+        used = np.ones(len(self.mean), dtype=bool) if used is None else used
+        weights, _ = sum(others, first).solve(used, penalty)
+        weight = weights[:, 0] / self.scale
         return Probe(weight, float(self.rating - self.mean @ weight))
 
 

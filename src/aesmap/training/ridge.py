@@ -22,7 +22,7 @@ class Moments:
     xy: FloatArray
 
     @classmethod
-    def of(cls, rows: Float32Array, targets: FloatArray) -> Moments:
+    def of(cls, rows: npt.NDArray[np.floating], targets: FloatArray) -> Moments:
         """Of standardised features (N,F) and targets (N,K), summed in blocks of rows."""
         num_features, num_targets = rows.shape[1], targets.shape[1]
         total = cls(
@@ -44,7 +44,9 @@ class Moments:
         return total
 
     @classmethod
-    def of_changes(cls, changes: Float32Array, target: float, weights: FloatArray) -> Moments:
+    def of_changes(
+        cls, changes: npt.NDArray[np.floating], target: float, weights: FloatArray
+    ) -> Moments:
         """Of differences (N,F) of standardised features that should change targets by ``target``.
 
         They count ``weights`` (N,) rows each, for one target, and say nothing of its mean.
@@ -63,7 +65,17 @@ class Moments:
         )
 
     def __sub__(self, other: Moments) -> Moments:
-        return self + Moments(-other.count, -other.x, -other.y, -other.xx, -other.xy)
+        return self + other.weighted(-1.0)
+
+    def weighted(self, weight: float) -> Moments:
+        """Those of rows that count ``weight`` times as much."""
+        return Moments(
+            weight * self.count,
+            weight * self.x,
+            weight * self.y,
+            weight * self.xx,
+            weight * self.xy,
+        )
 
     def solve(self, used: BoolArray, penalty: float) -> tuple[FloatArray, FloatArray]:
         """Weights (F,K), 0 where not ``used`` (F,), and biases (K,), which are not penalised.

@@ -9,7 +9,7 @@ error is that of the paired difference over the inner folds).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -17,6 +17,7 @@ import numpy as np
 from aesmap.training.config import Recipe, SelectionConfig
 from aesmap.training.data.splits import group_folds
 from aesmap.training.finetune import Part, Pooled, pooled_parts, probe_sets
+from aesmap.training.metrics.gaps import gaps_to_best
 from aesmap.training.metrics.standard import srcc
 from aesmap.training.nets.backbones import Backbone
 from aesmap.training.networks import build_network
@@ -46,13 +47,10 @@ def candidates(config: SelectionConfig) -> list[Candidate]:
 def simplest(scores: FloatArray) -> int:
     """The first of C candidates, with ``scores`` (C,folds), within one standard error of the best.
 
-    Folds differ far more from each other than candidates do, so the error is that of the paired
-    difference.
+    See :func:`~aesmap.training.metrics.gaps.gaps_to_best`.
     """
-    best = scores[scores.mean(axis=1).argmax()]
-    gaps = best - scores
-    errors = gaps.std(axis=1, ddof=1) / np.sqrt(scores.shape[1])
-    return int(np.argmax(gaps.mean(axis=1) <= errors))
+    gaps, errors = gaps_to_best(scores)
+    return int(np.argmax(gaps <= errors))
 
 
 def used_features(backbone: Backbone, taps: Sequence[int]) -> BoolArray:
@@ -63,12 +61,18 @@ def used_features(backbone: Backbone, taps: Sequence[int]) -> BoolArray:
 
 
 def score_candidates(
-    recipe: Recipe, config: SelectionConfig, parts: list[Part], pooled: Sequence[Pooled], seed: int
+    recipe: Recipe,
+    config: SelectionConfig,
+    parts: list[Part],
+    pooled: Sequence[Pooled],
+    used: Mapping[tuple[int, ...], BoolArray],
+    seed: int,
 ) -> FloatArray:
-    """Rank correlation of each candidate on each inner fold (C,folds), mean over the sources."""
-    backbone = build_network(recipe.network).backbone
+    """Rank correlation of each candidate on each inner fold (C,folds), mean over the sources.
+
+    ``used`` says for each set of taps which features are theirs.
+    """
     grid = candidates(config)
-    used = {one.taps: used_features(backbone, one.taps) for one in grid}
     folds = [group_folds(p.images.groups[p.indices], config.num_folds, seed) for p in parts]
     found = np.zeros((len(grid), config.num_folds))
     copies = len(pooled[0][0])
@@ -101,9 +105,10 @@ def select(
     config = recipe.selection
     if config is None:
         return recipe, pooled, None
-    scores = score_candidates(recipe, config, parts, pooled, seed)
+    backbone = build_network(recipe.network).backbone
+    used = {taps: used_features(backbone, taps) for taps in config.tap_sets}
+    scores = score_candidates(recipe, config, parts, pooled, used, seed)
     chosen = candidates(config)[simplest(scores)]
-    used = used_features(build_network(recipe.network).backbone, chosen.taps)
     sources = tuple(
         replace(source, probe_weight=weight)
         for source, weight in zip(recipe.source, chosen.source_weights, strict=True)
@@ -114,5 +119,12 @@ def select(
         optim=replace(recipe.optim, probe_penalty=chosen.penalty),
         source=sources,
     )
-    kept = [tuple([one[:, used] for one in some] for some in both) for both in pooled]
-    return settled, [(versions, recoded) for versions, recoded in kept], chosen
+    kept = used[chosen.taps]
+    return (
+        settled,
+        [
+            ([one[:, kept] for one in versions], [one[:, kept] for one in recoded])
+            for versions, recoded in pooled
+        ],
+        chosen,
+    )

@@ -20,10 +20,9 @@ from typing import Any
 import numpy as np
 import onnx
 
-from aesmap.atomic import atomic_write
 from aesmap.errors import ExportError, UsageError
 from aesmap.images.reading import open_image
-from aesmap.model.manifest import Manifest, write_manifest
+from aesmap.model.manifest import Manifest, write_model
 from aesmap.model.preprocess import Preprocessing
 from aesmap.model.ratings import sigmoid
 from aesmap.training.quantize.layerwise import num_layers, refine
@@ -91,9 +90,7 @@ def quantise_model(
 def write_int8(manifest: Manifest, data: bytes, path: Path) -> Manifest:
     """Write the .onnx to ``path`` and its manifest beside it; returns the manifest as written."""
     manifest = replace(manifest, name=path.stem, onnx_file=path.name)
-    with atomic_write(path) as handle:
-        handle.write(data)
-    write_manifest(manifest, path.with_suffix(".json"))
+    write_model(manifest, data, path.parent)
     return manifest
 
 

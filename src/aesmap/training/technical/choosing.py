@@ -8,9 +8,10 @@ import numpy as np
 import numpy.typing as npt
 from scipy.stats import norm
 
+from aesmap.training.metrics.gaps import gaps_to_best
 from aesmap.training.metrics.standard import rank, srcc
-from aesmap.training.technical.features import Columns
 from aesmap.training.ridge import Moments
+from aesmap.training.technical.features import Columns
 from aesmap.types import BoolArray, Float32Array, FloatArray
 
 TAP_SETS = ((6, 7, 8), (4, 5, 6, 7, 8))
@@ -53,8 +54,7 @@ def compare(
 
     ``rows`` (N,F) standardised, ``targets`` (N,), ``folds`` (N,); ``changes``: what spoilt copies
     of a fold's photographs add to its moments. Also the moments of each fold.
-    The error is that of the mean over folds of the difference to the best choice, for the folds
-    differ far more from each other than the choices do.
+    Each comes with the error of its difference to the best.
     """
     names = np.unique(folds)
     parts = [Moments.of(rows[folds == f], targets[folds == f, None]) for f in names]
@@ -68,8 +68,7 @@ def compare(
             used = columns.of(taps, quantities)
             weights, _ = rest.solve(used, penalty)
             found[number, at] = srcc(rows[held] @ weights[:, 0].astype(np.float32), targets[held])
-    best = found[found.mean(axis=1).argmax()]
-    errors = (found - best).std(axis=1, ddof=1) / np.sqrt(len(names))
+    _, errors = gaps_to_best(found)
     return [
         Choice(*one, float(of.mean()), float(error))
         for one, of, error in zip(grid, found, errors, strict=True)

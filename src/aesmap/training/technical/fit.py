@@ -11,6 +11,7 @@ import numpy.typing as npt
 from aesmap.model.technical import TECHNICAL
 from aesmap.training.calibrate import Calibration, fit_calibration
 from aesmap.training.metrics.standard import srcc
+from aesmap.training.ridge import Moments, Standard
 from aesmap.training.technical.biq2021 import FAIR
 from aesmap.training.technical.build import Material, gather
 from aesmap.training.technical.choosing import Choice, compare, normal_scores, simplest
@@ -25,7 +26,6 @@ from aesmap.training.technical.faults import (
 from aesmap.training.technical.gathering import Log
 from aesmap.training.technical.heads import TechnicalHeads, write_heads
 from aesmap.training.technical.ratings import fit_mean_ratings, to_ten
-from aesmap.training.ridge import Moments, Standard
 from aesmap.training.technical.spoiling import FAULTS
 from aesmap.types import BoolArray, FloatArray
 
