@@ -89,9 +89,10 @@ class Desk:
         _, lines = self.library.lines()
         rows = [csv_line(columns=_CSV_COLUMNS)]
         for number in numbers:
-            line, decision = lines[number], decisions.get(self._name(number), UNDECIDED)
+            name = self._name(number)
+            line, decision = lines[number], decisions.get(name, UNDECIDED)
             row = {
-                "path": str(self.shoot.root / self._name(number)),
+                "path": str(self.shoot.root / name),
                 "stars": decision.stars,
                 "flag": decision.flag,
                 "score": line.get("score"),
