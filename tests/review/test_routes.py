@@ -63,7 +63,7 @@ def job(client: TestClient) -> dict[str, Any]:
 
 def decide(client: TestClient, *decisions: tuple[int, int, str]) -> httpx.Response:
     step = [{"id": number, "stars": stars, "flag": flag} for number, stars, flag in decisions]
-    return client.post("v1/decisions", json={"decisions": step})
+    return client.post("v1/decisions", json={"steps": [step]})
 
 
 def test_photographs_are_there_before_their_scores(client: TestClient) -> None:
@@ -122,12 +122,13 @@ def test_decisions_undo_and_redo(client: TestClient, shoot: Path) -> None:
     "body",
     [
         {},
-        {"decisions": []},
-        {"decisions": [{"id": 0, "stars": 6, "flag": ""}]},
-        {"decisions": [{"id": 0, "stars": 1, "flag": "maybe"}]},
-        {"decisions": [{"id": -1, "stars": 1, "flag": ""}]},
-        {"decisions": [{"id": 0, "stars": "1", "flag": ""}]},
-        {"decisions": [{"id": 0, "stars": 1, "flag": "", "path": "../x.jpg"}]},
+        {"steps": []},
+        {"steps": [[]]},
+        {"steps": [[{"id": 0, "stars": 6, "flag": ""}]]},
+        {"steps": [[{"id": 0, "stars": 1, "flag": "maybe"}]]},
+        {"steps": [[{"id": -1, "stars": 1, "flag": ""}]]},
+        {"steps": [[{"id": 0, "stars": "1", "flag": ""}]]},
+        {"steps": [[{"id": 0, "stars": 1, "flag": "", "path": "../x.jpg"}]]},
     ],
 )
 def test_what_is_no_decision(client: TestClient, shoot: Path, body: dict[str, Any]) -> None:
@@ -135,6 +136,15 @@ def test_what_is_no_decision(client: TestClient, shoot: Path, body: dict[str, An
     assert answer.status_code == 422
     assert answer.json()["error"]["code"] == "bad_parameter"
     assert read_decisions(shoot / FILE_NAME)[1] == {}
+
+
+def test_several_steps_at_once_are_undone_one_by_one(client: TestClient, shoot: Path) -> None:
+    steps = [[{"id": 0, "stars": n, "flag": ""}] for n in (1, 2, 3)]
+    assert client.post("v1/decisions", json={"steps": steps}).json()["undoable"] == 3
+    assert client.post("v1/undo").json()["decisions"] == {"0": [2, ""]}
+    bad = [[{"id": 1, "stars": 1, "flag": ""}], [{"id": 6, "stars": 1, "flag": ""}]]
+    assert client.post("v1/decisions", json={"steps": bad}).status_code == 404
+    assert read_decisions(shoot / FILE_NAME)[1] == {"1.jpg": Decision(2)}, "none of them is kept"
 
 
 def test_pictures(client: TestClient, shoot: Path) -> None:

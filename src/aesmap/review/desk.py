@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -42,11 +42,21 @@ class Desk:
 
     # Deciding
 
-    def decide(self, wanted: dict[int, Decision]) -> dict[str, Any]:
-        """Keep decisions as one step; raises :class:`ImageMissingError` for an unknown number."""
-        return self._told(
-            self.state.file.decide({self._name(n): decision for n, decision in wanted.items()})
-        )
+    def decide(self, steps: Sequence[Mapping[int, Decision]]) -> dict[str, Any]:
+        """Keep steps of decisions, one after the other.
+
+        Raises
+        ------
+        ImageMissingError
+            If there is an unknown number: then none of them is kept.
+        OutputError
+            If a step cannot be kept; those before it are.
+        """
+        named = [{self._name(n): decision for n, decision in step.items()} for step in steps]
+        changed: Decisions = {}
+        for step in named:
+            changed |= self.state.file.decide(step)
+        return self._told(changed)
 
     def undo(self) -> dict[str, Any]:
         """Take the last step back."""

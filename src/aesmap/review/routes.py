@@ -12,7 +12,7 @@ from aesmap.errors import ImageError, ImageMissingError, OutputError, ReviewErro
 from aesmap.review.desk import Desk
 from aesmap.review.schemas import (
     CopyRequest,
-    DecisionStep,
+    DecisionSteps,
     ListRequest,
     ScoringSwitch,
     XmpRequest,
@@ -129,9 +129,10 @@ def add_writing(api: FastAPI, desk: Desk) -> None:
             raise RefusedError(409, "read_only", f"nothing is kept: {desk.state.read_only}")
 
     @api.post("/v1/decisions")
-    def decide(step: DecisionStep) -> Response:
+    def decide(request: DecisionSteps) -> Response:
         check_writable()
-        return JSONResponse(desk.decide({one.id: one.decision() for one in step.decisions}))
+        steps = [{one.id: one.decision() for one in step} for step in request.steps]
+        return JSONResponse(desk.decide(steps))
 
     @api.post("/v1/undo")
     def undo() -> Response:

@@ -32,10 +32,13 @@ class OneDecision(_Body):
         return Decision(self.stars, self.flag)
 
 
-class DecisionStep(_Body):
-    """Decisions that are one step, undone together."""
+class DecisionSteps(_Body):
+    """Steps in their order; the decisions of one are undone together."""
 
-    decisions: Annotated[list[OneDecision], Field(min_length=1, max_length=_MOST)]
+    steps: Annotated[
+        list[Annotated[list[OneDecision], Field(min_length=1, max_length=_MOST)]],
+        Field(min_length=1, max_length=_MOST),
+    ]
 
 
 class ScoringSwitch(_Body):

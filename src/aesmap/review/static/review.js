@@ -5,7 +5,7 @@ import { DEFAULTS } from "./review_filter.js";
 import { complain } from "./review_notice.js";
 import { makePanel, openPanel, panelIsOpen, showPanel } from "./review_panel.js";
 import { here, list, recall, refilter, setFilter, show, whenShown } from "./review_place.js";
-import { begin, decisionOf, isDecided, listen, onChange, store } from "./review_store.js";
+import { begin, decisionOf, isDecided, isWaiting, listen, onChange, store } from "./review_store.js";
 import { jobIsRunning, makeWriting, openWriting, showJob } from "./review_write.js";
 import "./review_keys.js";
 
@@ -45,6 +45,7 @@ byId("theme").addEventListener("click", () => {
 });
 byId("help").addEventListener("click", (event) => { if (event.target.closest("button") || event.target === byId("help")) byId("help").close(); });
 window.addEventListener("popstate", recall);
+window.addEventListener("beforeunload", (event) => { if (isWaiting()) event.preventDefault(); });
 
 const QUICK_MS = 700, SLOW_MS = 3000;
 onChange((changed) => {

@@ -76,9 +76,10 @@ function render() {
 function newCell() {
   const cell = make("div", "cell");
   cell.setAttribute("role", "option");
-  const foot = make("span", "foot");
+  const box = make("span", "box"), foot = make("span", "foot");
+  for (const element of [box, foot]) element.setAttribute("aria-hidden", "true");
   foot.append(make("span", "signs"), make("b", "score"));
-  cell.append(make("span", "box"), foot, make("span", "name"));
+  cell.append(make("span", "name"), make("span", "unseen"), box, foot); // as it is read out
   return cell;
 }
 
@@ -95,10 +96,10 @@ function put(cell, photo, place) {
   Object.assign(cell.style, { transform: `translate(${x}px, ${y}px)`, width: `${width}px`, height: `${height}px` });
   cell.className = ["cell", decision.flag, isActive && "active", isSelected && "selected", photo.high === false && "low"].filter(Boolean).join(" ");
   cell.setAttribute("aria-selected", String(isSelected || isActive));
-  cell.setAttribute("aria-label", spoken(photo, decision) + (burst.length ? `, one of ${burst.length} alike` : ""));
   cell.setAttribute("aria-posinset", place + 1);
   cell.setAttribute("aria-setsize", photos.length);
-  const [box, foot, name] = cell.children;
+  const [name, words, box, foot] = cell.children;
+  words.textContent = spoken(photo, decision, burst.length);
   foot.firstChild.replaceWith(decisionSigns(decision));
   foot.lastChild.textContent = photo.score === undefined ? "" : photo.score.toFixed(1);
   name.textContent = photo.name;

@@ -51,20 +51,27 @@ export function lookChanged() {
 // Where one is, in the address
 
 const SETTLED_MS = 250; // browsers refuse an address that changes with every press of a held key
-let remembered = "", timer = 0;
+let remembered = null, waiting = null, timer = 0; // what the address says, and what it is to say soon
+function write(how, address) {
+  history[how](null, "", address);
+  remembered = address;
+  waiting = null;
+}
+
 function remember() {
-  clearTimeout(timer);
   const address = toAddress({
     filter: here.filter, view: here.view, photo: here.photo?.path ?? "",
     with: here.view === "compare" ? here.compared.map((photo) => photo.path) : [],
   });
-  if (address === remembered) return;
-  const isView = /view=(\w+)/.exec(address)?.[1] !== /view=(\w+)/.exec(remembered)?.[1];
-  const write = (how) => {
-    history[how](null, "", address);
-    remembered = address;
-  };
-  if (remembered && isView) write("pushState"); else timer = setTimeout(() => write("replaceState"), SETTLED_MS);
+  const viewOf = (text) => /view=(\w+)/.exec(text)?.[1];
+  clearTimeout(timer);
+  if (remembered !== null && viewOf(address) !== viewOf(waiting ?? remembered)) {
+    if (waiting !== null) write("replaceState", waiting);
+    write("pushState", address);
+  } else if (address !== remembered) {
+    waiting = address;
+    timer = setTimeout(() => write("replaceState", address), SETTLED_MS);
+  }
 }
 
 export function recall() {
@@ -74,7 +81,7 @@ export function recall() {
   here.photo = find(said.photo);
   here.compared = said.with.map(find).filter(Boolean).slice(0, MOST);
   here.view = said.view === "compare" && here.compared.length < 2 ? "grid" : ["single", "compare"].includes(said.view) ? said.view : "grid";
-  remembered = location.hash;
+  [remembered, waiting] = [location.hash, null];
   openPanel(panelIsOpen() || isFiltered(here.filter));
   showPanel(here.filter);
   refilter();

@@ -44,19 +44,30 @@ export async function listen() {
   tell(...changed);
 }
 
-/** One step: [photo, decision] pairs. Shown at once, kept at once; undone on the page if it cannot be. */
+/**
+ * One step: [photo, decision] pairs. It is shown at once and sent at once, with those that came
+ * while an answer was waited for; what cannot be kept is not shown any more.
+ */
 export function decide(pairs) {
   const changes = pairs.filter(([photo, now]) => {
     const before = decisionOf(photo);
     return before.stars !== now.stars || before.flag !== now.flag;
   });
   if (!changes.length) return Promise.resolve();
+  unkept.push(changes.map(([photo, { stars, flag }]) => ({ id: photo.id, stars, flag })));
   for (const [photo, now] of changes) put(photo.id, now);
   tell("decisions");
   return inTurn(async () => {
-    takeSteps(await api.decide(changes.map(([photo, { stars, flag }]) => ({ id: photo.id, stars, flag }))));
+    if (!unkept.length) return;
+    const steps = unkept.splice(0);
+    takeSteps(await api.decide(steps));
   });
 }
+
+const unkept = [];
+let numTurns = 0;
+/** Whether something was decided that is not known to be kept. */
+export const isWaiting = () => numTurns > 0;
 
 /** Undo or redo; gives the ids of the photographs that have another decision now. */
 export function step(back) {
@@ -70,8 +81,14 @@ export function step(back) {
 // One after the other: the order of the keys is the order of the steps.
 let turn = Promise.resolve();
 function inTurn(work) {
-  const done = turn.then(work);
+  numTurns += 1;
+  document.documentElement.dataset.waiting = "yes";
+  const done = turn.then(work).finally(() => {
+    numTurns -= 1;
+    if (!numTurns) delete document.documentElement.dataset.waiting;
+  });
   turn = done.catch(async () => {
+    unkept.length = 0;
     // What the page shows must be what is kept.
     try { takeAll(await api.shoot()); tell("decisions"); } catch { /* it has ended: told by whoever asks */ }
   });
@@ -87,6 +104,7 @@ function put(id, { stars, flag }) {
 
 function takeSteps(said) {
   for (const [id, [stars, flag]] of Object.entries(said.decisions)) put(Number(id), { stars, flag });
+  for (const { id, stars, flag } of unkept.flat()) put(id, { stars, flag }); // newer than the answer
   Object.assign(store, { undoable: said.undoable, redoable: said.redoable });
   tell("decisions");
 }

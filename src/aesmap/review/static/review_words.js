@@ -10,11 +10,11 @@ export function decisionWords({ stars, flag }) {
   return words.filter(Boolean).join(", ") || "undecided";
 }
 
-/** What a photograph is called to somebody who does not see it. */
-export function spoken(photo, decision) {
-  const score = photo.score === undefined ? "" : `, score ${photo.score.toFixed(1)}`;
-  const problem = photo.problem ? `, ${photo.problem}` : "";
-  return `${photo.name}: ${decisionWords(decision)}${score}${problem}`;
+/** What is said after its name to somebody who does not see a photograph. */
+export function spoken(photo, decision, numAlike) {
+  const score = photo.score === undefined ? "" : `score ${photo.score.toFixed(1)}`;
+  const alike = numAlike ? `one of ${numAlike} alike` : "";
+  return [decisionWords(decision), score, photo.problem ?? "", alike].filter(Boolean).join(", ");
 }
 
 /** The signs of a decision. */
