@@ -48,8 +48,10 @@ function measure() {
 
 function render() {
   const row = height + GAP;
-  const first = Math.max(0, Math.floor(sheet.scrollTop / row) - ROWS_AHEAD) * columns;
-  const last = Math.min(photos.length, (Math.ceil((sheet.scrollTop + sheet.clientHeight) / row) + ROWS_AHEAD) * columns);
+  // A list that has become shorter ends above where the sheet still stands.
+  const top = Math.min(sheet.scrollTop, Math.max(0, Math.ceil(photos.length / columns) * row - sheet.clientHeight));
+  const first = Math.max(0, Math.floor(top / row) - ROWS_AHEAD) * columns;
+  const last = Math.min(photos.length, (Math.ceil((top + sheet.clientHeight) / row) + ROWS_AHEAD) * columns);
   const wanted = new Set(photos.slice(first, last).map((photo) => photo.id));
   if (active && placeOf.has(active.id)) wanted.add(active.id); // what is told as active must exist
   for (const [id, cell] of cells) {
