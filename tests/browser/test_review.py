@@ -92,7 +92,7 @@ def browse(open_page: Callable[..., Any], shoot: Path, cache: str) -> Iterator[C
         def call(hash: str = "", **options: Any) -> Any:  # noqa: A002
             page, watch = open_page(address + hash, **options)
             page.wait_for_selector("html[data-ready]")
-            page.wait_for_selector("#scoring", state="hidden", timeout=120_000)
+            page.wait_for_selector("html[data-heard] #scoring", state="hidden", timeout=120_000)
             page.watch, page.address = watch, address
             return page
 

@@ -63,7 +63,7 @@ class Cache:
             self._database = _opened(path)
         except (sqlite3.Error, OSError):
             self._database = _begun(":memory:")
-        self._num_bytes = self._sum()
+        self._num_bytes: int | None = None  # summed up before the first value is added
 
     def get(self, key: bytes) -> bytes | None:
         """Return a value; ``None`` where there is none."""
@@ -101,7 +101,10 @@ class Cache:
             self._database.execute(
                 "INSERT OR REPLACE INTO kept VALUES (?, ?, ?)", [key, value, time.time()]
             )
-            self._num_bytes += len(value)
+            if self._num_bytes is None:
+                self._num_bytes = self._sum()
+            else:
+                self._num_bytes += len(value)
             if self._num_bytes > self._max_bytes:
                 self._clear_out()
 
@@ -112,8 +115,7 @@ class Cache:
 
     def _clear_out(self) -> None:
         """Take out what was used least recently; the disk gets its room back."""
-        self._num_bytes = self._sum()
-        if self._num_bytes <= self._max_bytes:
+        if self._sum() <= self._max_bytes:  # another review has cleared out
             return
         self._database.execute(
             "DELETE FROM kept WHERE key IN (SELECT key FROM (SELECT key, sum(length(value)) OVER"

@@ -96,11 +96,10 @@ class Desk:
     def csv(self, numbers: Sequence[int]) -> bytes:
         """Photographs with what is decided and what is said of them, as a table."""
         decisions = self.state.file.all()
-        _, lines = self.library.lines()
         rows = [csv_line(columns=_CSV_COLUMNS)]
         for number in numbers:
             name = self._name(number)
-            line, decision = lines[number], decisions.get(name, UNDECIDED)
+            line, decision = self.library.said_of(number), decisions.get(name, UNDECIDED)
             row = {
                 "path": str(self.shoot.root / name),
                 "stars": decision.stars,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -67,24 +68,29 @@ class Library:
         self._groups: list[list[int]] = []
         self._groups_news = 0
         self._groups_of = -1
-        self._groups_at = 0.0
+        self._groups_at = -_GROUPS_EVERY_S
         self._recall()
 
     # What the page asks for
 
-    def lines(self, since: int = -1) -> tuple[int, list[dict[str, Any]]]:
+    def lines(self, since: int = -1) -> tuple[int, bytes]:
         """Return the number of the last change, and what is said of the photographs changed since.
 
-        Without ``since`` these are all.
+        That is a JSON array, of all photographs without ``since``.
         """
         with self._lock:
             changed = [n for n, entry in enumerate(self._entries) if entry.news > since]
-            return self._news, [self._line(number) for number in changed]
+            return self._news, b"[" + b",".join(map(self._line, changed)) + b"]"
 
-    def groups(
-        self, since: int = -1, *, at_once: bool = False
-    ) -> tuple[int, list[list[int]] | None]:
+    def said_of(self, number: int) -> dict[str, Any]:
+        """Return what the list says of a photograph's verdict; nothing without one."""
+        record = self._entries[number].record
+        return {} if record is None else record.said
+
+    def groups(self, since: int = -1) -> tuple[int, list[list[int]] | None]:
         """Return near-duplicates and bursts of two and more, in the order of the list.
+
+        While scoring goes on they are put together anew every few seconds.
 
         Returns
         -------
@@ -92,10 +98,10 @@ class Library:
             A number of these groups, and the groups; ``None`` where the number is ``since``.
         """
         with self._lock:
-            is_due = at_once or time.monotonic() - self._groups_at > _GROUPS_EVERY_S
+            is_due = time.monotonic() - self._groups_at > _GROUPS_EVERY_S
             if self._groups_of != self._news and is_due:
                 groups = self._grouped()
-                if groups != self._groups or self._groups_of < 0:
+                if groups != self._groups:
                     self._groups, self._groups_news = groups, self._groups_news + 1
                 self._groups_of, self._groups_at = self._news, time.monotonic()
             number = self._groups_news
@@ -174,16 +180,17 @@ class Library:
 
     # Inside
 
-    def _line(self, number: int) -> dict[str, Any]:
+    def _line(self, number: int) -> bytes:
         entry = self._entries[number]
-        said: dict[str, Any] = {
+        said = {
             "id": number,
             "path": path_to_text(self.shoot.names[number]),
             "version": entry.fingerprint,
         }
         if entry.problem:
             said["problem"] = entry.problem
-        return said if entry.record is None else said | dict(entry.record.line)
+        line = json.dumps(said, ensure_ascii=True).encode()
+        return line if entry.record is None else line[:-1] + b"," + entry.record.line[1:]
 
     def _change(self, number: int, **changes: Any) -> None:
         with self._lock:
@@ -205,23 +212,21 @@ class Library:
             if self._entries[number].fingerprint
         }
         for key, data in self._cache.get_many(keys).items():
-            try:
-                self._entries[keys[key]].record = Record.from_bytes(data)
-            except (ValueError, KeyError, TypeError):
-                continue  # scored again
+            self._entries[keys[key]].record = Record.from_bytes(data)
 
     def _grouped(self) -> list[list[int]]:
-        scored = [
-            (number, entry.record)
+        scored = {
+            number: entry.record.score_and_signature
             for number, entry in enumerate(self._entries)
             if entry.record is not None
-        ]
+        }
+        numbers = list(scored)
         groups = group_similar(
-            [record.signature for _, record in scored],
-            [record.line["score"] for _, record in scored],
-            [self.shoot.names[number] for number, _ in scored],
+            [signature for _, signature in scored.values()],
+            [score for score, _ in scored.values()],
+            [self.shoot.names[number] for number in numbers],
         )
-        several = (sorted(scored[index][0] for index in group) for group in groups)
+        several = (sorted(numbers[index] for index in group) for group in groups)
         return sorted(group for group in several if len(group) > 1)
 
     @contextmanager

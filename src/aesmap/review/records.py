@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Mapping
 from dataclasses import astuple, dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -22,7 +21,7 @@ from aesmap.model.technical import TECHNICAL
 EXTRAS: Final[tuple[Extra, ...]] = ("thumbnail", "exif", "signature")
 """What is wanted of each photograph besides its assessment."""
 
-VERSION: Final = "1"
+VERSION: Final = "2"
 """Of what is kept: another one is made anew."""
 
 _NUM_ATTRIBUTES: Final = 3
@@ -31,44 +30,43 @@ _NUM_ATTRIBUTES: Final = 3
 
 @dataclass(frozen=True)
 class Record:
-    """A scored photograph.
+    """A scored photograph, as it is kept: read no further than is asked for.
+
+    Thousands are taken up before a page is shown, and most are only passed on to it.
 
     Attributes
     ----------
     line
-        What the page's list has of it.
-    signature
-        For bursts.
+        What the page's list has of it, a JSON object.
+    grouping
+        What bursts are told by, JSON.
     """
 
-    line: Mapping[str, Any]
-    signature: Signature
+    line: bytes
+    grouping: bytes
+
+    @property
+    def said(self) -> dict[str, Any]:
+        """The line's values."""
+        values: dict[str, Any] = json.loads(self.line)
+        return values
+
+    @property
+    def score_and_signature(self) -> tuple[float, Signature]:
+        """What bursts are told by."""
+        score, bits, captured, exposure = json.loads(self.grouping)
+        taken = datetime.fromisoformat(captured) if captured else None
+        return score, Signature(base64.b64decode(bits), taken, Exposure(*exposure))
 
     def to_bytes(self) -> bytes:
         """As kept."""
-        signature = self.signature
-        return json.dumps(
-            {
-                "line": self.line,
-                "bits": base64.b64encode(signature.bits).decode(),
-                "captured": signature.captured.isoformat() if signature.captured else None,
-                "exposure": astuple(signature.exposure),
-            }
-        ).encode()
+        return self.grouping + b"\n" + self.line
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Record:
-        """Read back; raises ``ValueError`` or ``KeyError``."""
-        kept = json.loads(data)
-        captured = kept["captured"]
-        return cls(
-            kept["line"],
-            Signature(
-                base64.b64decode(kept["bits"]),
-                datetime.fromisoformat(captured) if captured else None,
-                Exposure(*kept["exposure"]),
-            ),
-        )
+        """Take up what was kept."""
+        grouping, _, line = data.partition(b"\n")
+        return cls(line, grouping)
 
 
 def record_of(verdict: Assessment) -> Record:
@@ -93,7 +91,14 @@ def record_of(verdict: Assessment) -> Record:
         "camera": extras.exif.get("camera", ""),
         "lens": extras.exif.get("lens", ""),
     }
-    return Record(line, extras.signature)
+    signature = extras.signature
+    grouping = (
+        verdict.score,
+        base64.b64encode(signature.bits).decode(),
+        signature.captured.isoformat() if signature.captured else None,
+        astuple(signature.exposure),
+    )
+    return Record(_compact(line), _compact(grouping))
 
 
 def detail_of(verdict: Assessment) -> bytes:
@@ -126,7 +131,7 @@ def detail_of(verdict: Assessment) -> bytes:
         "spread": round(verdict.spread, 4),
         "exif": dict(_extras(verdict).exif),
     }
-    return json.dumps(detail, separators=(",", ":")).encode()
+    return _compact(detail)
 
 
 def thumbnail_bytes(verdict: Assessment) -> bytes:
@@ -137,6 +142,10 @@ def thumbnail_bytes(verdict: Assessment) -> bytes:
 def _extras(verdict: Assessment) -> PhotoExtras:
     assert verdict.extras is not None
     return verdict.extras
+
+
+def _compact(value: Any) -> bytes:
+    return json.dumps(value, separators=(",", ":"), allow_nan=False).encode()
 
 
 def _cells(cells: npt.NDArray[np.float32]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Annotated, Any, Literal
 
 from fastapi import FastAPI, Query, Request
@@ -62,8 +63,8 @@ def add_reading(api: FastAPI, desk: Desk, pages: Pages) -> None:
     @api.get("/v1/shoot")
     def shoot() -> Response:
         news, lines = library.lines()
-        groups_news, groups = library.groups(at_once=True)
-        return JSONResponse(
+        return _with_lines(
+            lines,
             {
                 "title": desk.title,
                 "aesmap": __version__,
@@ -73,13 +74,10 @@ def add_reading(api: FastAPI, desk: Desk, pages: Pages) -> None:
                 "stateFile": str(desk.state.file.path),
                 "folder": str(desk.shoot.root),
                 "outside": desk.shoot.num_outside,
-                "photographs": lines,
                 "news": news,
-                "groups": groups,
-                "groupsNews": groups_news,
                 "scoring": scoring.progress(),
                 **desk.decided(),
-            }
+            },
         )
 
     @api.get("/v1/news")
@@ -90,7 +88,6 @@ def add_reading(api: FastAPI, desk: Desk, pages: Pages) -> None:
         groups_news, found = library.groups(groups)
         told: dict[str, Any] = {
             "news": number,
-            "photographs": lines,
             "groupsNews": groups_news,
             "scoring": scoring.progress(),
             "job": desk.jobs.state(),
@@ -99,7 +96,7 @@ def add_reading(api: FastAPI, desk: Desk, pages: Pages) -> None:
             told["groups"] = found
         if desk.state.read_only:
             told |= desk.decided()
-        return JSONResponse(told)
+        return _with_lines(lines, told)
 
     @api.get("/v1/{kind}/{number}")
     def picture(
@@ -119,6 +116,12 @@ def add_reading(api: FastAPI, desk: Desk, pages: Pages) -> None:
             scoring.prefer(number)
             return JSONResponse(None)
         return Response(found, media_type="application/json")
+
+
+def _with_lines(lines: bytes, told: dict[str, Any]) -> Response:
+    """JSON of what is told, and of photographs that are JSON already."""
+    rest = json.dumps(told, ensure_ascii=True).encode()
+    return Response(b'{"photographs":' + lines + b"," + rest[1:], media_type="application/json")
 
 
 def add_writing(api: FastAPI, desk: Desk) -> None:

@@ -6,8 +6,8 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from aesmap.analyzer import Analyzer
 from aesmap.errors import UsageError
 from aesmap.review.app import application, new_token
 from aesmap.review.cache import DEFAULT_MAX_BYTES, Cache, cache_folder
@@ -18,6 +18,9 @@ from aesmap.review.shoot import find_shoot
 from aesmap.review.state_place import open_state
 from aesmap.server.run import address_of, listen, log_to_stderr, serve
 from aesmap.server.settings import Settings
+
+if TYPE_CHECKING:
+    from aesmap.analyzer import Analyzer
 
 _PATIENCE_S = 2.0
 _CACHE_NAME = "review.sqlite"

@@ -12,18 +12,20 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import TYPE_CHECKING
 
 import click
 import uvicorn
-from starlette.types import ASGIApp
 
-from aesmap.analyzer import Analyzer
 from aesmap.errors import StoppedError, UsageError
-from aesmap.server.app import application
 from aesmap.server.connections import ACCEPTS_AT_A_TIME, AcceptErrors, protocol_for
 from aesmap.server.observability import LOGGER, JsonLines, log
-from aesmap.server.responses import Service
 from aesmap.server.settings import Settings
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
+
+    from aesmap.analyzer import Analyzer
 
 _KEEP_ALIVE_S = 20
 _BACKLOG = 1024
@@ -167,6 +169,9 @@ def run_service(analyzer: Analyzer, settings: Settings, listening: socket.socket
 
     Raises :class:`StoppedError` if it was ended before it had finished.
     """
+    from aesmap.server.app import application
+    from aesmap.server.responses import Service
+
     log_to_stderr()
     service = Service(analyzer, settings)
 

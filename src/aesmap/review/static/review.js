@@ -63,12 +63,13 @@ async function hear() {
 
 async function hearAlways() {
   for (;;) {
-    const isBusy = ["running", "starting"].includes(store.scoring.phase) || jobIsRunning() || document.querySelector("#write[open]");
-    await new Promise((resolve) => setTimeout(resolve, isBusy ? QUICK_MS : SLOW_MS));
     try { await hear(); } catch (error) {
       complain(error.message);
       byId("problem").dataset.ended = "yes";
     }
+    document.documentElement.dataset.heard = "yes";
+    const isBusy = ["running", "starting"].includes(store.scoring.phase) || jobIsRunning() || document.querySelector("#write[open]");
+    await new Promise((resolve) => setTimeout(resolve, isBusy ? QUICK_MS : SLOW_MS));
   }
 }
 

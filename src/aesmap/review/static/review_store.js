@@ -26,9 +26,8 @@ export async function begin() {
   Object.assign(store, { title: said.title, readOnly: said.readOnly, scoring: said.scoring, facts: said });
   store.photos = said.photographs.map(complete);
   lastNews = said.news;
-  takeGroups(said);
   takeAll(said);
-  tell("photos", "decisions", "bursts", "progress");
+  tell("photos", "decisions", "progress");
 }
 
 /** Ask once what is new. */
