@@ -92,7 +92,8 @@ def browse(open_page: Callable[..., Any], shoot: Path, cache: str) -> Iterator[C
         def call(hash: str = "", **options: Any) -> Any:  # noqa: A002
             page, watch = open_page(address + hash, **options)
             page.wait_for_selector("html[data-ready]")
-            page.wait_for_selector("html[data-heard] #scoring", state="hidden", timeout=120_000)
+            page.wait_for_selector("html[data-heard]")
+            page.wait_for_selector("#scoring", state="hidden", timeout=120_000)
             page.watch, page.address = watch, address
             return page
 
@@ -301,7 +302,9 @@ def test_two_to_four_side_by_side(browse: Any, shoot: Path) -> None:
         "x-burst-1.jpg": Decision(0, "reject"),
         "x-burst-2.jpg": Decision(2),
     }
-    assert page.locator("#panes figure.reject").count() == 1, "it stays in sight"
+    rejected = page.locator("#panes figure.reject")
+    assert rejected.count() == 1, "it stays in sight"
+    assert rejected.locator("img").evaluate("(image) => getComputedStyle(image).opacity") == "1"
     press(page, "u")
     page.wait_for_timeout(300)
     assert "x-burst-2.jpg" not in kept(shoot, page)

@@ -15,6 +15,7 @@ def test_kept_from_one_time_to_the_next(tmp_path: Path) -> None:
     one, other = key_of("preview", "a.jpg", "1-2"), key_of("preview", "a.jpg", "1-3")
     cache.put(one, b"picture")
     assert cache.get(one) == b"picture"
+    assert {path.stat().st_mode & 0o077 for path in (tmp_path / "new").iterdir()} == {0}
     assert cache.get(other) is None
     cache.close()
     again = Cache(tmp_path / "new" / "cache.sqlite")

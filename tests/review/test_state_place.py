@@ -133,3 +133,28 @@ def test_a_place_of_ones_own(folder: Path, tmp_path: Path) -> None:
     assert read_decisions(tmp_path / "mine.sqlite") == (folder, {"a.jpg": Decision(1)})
     with pytest.raises(OutputError, match="gone"):
         open_state(folder, tmp_path / "gone" / "mine.sqlite")
+
+
+def test_a_disk_without_locks(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody else can be kept out there, but decisions are kept."""
+    from aesmap import sqlite_files
+    from aesmap.review import decisions
+
+    opened: list[str] = []
+    real = decisions.sqlite3.connect
+
+    def connect(name: str, **options: Any) -> Any:
+        opened.append(name)
+        return real(name, **options)
+
+    def lockf(file: Any, how: int) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(decisions.sqlite3, "connect", connect)
+    monkeypatch.setattr(sqlite_files.fcntl, "lockf", lockf)
+    state = open_state(folder)
+    state.file.decide({"a.jpg": Decision(4)})
+    state.close()
+    assert read_decisions(folder / FILE_NAME)[1] == {"a.jpg": Decision(4)}
+    assert opened
+    assert all(name.endswith("nolock=1") for name in opened)

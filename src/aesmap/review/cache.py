@@ -133,6 +133,7 @@ class Cache:
 
 
 def _opened(path: Path) -> sqlite3.Connection:
+    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))  # pictures are their owner's alone
     try:
         return _begun(str(path))
     except sqlite3.DatabaseError as error:
@@ -140,6 +141,7 @@ def _opened(path: Path) -> sqlite3.Connection:
             raise
         for suffix in ("", "-wal", "-shm", "-journal"):  # damaged, or another version's
             path.with_name(path.name + suffix).unlink(missing_ok=True)
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
         return _begun(str(path))
 
 

@@ -12,7 +12,7 @@ from typing import Final, Literal, TypeAlias, get_args
 from aesmap.atomic import output_error
 from aesmap.errors import OutputError, ReviewError
 from aesmap.results.row_text import path_from_text
-from aesmap.sqlite_files import disk_error, is_busy
+from aesmap.sqlite_files import disk_error, disk_has_locks, is_busy
 
 Flag: TypeAlias = Literal["", "pick", "reject"]
 FLAGS: Final[tuple[Flag, ...]] = get_args(Flag)
@@ -74,13 +74,20 @@ def read_decisions(path: Path) -> tuple[Path, Decisions]:
 
 def connected(path: Path, mode: str) -> sqlite3.Connection:
     """Open a file by SQLite; ``mode`` is ``ro``, ``rw`` or ``rwc``. Raises ``sqlite3.Error``."""
-    uri = f"{path.absolute().as_uri()}?mode={mode}"
+    uri = f"{path.absolute().as_uri()}?mode={mode}{'' if _has_locks(path) else '&nolock=1'}"
     database = sqlite3.connect(
         uri, uri=True, timeout=_PATIENCE_S, isolation_level=None, check_same_thread=False
     )
     # A rollback journal works on network disks too; FULL is on the disk before it is answered.
     database.execute("PRAGMA synchronous = FULL")
     return database
+
+
+def _has_locks(path: Path) -> bool:
+    try:
+        return disk_has_locks(path.parent)
+    except OSError:  # nothing can be written there, so nothing is locked either
+        return True
 
 
 def check_kind(database: sqlite3.Connection, path: Path) -> None:

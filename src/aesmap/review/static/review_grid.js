@@ -12,13 +12,14 @@ const GAP = 14, LINES = 50, LEAST = 190, LEAST_PHONE = 148, ROWS_AHEAD = 2;
 const cells = new Map(); // by the photograph's id
 const pool = [];
 let photos = [], placeOf = new Map(), active = null, selected = new Set();
-let columns = 1, width = 200, height = 200;
+let columns = 1, width = 200, height = 200, isTechnical = false;
 
 export const numColumns = () => columns;
 export const rowsInSight = () => Math.max(1, Math.floor(sheet.clientHeight / (height + GAP)));
 
-/** Show these photographs, one of them active, some selected. */
-export function showSheet(list, activePhoto, selection) {
+/** Show these photographs, one of them active, some selected; `sort` says which number they show. */
+export function showSheet(list, activePhoto, selection, sort) {
+  isTechnical = sort === "technical" || sort === "faulty";
   photos = list;
   placeOf = new Map(list.map((photo, place) => [photo.id, place]));
   active = activePhoto;
@@ -90,26 +91,31 @@ function put(cell, photo, place) {
   const decision = decisionOf(photo);
   const burst = burstOf(photo);
   const isActive = active?.id === photo.id, isSelected = selected.has(photo.id);
-  const shown = [photo.id, photo.version, photo.score, photo.problem, decision.stars, decision.flag, burst.length, x, y, width, isActive, isSelected, place, photos.length].join(" ");
+  const shown = [photo.id, photo.version, photo.score, photo.problem, decision.stars, decision.flag, burst.length, x, y, width, isActive, isSelected, isTechnical, place, photos.length].join(" ");
   if (cell.shown === shown) return;
   cell.shown = shown;
   cell.id = `photo-${photo.id}`;
   cell.dataset.id = photo.id;
   Object.assign(cell.style, { transform: `translate(${x}px, ${y}px)`, width: `${width}px`, height: `${height}px` });
-  cell.className = ["cell", decision.flag, isActive && "active", isSelected && "selected", photo.high === false && "low"].filter(Boolean).join(" ");
+  cell.className = ["cell", decision.flag, isActive && "active", isSelected && "selected", isTechnical ? "plain" : photo.high === false && "low"].filter(Boolean).join(" ");
   cell.setAttribute("aria-selected", String(isSelected || isActive));
   cell.setAttribute("aria-posinset", place + 1);
   cell.setAttribute("aria-setsize", photos.length);
   const [name, words, box, foot] = cell.children;
   words.textContent = spoken(photo, decision, burst.length);
   foot.firstChild.replaceWith(decisionSigns(decision));
-  foot.lastChild.textContent = photo.score === undefined ? "" : photo.score.toFixed(1);
+  foot.lastChild.textContent = numberOf(photo);
   name.textContent = photo.name;
   showPicture(cell, box, photo);
   let mark = box.querySelector(".alike");
   if (burst.length && !mark) box.append((mark = make("span", "alike")));
   if (mark) mark.textContent = burst.length ? String(burst.length) : "";
   if (mark && !burst.length) mark.remove();
+}
+
+function numberOf(photo) {
+  if (isTechnical) return typeof photo.technical === "number" ? `technical ${photo.technical.toFixed(1)}` : "";
+  return photo.score === undefined ? "" : photo.score.toFixed(1);
 }
 
 function showPicture(cell, box, photo) {

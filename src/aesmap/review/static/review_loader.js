@@ -1,5 +1,5 @@
-// Pictures of the sheet, a few at a time, what was asked for last first: what has scrolled out of
-// sight is not waited for, and connections are left for decisions.
+// Pictures of the sheet, a few at a time: what has scrolled out of sight is not waited for, and
+// connections are left for decisions.
 const AT_A_TIME = 4;
 const waiting = [];
 let numLoading = 0;
@@ -12,7 +12,7 @@ export function load(address, isWanted, done) {
 
 function pump() {
   while (numLoading < AT_A_TIME && waiting.length) {
-    const { address, isWanted, done } = waiting.pop();
+    const { address, isWanted, done } = waiting.shift();
     if (!isWanted()) continue;
     numLoading += 1;
     const image = new Image();

@@ -4,6 +4,7 @@ import { colours, decodeMap, drawMap } from "./maps.js";
 import * as api from "./review_api.js";
 
 const PAINTED_PX = 480; // the longer side of a map that lies over a photograph at 100 %
+const SWIPE_PX = 50;
 const details = new Map(); // the last few, by address
 
 /** What is said of a photograph at length; null as long as it is not scored. */
@@ -34,9 +35,10 @@ export function mapOf(detail, kind) {
  * `kind` is the map. Call `draw` when it has changed.
  */
 export class Pane {
-  constructor(view, onView) {
+  constructor(view, onView, onSwipe = () => {}) {
     this.view = view;
     this.onView = onView;
+    this.onSwipe = onSwipe;
     this.element = make("div", "pane");
     this.picture = make("div", "picture");
     this.element.append(this.picture);
@@ -54,6 +56,7 @@ export class Pane {
       this.images = {};
       this.ratio = photo.width ? photo.width / photo.height : null;
       this.picture.replaceChildren();
+      if (photo.problem) this.picture.removeAttribute("style");
       this.picture.setAttribute("role", "img");
       this.picture.setAttribute("aria-label", photo.name);
       if (photo.problem) this.picture.append(make("p", "bad", { textContent: photo.problem }));
@@ -165,7 +168,11 @@ export class Pane {
       this.view.zoom = { x: within(this.view.zoom.x - dx / width), y: within(this.view.zoom.y - dy / height) };
       this.onView();
     });
-    element.addEventListener("pointerup", () => { from = null; });
+    element.addEventListener("pointerup", (event) => {
+      const dx = from ? event.clientX - from.x : 0;
+      if (event.pointerType === "touch" && !this.view.zoom && Math.abs(dx) > SWIPE_PX) this.onSwipe(-Math.sign(dx));
+      from = null;
+    });
     element.addEventListener("click", () => { if (!hasMoved && !this.photo?.problem) this.toggleZoom(); });
   }
 }

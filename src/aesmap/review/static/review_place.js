@@ -14,7 +14,7 @@ const look = { zoom: null, kind: "" }; // shared by all panes
 export let list = [];
 export const selected = new Set(); // ids
 
-export const single = new Single(look, lookChanged);
+export const single = new Single(look, lookChanged, (by) => move(by));
 export const compare = new Compare(look, lookChanged, (number) => { here.photo = here.compared[number]; show(); });
 
 const onShown = new Set();
@@ -33,7 +33,7 @@ export function show() {
   here.compared = here.compared.map((photo) => store.photos[photo.id]);
   const { view } = here;
   byId("sheet-room").inert = view !== "grid";
-  showSheet(list, here.photo, selected);
+  showSheet(list, here.photo, selected, here.filter.sort);
   byId("nothing").hidden = list.length > 0;
   if (view === "single" && here.photo) single.show(here.photo, list); else single.close();
   if (view === "compare") compare.show(here.compared, here.photo); else compare.close();
@@ -144,6 +144,7 @@ export function nextUndecided() {
 }
 
 export function walkBurst() {
+  if (here.view === "compare") setView(here.before ?? "grid");
   if (here.filter.burst) { setFilter({ burst: "" }); notice("All photographs again."); return; }
   const at = Math.max(place(), 0);
   const found = [...list.slice(at), ...list.slice(0, at)].find((photo) => burstOf(photo).length);

@@ -9,9 +9,9 @@ const facts = document.getElementById("facts");
 
 /** The large view; `view` is shared with the comparison, `onView` is called when it changes. */
 export class Single {
-  constructor(view, onView) {
+  constructor(view, onView, onSwipe) {
     this.view = view;
-    this.pane = new Pane(view, onView);
+    this.pane = new Pane(view, onView, onSwipe);
     document.getElementById("stage").append(this.pane.element);
   }
 
