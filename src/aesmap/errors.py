@@ -100,6 +100,10 @@ class TableError(AesmapError):
     """A table of results that is missing, cut short, or not one of aesmap's."""
 
 
+class ReviewError(AesmapError):
+    """A review's file of decisions that is missing, damaged, or another's."""
+
+
 class DatasetError(AesmapError):
     """A data set that does not hold what its own tables say."""
 

@@ -14,8 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aesmap.batch.discovery import ImageList
-from aesmap.cli.copying import FileCopier, copier_for
+from aesmap.cli.copying import copier_for, copy_files
 from aesmap.errors import ImageMissingError, OutputError, StoppedError, UsageError
+from aesmap.tagging.copying import PhotoCopier
 
 LONG_AGO_NS = 1_500_000_000_123_456_700
 
@@ -27,9 +28,9 @@ def file(path: Path, content: bytes, mtime_ns: int = LONG_AGO_NS) -> str:
     return str(path)
 
 
-def place(folder: Path, *paths: str, links: bool = False) -> FileCopier:
-    copier = FileCopier(folder, links=links)
-    copier.copy_files(ImageList([("", paths)]))
+def place(folder: Path, *paths: str, links: bool = False) -> PhotoCopier:
+    copier = PhotoCopier(folder, links=links)
+    copy_files(copier, ImageList([("", paths)]))
     return copier
 
 
@@ -196,8 +197,8 @@ def test_sidecars_go_along_under_the_copys_name(tmp_path: Path, links: bool) -> 
         (tmp_path / name / "1.jpg").write_text(name)
         (tmp_path / name / "1.jpg.xmp").write_text(f"{name} stars")
         (tmp_path / name / "1.XMP").write_text(f"{name} edits")
-    copier = FileCopier(tmp_path / "best", links=links)
-    copier.copy_files(ImageList([(str(tmp_path / name), ["1.jpg"]) for name in "ab"]))
+    copier = PhotoCopier(tmp_path / "best", links=links)
+    copy_files(copier, ImageList([(str(tmp_path / name), ["1.jpg"]) for name in "ab"]))
     assert {p.name: p.read_text() for p in (tmp_path / "best").iterdir()} == {
         **{"1.jpg": "a", "1.jpg.xmp": "a stars", "1.XMP": "a edits"},
         **{"1-2.jpg": "b", "1-2.jpg.xmp": "b stars", "1-2.XMP": "b edits"},
@@ -208,8 +209,8 @@ def test_sidecars_go_along_under_the_copys_name(tmp_path: Path, links: bool) -> 
 def test_a_sidecar_that_is_there_is_not_replaced(tmp_path: Path) -> None:
     (tmp_path / "1.jpg").write_text("a")
     (tmp_path / "1.jpg.xmp").write_text("new")
-    copier = FileCopier(tmp_path / "best")
-    copier.copy_files(ImageList([(str(tmp_path), ["1.jpg"])]))
+    copier = PhotoCopier(tmp_path / "best")
+    copy_files(copier, ImageList([(str(tmp_path), ["1.jpg"])]))
     (tmp_path / "best" / "1.jpg.xmp").write_text("mine")
-    FileCopier(tmp_path / "best").copy_files(ImageList([(str(tmp_path), ["1.jpg"])]))
+    copy_files(PhotoCopier(tmp_path / "best"), ImageList([(str(tmp_path), ["1.jpg"])]))
     assert (tmp_path / "best" / "1.jpg.xmp").read_text() == "mine"

@@ -176,6 +176,7 @@ def test_a_disk_without_locks(
     def lockf(file: Any, how: int) -> None:
         raise OSError(errno.ENOLCK, "No locks available")
 
+    from aesmap import sqlite_files
     from aesmap.results import run_file
 
     real = run_file._connect
@@ -186,7 +187,7 @@ def test_a_disk_without_locks(
         open_table(output, "csv", MODEL),
     ):
         pytest.fail("rows were asked for")
-    monkeypatch.setattr(run_file.fcntl, "lockf", lockf)
+    monkeypatch.setattr(sqlite_files.fcntl, "lockf", lockf)
     write(output, list(images(folder))[:4], finish=False)
     assert [path.name for path in tmp_path.glob("t.*")] == ["t.csv.unfinished.sqlite"]
     assert go_on(output, images(folder)) == NAMES[4:]

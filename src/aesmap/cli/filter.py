@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from aesmap.cli.copying import FileCopier, copier_for, copy_option, link_option
+from aesmap.cli.copying import copier_for, copy_files, copy_option, link_option
 from aesmap.cli.input_paths import null_option
 from aesmap.cli.messages import print_data, print_path, print_summary, raise_for
 from aesmap.errors import UsageError
 
 if TYPE_CHECKING:
     from aesmap.results.query import Where
+    from aesmap.tagging.copying import PhotoCopier
 
 _PATHS_AT_A_TIME = 4096
 
@@ -138,11 +139,11 @@ def _write_table(chosen: _Chosen, table: Path, output: Path) -> None:
     write_table(output, format_of(output), chosen, model_of(table, chosen.first))
 
 
-def _copy(chosen: _Chosen, copier: FileCopier) -> None:
+def _copy(chosen: _Chosen, copier: PhotoCopier) -> None:
     from aesmap.batch.discovery import ImageList
 
     paths = (row["path"] for row in chosen)
     chunks = iter(lambda: list(islice(paths, _PATHS_AT_A_TIME)), list[str]())
-    copier.copy_files(ImageList(("", chunk) for chunk in chunks))
+    copy_files(copier, ImageList(("", chunk) for chunk in chunks))
     print_summary(f"{chosen.line()}; {copier.line()}")
     raise_for(copier.problems, copier.done)

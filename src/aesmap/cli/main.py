@@ -26,6 +26,7 @@ from aesmap.cli.options import Runtime, analyzer_for, model_option, provider_opt
 from aesmap.cli.quantize import quantise
 from aesmap.cli.report import report
 from aesmap.cli.reproduce import reproduce
+from aesmap.cli.review import review
 from aesmap.cli.score import score
 from aesmap.cli.serve import serve
 from aesmap.cli.signals import unwind_on_sigterm
@@ -103,6 +104,7 @@ for command in (
     explain,
     crop,
     report,
+    review,
     serve,
     tag_command,
     info,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -27,9 +28,18 @@ def _listed(numbers: Iterable[float]) -> str:
     "  aesmap tag shoot/ --xmp --naming adobe --stars thresholds\n"
     "  aesmap tag exports/ --embed --keywords none\n"
     "  find . -name '*.jpg' -print0 | aesmap tag - --embed\n"
+    "  aesmap tag --from shoot/aesmap-review.sqlite --xmp\n"
     "  aesmap tag shoot/ --undo",
 )
-@click.argument("paths", nargs=-1, required=True, type=click.Path())
+@click.argument("paths", nargs=-1, type=click.Path())
+@click.option(
+    "--from",
+    "review",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Write what was decided in 'aesmap review', kept in this file, instead of scores. Without"
+    " PATHS: on all photographs of its folder.",
+)
 @recursive_option
 @click.option("--xmp", is_flag=True, help="Write XMP sidecars beside the photos.")
 @click.option(
@@ -81,6 +91,7 @@ def _listed(numbers: Iterable[float]) -> str:
 @model_option
 def tag_command(
     paths: tuple[str, ...],
+    review: Path | None,
     recursive: bool,
     xmp: bool,
     embed: bool,
@@ -102,6 +113,9 @@ def tag_command(
     are scored. A file that cannot be read or written is reported, the rest go on, and the exit
     code is 1.
 
+    --from writes decisions: stars, -1 for a rejected photo, the label Green for a pick. Keywords
+    and numbers that an earlier run wrote are then taken out.
+
     --undo restores every file byte for byte if nobody has edited its XMP since, and otherwise
     takes out only what is aesmap's. It looks in sidecars of both names and in JPEGs, unless --xmp
     or --embed says where.
@@ -111,6 +125,7 @@ def tag_command(
     run_tag(
         TagRequest(
             paths=paths,
+            review=review,
             recursive=recursive,
             xmp=xmp,
             embed=embed,

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from aesmap.batch.discovery import find_images
 from aesmap.batch.remote import is_url
 from aesmap.batch.sources import find_photos
 from aesmap.cli.input_paths import split_stdin
@@ -17,10 +19,8 @@ from aesmap.tagging.sidecars import (
     Naming,
     PacketFile,
     SidecarFinder,
-    assign_files,
+    files_to_tag,
     files_to_undo,
-    is_jpeg,
-    is_named_jpeg,
     is_raw,
 )
 from aesmap.tagging.stars import (
@@ -33,12 +33,16 @@ from aesmap.tagging.stars import (
 )
 from aesmap.tagging.tag import AssessedPhoto, KeywordForm, tag, untag
 
+if TYPE_CHECKING:
+    from aesmap.review.decisions import Decisions
+
 
 @dataclass(frozen=True, kw_only=True)
 class TagRequest:
     """The command's options under their own names."""
 
     paths: tuple[str, ...]
+    review: Path | None = None
     recursive: bool
     xmp: bool
     embed: bool
@@ -67,12 +71,15 @@ def run_tag(request: TagRequest) -> None:
     if not (request.xmp or request.embed or request.undo):
         raise UsageError("nowhere to write: add --xmp for sidecars, --embed for inside JPEGs")
     to_stars = _star_rule(request.stars, request.shares, request.thresholds)
-    named_sidecars, images = _photos(request)
+    review = _review_of(request)
+    named_sidecars, images = _photos(request, review)
     report = _Report(request.dry_run)
     finder = SidecarFinder()
     if request.undo:
         files = [PacketFile(sidecar, sidecar) for sidecar in named_sidecars]
         _undo_all(files + files_to_undo(images, request.xmp, request.embed, finder), report)
+    elif review is not None:
+        _write_decisions(images, *review, request, report)
     else:
         files = _files_to_tag(images, request, finder, report)
         photos = _assess_all(files, request, report)
@@ -81,10 +88,27 @@ def run_tag(request: TagRequest) -> None:
     report.conclude()
 
 
-def _photos(request: TagRequest) -> tuple[list[Path], list[Path]]:
+def _review_of(request: TagRequest) -> tuple[Path, Decisions] | None:
+    """The folder and the decisions of ``--from``."""
+    if request.review is None:
+        if not request.paths:
+            raise UsageError("PATHS: name photographs or folders, or --from a review")
+        return None
+    if request.shares or request.thresholds or request.keywords_above is not None:
+        raise UsageError("--from writes decisions: --shares, --thresholds, --keywords-above do not")
+    from aesmap.review.decisions import read_decisions
+
+    return read_decisions(request.review)
+
+
+def _photos(
+    request: TagRequest, review: tuple[Path, Decisions] | None
+) -> tuple[list[Path], list[Path]]:
     """Sidecars that were named for ``--undo``, and photographs; not both are empty."""
     if urls := [path for path in request.paths if is_url(path)]:
         raise UsageError(f"{urls[0]}: tags are written beside photos on this machine only")
+    if review is not None and not request.paths:
+        return [], [Path(image) for image in find_images([review[0]], request.recursive)]
     named, listed = split_stdin(request.paths)
     paths = [Path(path) for path in named]
     sidecars = [path for path in paths if request.undo and path.suffix.lower() == ".xmp"]
@@ -176,23 +200,14 @@ def _files_to_tag(
     images: list[Path], request: TagRequest, finder: SidecarFinder, report: _Report
 ) -> list[PacketFile]:
     """Where each photo's packet goes."""
-    files = []
-    for photo in images:
-        if request.embed and is_jpeg(photo) and is_named_jpeg(photo):
-            files.append(PacketFile(photo, photo, embedded=True))
-        elif request.xmp:
-            files.append(PacketFile(photo, finder.path_for(photo, request.naming)))
-        elif is_jpeg(photo):
-            # Programs go by the name: XMP in a JPEG that they take for something else is lost.
-            kind = f"is a JPEG named {photo.suffix or 'without a suffix'}"
-            report.fail(UsageError(f"{photo}: {kind}; rename it, or add --xmp for a sidecar"))
-        else:
-            remedy = "add --xmp for a sidecar"
-            report.fail(UsageError(f"{photo}: tags are embedded in JPEGs only; {remedy}"))
-    owners, others = assign_files(files)
-    for file, owner in others:
+    wanted = files_to_tag(
+        images, xmp=request.xmp, embed=request.embed, naming=request.naming, sidecars=finder
+    )
+    for problem in wanted.problems:
+        report.fail(problem)
+    for file, owner in wanted.without:
         report.line(f"{file.photo}: left out, for {owner.photo} has the sidecar {owner.path}")
-    return owners
+    return wanted.files
 
 
 def _assess_all(
@@ -236,6 +251,25 @@ def _tag_all(
             report.done(line)
         except AesmapError as error:
             report.fail(error)
+
+
+def _write_decisions(
+    images: list[Path], folder: Path, decisions: Decisions, request: TagRequest, report: _Report
+) -> None:
+    """Write what was decided; nothing is scored."""
+    from aesmap.review.writing import XmpPlaces, decisions_on, write_decisions
+
+    places = XmpPlaces(xmp=request.xmp, embed=request.embed, naming=request.naming)
+    for written in write_decisions(
+        decisions_on(images, folder, decisions),
+        places,
+        overwrite=request.overwrite,
+        dry_run=request.dry_run,
+    ):
+        if isinstance(written, AesmapError):
+            report.fail(written)
+        else:
+            report.done(written)
 
 
 def _undo_all(files: list[PacketFile], report: _Report) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from aesmap.cli.copying import FileCopier, copier_for, copy_option, link_option
+from aesmap.cli.copying import copier_for, copy_files, copy_option, link_option
 from aesmap.cli.input_paths import null_option
 from aesmap.cli.messages import print_data, print_path, print_summary, raise_for
 from aesmap.cli.options import (
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from aesmap.batch.sources import PhotoList
     from aesmap.images.extras import Extra
     from aesmap.results.top import Candidate, Picture, Wanted
+    from aesmap.tagging.copying import PhotoCopier
 
 
 @click.command(
@@ -167,7 +168,7 @@ def _of_table(table: Path, wanted: Wanted, problems: list[ImageError]) -> list[P
         return best_of_table(table, wanted, problems.append, advance)
 
 
-def _images(sources: Sequence[str], recursive: bool, copier: FileCopier | None) -> PhotoList:
+def _images(sources: Sequence[str], recursive: bool, copier: PhotoCopier | None) -> PhotoList:
     from aesmap.batch.remote import is_url
     from aesmap.batch.sources import find_photos
     from aesmap.cli.input_paths import split_stdin
@@ -222,10 +223,10 @@ def _print_json(pictures: Sequence[Picture]) -> None:
         print_data(json_line(row, (*COLUMNS, "similar")))
 
 
-def _copy(paths: list[str], copier: FileCopier) -> None:
+def _copy(paths: list[str], copier: PhotoCopier) -> None:
     from aesmap.batch.discovery import ImageList
 
-    copier.copy_files(ImageList([("", paths)]))
+    copy_files(copier, ImageList([("", paths)]))
     print_summary(copier.line())
 
 

@@ -8,11 +8,9 @@ for its process alone; the system lets go of the lock however that ends.
 
 from __future__ import annotations
 
-import errno
 import json
 import os
 import sqlite3
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -22,11 +20,7 @@ from aesmap.columns import SCHEMA_VERSION, TABLE, Column
 from aesmap.errors import OutputError
 from aesmap.results.formats import StoredRow, TableModel
 from aesmap.results.row_text import Row, path_from_text, path_key, path_to_text
-
-try:
-    import fcntl
-except ImportError:  # Windows, where every disk has locks
-    fcntl = None  # type: ignore[assignment]
+from aesmap.sqlite_files import disk_error, disk_has_locks, is_busy
 
 _SQL_TYPES = {int: "INTEGER", float: "REAL", bool: "BOOLEAN"}
 # The same file by either of its names in CSV, as `path_key` has it.
@@ -37,12 +31,6 @@ _RUN_TABLES = (
     "CREATE TABLE run (schema_version INTEGER, model TEXT, onnx_sha256 TEXT,"
     " replaces_output BOOLEAN, is_in_output BOOLEAN)",
 )
-_DISK_ERRORS = {
-    sqlite3.SQLITE_FULL: errno.ENOSPC,
-    sqlite3.SQLITE_READONLY: errno.EACCES,
-    sqlite3.SQLITE_CANTOPEN: errno.EACCES,
-    sqlite3.SQLITE_IOERR: errno.EIO,
-}
 
 
 class RunInfo(NamedTuple):
@@ -90,7 +78,7 @@ class RunFile:
         try:
             return _connect(self.path)
         except sqlite3.OperationalError:
-            if _disk_has_locks(self.path.parent):
+            if disk_has_locks(self.path.parent):
                 raise
             return _connect(self.path, has_locks=False)
 
@@ -174,15 +162,12 @@ class RunFile:
             raise self._error(error) from error
 
     def _error(self, error: Exception) -> Exception:
-        # Extended codes have the general one in their last byte.
-        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-        if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        if is_busy(error):
             return OutputError(
                 f"{self.path}: another run is writing here; wait for it, or give another --output"
             )
-        if code in _DISK_ERRORS:
-            number = _DISK_ERRORS[code]
-            return OSError(number, os.strerror(number))
+        if (of_the_disk := disk_error(error)) is not None:
+            return of_the_disk
         return OutputError(
             f"{self.path}: damaged, or not an unfinished run of this version ({error}); move it"
             " away to begin again"
@@ -208,17 +193,6 @@ def _connect(path: Path, *, has_locks: bool = True) -> sqlite3.Connection:
         database.close()
         raise
     return database
-
-
-def _disk_has_locks(folder: Path) -> bool:
-    """Whether files can be locked there; where not, SQLite takes each for another's."""
-    if fcntl is not None:
-        with tempfile.TemporaryFile(dir=folder) as file:
-            try:
-                fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
-                return False
-    return True
 
 
 def _to_sql(column: Column, value: Any) -> Any:

@@ -9,20 +9,23 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import TYPE_CHECKING
 
 import click
 import uvicorn
 
-from aesmap.analyzer import Analyzer
 from aesmap.errors import StoppedError, UsageError
-from aesmap.server.app import application
 from aesmap.server.connections import ACCEPTS_AT_A_TIME, AcceptErrors, protocol_for
 from aesmap.server.observability import LOGGER, JsonLines, log
-from aesmap.server.responses import Service
 from aesmap.server.settings import Settings
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
+
+    from aesmap.analyzer import Analyzer
 
 _KEEP_ALIVE_S = 20
 _BACKLOG = 1024
@@ -60,9 +63,9 @@ def listen(host: str, port: int) -> socket.socket:
 class _Server(uvicorn.Server):
     """Ends when it is told to, having finished what it accepted; the second time, at once."""
 
-    def __init__(self, config: uvicorn.Config, service: Service) -> None:
+    def __init__(self, config: uvicorn.Config, stopping: Callable[[], None]) -> None:
         super().__init__(config)
-        self._service = service
+        self._stopping = stopping
         self.signal_number = 0
 
     @contextmanager
@@ -93,8 +96,72 @@ class _Server(uvicorn.Server):
             self.signal_number = sig
             return
         self.should_exit = True
-        self._service.drain()
-        log("stopping", under_way=self._service.admission.num_requests)
+        self._stopping()
+
+
+def serve(
+    app: ASGIApp,
+    settings: Settings,
+    listening: socket.socket,
+    *,
+    stopping: Callable[[], None],
+    patience_s: float,
+) -> None:
+    """Answer on a socket until a signal ends it.
+
+    Parameters
+    ----------
+    app
+        What answers.
+    settings
+        How much is taken on.
+    listening
+        See :func:`listen`.
+    stopping
+        Called when the first signal comes; what was accepted is finished from then on.
+    patience_s
+        How long that may take.
+
+    Raises
+    ------
+    StoppedError
+        If it was ended before it had finished.
+    """
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_keep_alive=_KEEP_ALIVE_S,
+        timeout_graceful_shutdown=int(patience_s) + 1,
+        ws="none",
+        http=protocol_for(settings),
+        backlog=ACCEPTS_AT_A_TIME,
+    )
+    server = _Server(config, stopping)
+    server.run(sockets=[listening])
+    if server.force_exit:
+        raise StoppedError(
+            "stopped at once; requests under way got no answer", server.signal_number
+        )
+
+
+def address_of(listening: socket.socket) -> str:
+    """Return the address of what a socket serves, ``http://127.0.0.1:8765``."""
+    host, port, *_ = listening.getsockname()
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def log_to_stderr(level: int = logging.INFO) -> None:
+    """Have the service tell of itself in JSON lines on stderr, from a level on."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(JsonLines())
+    for logger in (LOGGER, logging.getLogger("uvicorn.error")):
+        logger.handlers[:] = [handler]
+        logger.propagate = False
+    LOGGER.setLevel(level)
+    logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
 
 
 def run_service(analyzer: Analyzer, settings: Settings, listening: socket.socket) -> None:
@@ -102,34 +169,26 @@ def run_service(analyzer: Analyzer, settings: Settings, listening: socket.socket
 
     Raises :class:`StoppedError` if it was ended before it had finished.
     """
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(JsonLines())
-    for logger in (LOGGER, logging.getLogger("uvicorn.error")):
-        logger.handlers[:] = [handler]
-        logger.propagate = False
-    LOGGER.setLevel(logging.INFO)
-    logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
+    from aesmap.server.app import application
+    from aesmap.server.responses import Service
+
+    log_to_stderr()
     service = Service(analyzer, settings)
-    config = uvicorn.Config(
-        application(service),
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
-        timeout_keep_alive=_KEEP_ALIVE_S,
-        timeout_graceful_shutdown=int(settings.body_timeout_s + settings.timeout_s) + 1,
-        ws="none",
-        http=protocol_for(settings),
-        backlog=ACCEPTS_AT_A_TIME,
-    )
-    server = _Server(config, service)
+
+    def stopping() -> None:
+        service.drain()
+        log("stopping", under_way=service.admission.num_requests)
+
     host, port, *_ = listening.getsockname()
-    shown = f"[{host}]" if ":" in host else host
-    click.echo(f"aesmap: serving on http://{shown}:{port}/ (Ctrl-C ends it)")
+    click.echo(f"aesmap: serving on {address_of(listening)}/ (Ctrl-C ends it)")
     log("started", host=host, port=port, model=analyzer.manifest.model_id, workers=settings.workers)
-    server.run(sockets=[listening])
-    log("stopped")
-    if server.force_exit:
-        raise StoppedError(
-            "stopped at once; requests under way got no answer", server.signal_number
+    try:
+        serve(
+            application(service),
+            settings,
+            listening,
+            stopping=stopping,
+            patience_s=settings.body_timeout_s + settings.timeout_s,
         )
+    finally:
+        log("stopped")

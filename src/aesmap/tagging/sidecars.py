@@ -6,12 +6,12 @@ import errno
 import os
 import stat
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, TypeAlias
 
 from aesmap.atomic import atomic_write, output_error
-from aesmap.errors import ImageError, OutputError
+from aesmap.errors import ImageError, OutputError, UsageError
 from aesmap.images.file_bytes import read_bytes
 from aesmap.images.limits import ImageLimits
 from aesmap.images.raw import RAW_SUFFIXES
@@ -209,6 +209,41 @@ def assign_files(
         if file is not owner
     ]
     return owners, others
+
+
+@dataclass
+class FilesToTag:
+    """Where packets go: one file for each photograph that has a place.
+
+    ``without`` are pairs of a file whose photograph has none, and the one that has it instead.
+    """
+
+    files: list[PacketFile] = field(default_factory=list)
+    problems: list[UsageError] = field(default_factory=list)
+    without: list[tuple[PacketFile, PacketFile]] = field(default_factory=list)
+
+
+def files_to_tag(
+    images: Iterable[Path], *, xmp: bool, embed: bool, naming: Naming, sidecars: SidecarFinder
+) -> FilesToTag:
+    """Find where each photograph's packet goes: into a JPEG (``embed``), beside it (``xmp``)."""
+    found = FilesToTag()
+    for photo in images:
+        if embed and is_jpeg(photo) and is_named_jpeg(photo):
+            found.files.append(PacketFile(photo, photo, embedded=True))
+        elif xmp:
+            found.files.append(PacketFile(photo, sidecars.path_for(photo, naming)))
+        elif is_jpeg(photo):
+            # Programs go by the name: XMP in a JPEG that they take for something else is lost.
+            kind = f"is a JPEG named {photo.suffix or 'without a suffix'}"
+            found.problems.append(
+                UsageError(f"{photo}: {kind}; rename it, or add --xmp for a sidecar")
+            )
+        else:
+            remedy = "add --xmp for a sidecar"
+            found.problems.append(UsageError(f"{photo}: tags are embedded in JPEGs only; {remedy}"))
+    found.files, found.without = assign_files(found.files)
+    return found
 
 
 def files_to_undo(

@@ -10,7 +10,7 @@ from aesmap.errors import OutputError
 from aesmap.images.xmp.document import XmpError
 from aesmap.tagging.existing import Existing, Statement, gather
 from aesmap.tagging.sidecars import PacketFile, SidecarFinder
-from aesmap.tagging.xmp.packet import PhotoTags, TaggedPacket, tag_packet
+from aesmap.tagging.xmp.packet import REJECTED, PhotoTags, TaggedPacket, tag_packet
 from aesmap.tagging.xmp.undo import holds_tags, untag_packet
 
 if TYPE_CHECKING:
@@ -21,15 +21,26 @@ KeywordForm: TypeAlias = Literal["plain", "prefixed", "none"]
 KEYWORD_PREFIX = "aesmap:"
 
 
-@dataclass(frozen=True)
-class AssessedPhoto:
-    """What is kept of an assessment until all photographs are in; its maps are not."""
+@dataclass(frozen=True, kw_only=True)
+class PhotoToTag:
+    """What is to be said of a photograph besides its stars, and where.
+
+    ``label`` is its colour label; ``scores`` are the numbers behind, by their names in aesmap's
+    own namespace. A picture that is not ``in_distribution`` is unlike those that the model knows.
+    """
 
     file: PacketFile
+    in_distribution: bool = True
+    keywords: tuple[str, ...] = ()
+    label: str | None = None
+    scores: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class AssessedPhoto(PhotoToTag):
+    """What is kept of an assessment until all photographs are in; its maps are not."""
+
     score: float
-    in_distribution: bool
-    keywords: tuple[str, ...]
-    scores: tuple[tuple[str, str], ...]
 
     @classmethod
     def of(
@@ -65,11 +76,17 @@ class AssessedPhoto:
             scores.append(("uncertain_reason", assessment.uncertain_reason))
         has_keywords = in_distribution and form != "none"
         keywords = tuple(prefix + name for name in named) if has_keywords else ()
-        return cls(file, assessment.score, in_distribution, keywords, tuple(scores))
+        return cls(
+            file=file,
+            in_distribution=in_distribution,
+            keywords=keywords,
+            scores=tuple(scores),
+            score=assessment.score,
+        )
 
 
 def tag(
-    photo: AssessedPhoto,
+    photo: PhotoToTag,
     stars: int | None,
     sidecars: SidecarFinder,
     *,
@@ -78,8 +95,9 @@ def tag(
 ) -> str:
     """Tag one photograph.
 
-    A rating that it has anywhere, or may have in XMP that cannot be read, keeps it from getting
-    another unless ``overwrite``. A new list of keywords begins with those that it would hide.
+    ``stars`` are 1 to 5, or -1 for rejected. A rating that it has anywhere, or may have in XMP that
+    cannot be read, keeps it from getting another unless ``overwrite``. A new list of keywords
+    begins with those that it would hide.
 
     Returns
     -------
@@ -97,6 +115,7 @@ def tag(
     kept = None if overwrite else _kept_rating(existing)
     tags = PhotoTags(
         rating=None if kept else stars,
+        label=photo.label,
         keywords=photo.keywords,
         scores=photo.scores,
         own_keywords=tuple(word.value for word in existing.keywords),
@@ -158,7 +177,7 @@ def _kept_rating(existing: Existing) -> Statement | None:
 
 
 def _changes(
-    photo: AssessedPhoto, stars: int | None, kept: Statement | None, tagged: TaggedPacket
+    photo: PhotoToTag, stars: int | None, kept: Statement | None, tagged: TaggedPacket
 ) -> str:
     """What was written, in words."""
     before = tagged.rating_before
@@ -167,7 +186,7 @@ def _changes(
     elif tagged.rating is not None:
         said = _stars(tagged.rating) + (f" instead of {before}" if before is not None else "")
     elif stars is None:
-        said = "scores"
+        said = "" if tagged.label else "its label stays" if photo.label else "scores"
     elif kept is not None and not kept.value:
         said = (
             f"no stars, for {kept.place} cannot be understood and a rating may stand there;"
@@ -177,10 +196,15 @@ def _changes(
         said = f"rating {kept.value} stays, which is in {kept.place}"
     else:
         said = f"rating {before if kept is None else kept.value} stays"
+    parts = [said] if said else []
+    if tagged.label:
+        parts.append(f"label {tagged.label}")
     if tagged.keywords:
-        said += f", keywords {', '.join(tagged.keywords)}"
-    return said
+        parts.append(f"keywords {', '.join(tagged.keywords)}")
+    return ", ".join(parts)
 
 
 def _stars(number: int) -> str:
+    if number == REJECTED:
+        return "rejected"
     return "1 star" if number == 1 else f"{number} stars"

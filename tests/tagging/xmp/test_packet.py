@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from aesmap.images.crop_metadata import AESMAP_TAGS as AESMAP
 from aesmap.images.xmp.document import Document, XmpError
+from aesmap.images.xmp.properties import value_of
 from aesmap.tagging.xmp.packet import PhotoTags, is_rating, tag_packet
 from aesmap.tagging.xmp.undo import holds_tags, untag_packet
 from xmp_samples import DARKTABLE, DC, RDF, XMP, packets
@@ -112,6 +113,39 @@ def test_zero_is_unrated_and_rejected_is_rated(value: str, rated: bool) -> None:
     assert is_rating(value) is rated
     source = DARKTABLE.replace('Rating="2"', f'Rating="{value}"').encode()
     assert ratings(tag_packet(source, TAGS).data) == [value if rated else "4"]
+
+
+LABELLED = SOURCE.replace(b'xmp:Rating="2"', b'xmp:Rating="0"\n   xmp:Label="Blue"')
+
+
+@pytest.mark.parametrize("source", [None, SOURCE, LABELLED, LABELLED.replace(b"Blue", b"")])
+@pytest.mark.parametrize("overwrite", [False, True])
+def test_labels_come_and_go_as_ratings_do(source: bytes | None, overwrite: bool) -> None:
+    tagged = tag_packet(source, PhotoTags(rating=-1, label="Green"), overwrite=overwrite)
+    has_label = source is not None and b"Blue" in source
+    assert tagged.label == (None if has_label and not overwrite else "Green")
+    found = Document(tagged.data)
+    label, rating = (value_of(found, found.find(XMP, name)) for name in ("Label", "Rating"))
+    assert label == ("Blue" if has_label and not overwrite else "Green")
+    assert rating == ("2" if source == SOURCE and not overwrite else "-1")
+    assert untag_packet(tagged.data).data == source
+    # Edited since: only ours is taken out, and what it replaced comes back.
+    edited = untag_packet(tagged.data.replace(b"</rdf:RDF>", b" </rdf:RDF>"))
+    assert not edited.exact
+    assert edited.data is not None
+    left = Document(edited.data)
+    before = (
+        None if source is None else value_of(Document(source), Document(source).find(XMP, "Label"))
+    )
+    assert value_of(left, left.find(XMP, "Label")) == before
+
+
+def test_a_label_changed_since_is_the_persons() -> None:
+    tagged = tag_packet(SOURCE, PhotoTags(rating=None, label="Green")).data
+    left = untag_packet(tagged.replace(b'xmp:Label="Green"', b'xmp:Label="Red"')).data
+    assert left is not None
+    assert b'xmp:Label="Red"' in left
+    assert b"label_given" not in left
 
 
 def test_a_keyword_that_is_there_is_not_added_again() -> None:

@@ -41,25 +41,30 @@ _BLANK = (
     f' <rdf:RDF xmlns:rdf="{RDF}">\n </rdf:RDF>\n</x:xmpmeta>\n<?xpacket end="w"?>\n'
 ).encode()
 
+REJECTED = -1
+"""The rating of a photograph that somebody has rejected."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class PhotoTags:
     """What is to be said of one photograph.
 
-    ``rating`` is 1 to 5 stars, or ``None`` for no rating; ``scores`` are name and value of the
+    ``rating`` is 1 to 5 stars, -1 for rejected, or ``None`` for no rating, and ``label`` the colour
+    label, ``None`` for none; ``scores`` are name and value of the
     properties in our own namespace, such as ``("p_high", "0.86")``. ``own_keywords`` are those
     that the photograph has in other places: a new list begins with them, since readers that
     prefer it would no longer see the others.
     """
 
     rating: int | None
+    label: str | None = None
     keywords: tuple[str, ...] = ()
     scores: tuple[tuple[str, str], ...] = ()
     own_keywords: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        if self.rating is not None and not 1 <= self.rating <= 5:
-            raise ValueError(f"a rating is 1 to 5 stars, not {self.rating}")
+        if self.rating not in (None, REJECTED, 1, 2, 3, 4, 5):
+            raise ValueError(f"a rating is 1 to 5 stars, or -1, not {self.rating}")
 
 
 @dataclass(frozen=True)
@@ -67,12 +72,14 @@ class TaggedPacket:
     """A packet with our tags in it, and what they changed.
 
     ``rating`` is the one written, ``None`` if there is none or another stays. ``rating_before``
-    is the one that was there, replaced or kept. ``keywords`` are those it did not have yet.
+    is the one that was there, replaced or kept. ``label`` is the colour label written, ``None`` if
+    there is none or another stays. ``keywords`` are those it did not have yet.
     """
 
     data: bytes
     rating: int | None
     rating_before: str | None
+    label: str | None
     keywords: tuple[str, ...]
 
 
@@ -93,7 +100,7 @@ def tag_packet(
     tags
         What is to be said of the photograph.
     overwrite
-        Whether a rating that somebody else has given is replaced; otherwise it stays.
+        Whether a rating or label that somebody else has given is replaced; otherwise it stays.
 
     Returns
     -------
@@ -122,6 +129,15 @@ def tag_packet(
         if found is not None:
             edits.append(set_value(document, found, str(rating)))
             own.append(("rating_before", before))
+    labelled = document.find(XMP, "Label")
+    label_before = value_of(document, labelled)
+    is_unlabelled = labelled is None or label_before == ""
+    label = tags.label if is_unlabelled or overwrite else None
+    if label is not None:
+        own.append(("label_given", label))
+        if labelled is not None:
+            edits.append(set_value(document, labelled, label))
+            own.append(("label_before", label_before or ""))
     subject = document.find(DC, "subject")
     own_keywords = () if subject is not None else tags.own_keywords
     present = {item.text.strip().casefold() for item in items_of(list_of(subject))}
@@ -142,7 +158,11 @@ def tag_packet(
     block = _block(
         edited,
         own,
-        rating if found is None else None,
+        [
+            (name, value)
+            for name, value, place in (("Rating", rating, found), ("Label", label, labelled))
+            if value is not None and place is None
+        ],
         (*own_keywords, *keywords) if subject is None and keywords else (),
         keywords,
         lead,
@@ -153,7 +173,7 @@ def tag_packet(
     tagged = blank.edited([_state_edit(blank, state)])
     result = tagged.to_bytes(tagged.body)
     _check(result, base, rating)
-    return TaggedPacket(result, rating, rated, keywords)
+    return TaggedPacket(result, rating, rated, label, keywords)
 
 
 def is_rating(value: str) -> bool:
@@ -167,7 +187,7 @@ def is_rating(value: str) -> bool:
 def _block(
     document: Document,
     own: list[tuple[str, str]],
-    rating: int | None,
+    values: list[tuple[str, int | str]],
     subject: tuple[str, ...],
     keywords: tuple[str, ...],
     lead: bytes,
@@ -181,8 +201,9 @@ def _block(
     attributes = [b"rdf:about=" + about]
     if document.rdf.prefix != "rdf":
         attributes.append(f'xmlns:rdf="{RDF}"'.encode())
-    if rating is not None:
-        attributes += [f'xmlns:xmp="{XMP}"'.encode(), f'xmp:Rating="{rating}"'.encode()]
+    if values:
+        attributes.append(f'xmlns:xmp="{XMP}"'.encode())
+    attributes += [f'xmp:{n}="'.encode() + xml_text(str(v)) + b'"' for n, v in values]
     attributes.append(f'xmlns:aesmap="{AESMAP_TAGS}"'.encode())
     attributes += [b"aesmap:" + n.encode() + b'="' + xml_text(v) + b'"' for n, v in own]
     children = []

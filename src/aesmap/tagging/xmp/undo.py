@@ -63,7 +63,8 @@ def untag_packet(data: bytes) -> UntaggedPacket:
     with suppress(ValueError, KeyError, TypeError, IndexError, RecursionError):
         if _unedited(document):
             return UntaggedPacket(_rolled_back(document), found=True, exact=True)
-    document = _without_rating(document)
+    document = _without_value(document, "Rating")
+    document = _without_value(document, "Label")
     document = _without_keywords(document)
     document = _without_own(document)
     if next(document.properties(AESMAP_TAGS), None) is not None:
@@ -97,17 +98,18 @@ def _rolled_back(document: Document) -> bytes | None:
     return data
 
 
-def _without_rating(document: Document) -> Document:
-    """Put the rating back that we replaced, or take ours out, unless somebody has changed it."""
-    ours = value_of(document, document.find(AESMAP_TAGS, "rating_given"))
-    found = document.find(XMP, "Rating")
-    stars = value_of(document, found)
-    if ours is None or found is None or stars is None or not _same_number(ours, stars):
+def _without_value(document: Document, local: str) -> Document:
+    """Put back what we replaced, or take ours out, unless somebody has changed it."""
+    given, before = f"{local.lower()}_given", f"{local.lower()}_before"
+    ours = value_of(document, document.find(AESMAP_TAGS, given))
+    found = document.find(XMP, local)
+    value = value_of(document, found)
+    if ours is None or found is None or value is None or not _same(ours, value):
         return document
-    before = value_of(document, document.find(AESMAP_TAGS, "rating_before"))
-    if before is None:
+    old = value_of(document, document.find(AESMAP_TAGS, before))
+    if old is None:
         return _without(document, lambda p: p.name == found.name)
-    return document.edited([set_value(document, found, before)])
+    return document.edited([set_value(document, found, old)])
 
 
 def _without_keywords(document: Document) -> Document:
@@ -154,7 +156,7 @@ def _without(document: Document, unwanted: Callable[[Property], bool]) -> Docume
     return document.edited([removal(document, description) for description in hollow])
 
 
-def _same_number(one: str, other: str) -> bool:
+def _same(one: str, other: str) -> bool:
     try:
         return float(one) == float(other)
     except ValueError:

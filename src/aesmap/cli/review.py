@@ -1,0 +1,100 @@
+"""`aesmap review`: a page to decide on a shoot with the keyboard."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from aesmap.cli.local_path import LocalPath
+from aesmap.cli.messages import print_summary, say
+from aesmap.cli.options import analyzer_for, model_option, recursive_option
+from aesmap.errors import UsageError
+
+_MB = 10**6
+
+
+@click.command(
+    epilog="\b\nExamples:\n"
+    "  aesmap review shoot/\n"
+    "  aesmap review /media/card --state card.sqlite\n"
+    "  aesmap tag --from shoot/aesmap-review.sqlite --xmp --dry-run"
+)
+@click.argument("folder", metavar="DIR", type=LocalPath())
+@click.option(
+    "--state",
+    metavar="FILE",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Where decisions are kept. Default: aesmap-review.sqlite in the folder.",
+)
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=0,
+    help="Port to listen on. Default: a free one.",
+)
+@click.option("--open", "open_page", is_flag=True, help="Open the page in the browser.")
+@click.option(
+    "--workers",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Threads that decode and run the model. Default: one for each core.",
+)
+@click.option(
+    "--cache-size",
+    type=click.IntRange(min=1),
+    metavar="MB",
+    default=2000,
+    show_default=True,
+    help="What thumbnails and previews of all reviews may take on the disk.",
+)
+@recursive_option
+@model_option
+def review(
+    folder: Path,
+    state: Path | None,
+    port: int,
+    open_page: bool,
+    workers: int | None,
+    cache_size: int,
+    recursive: bool,
+    model: str | None,
+) -> None:
+    """Look through a folder and decide: stars, picks, rejects, by keyboard.
+
+    Serves a page on this machine alone, at an address with a secret in it. Every decision is kept
+    at once, can be undone without end, and leaves as XMP, list, table or copies. Photographs are
+    neither changed, moved nor deleted.
+
+    Scoring goes on behind the page. Ctrl-C ends it.
+    """
+    from aesmap.model.manifest import read_model
+    from aesmap.model.session import model_path
+    from aesmap.review.run import ReviewRequest, open_desk, run_review
+
+    if not folder.is_dir():
+        raise UsageError(f"{folder}: is no folder; name the one that the photographs are in")
+    manifest, _ = read_model(model_path(model))
+    request = ReviewRequest(
+        folder=folder,
+        recursive=recursive,
+        state=state,
+        port=port,
+        workers=workers,
+        max_cache_bytes=cache_size * _MB,
+    )
+    desk = open_desk(
+        request,
+        manifest.model_id,
+        lambda: analyzer_for(model, num_threads=1),  # in each worker
+    )
+    for note in (desk.state.note, desk.state.read_only):
+        if note:
+            print_summary(note)
+
+    def ready(address: str) -> None:
+        say(f"aesmap: reviewing {folder} on {address} (Ctrl-C ends it)")
+        if open_page:
+            click.launch(address)
+
+    run_review(desk, request.port, ready)

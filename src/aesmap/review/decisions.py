@@ -1,0 +1,126 @@
+"""What somebody decides of a photograph, and the file that says so, read by anybody."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Literal, TypeAlias, get_args
+
+from aesmap.atomic import output_error
+from aesmap.errors import OutputError, ReviewError
+from aesmap.results.row_text import path_from_text
+from aesmap.sqlite_files import disk_error, disk_has_locks, is_busy
+
+Flag: TypeAlias = Literal["", "pick", "reject"]
+FLAGS: Final[tuple[Flag, ...]] = get_args(Flag)
+
+APPLICATION_ID: Final = 0x61657372  # "aesr"
+VERSION: Final = 1
+_PATIENCE_S: Final = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Stars, 0 (none) to 5, and a flag; raises ``ValueError`` for others."""
+
+    stars: int = 0
+    flag: Flag = ""
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.stars <= 5 or self.flag not in FLAGS:
+            raise ValueError(f"no decision: {self.stars} stars, flag {self.flag!r}")
+
+    @property
+    def is_made(self) -> bool:
+        """Whether anything is decided."""
+        return self != UNDECIDED
+
+
+UNDECIDED: Final = Decision()
+
+Decisions: TypeAlias = dict[str, Decision]
+"""By path, relative to the shoot's folder, with ``/`` between."""
+
+
+def read_decisions(path: Path) -> tuple[Path, Decisions]:
+    """Read a review's file, which may be in use.
+
+    Returns
+    -------
+    tuple
+        The shoot's folder, and the decisions by path relative to it.
+
+    Raises
+    ------
+    ReviewError
+        If there is no such file, or it is none of a review, or damaged.
+    """
+    if not path.is_file():
+        raise ReviewError(f"{path}: no such file; 'aesmap review' keeps decisions in one")
+    with review_errors(path):
+        try:
+            # What a killed process left half-done is rolled back, which takes writing.
+            database = connected(path, "rw")
+            check_kind(database, path)
+        except sqlite3.OperationalError:
+            database = connected(path, "ro")
+        with closing(database):
+            check_kind(database, path)
+            return folder_of(database, path), read_all(database)
+
+
+def connected(path: Path, mode: str) -> sqlite3.Connection:
+    """Open a file by SQLite; ``mode`` is ``ro``, ``rw`` or ``rwc``. Raises ``sqlite3.Error``."""
+    uri = f"{path.absolute().as_uri()}?mode={mode}{'' if _has_locks(path) else '&nolock=1'}"
+    database = sqlite3.connect(
+        uri, uri=True, timeout=_PATIENCE_S, isolation_level=None, check_same_thread=False
+    )
+    # A rollback journal works on network disks too; FULL is on the disk before it is answered.
+    database.execute("PRAGMA synchronous = FULL")
+    return database
+
+
+def _has_locks(path: Path) -> bool:
+    try:
+        return disk_has_locks(path.parent)
+    except OSError:  # nothing can be written there, so nothing is locked either
+        return True
+
+
+def check_kind(database: sqlite3.Connection, path: Path) -> None:
+    """Raise :class:`ReviewError` unless a file is a review's, of this version."""
+    (kind,) = database.execute("PRAGMA application_id").fetchone()
+    (version,) = database.execute("PRAGMA user_version").fetchone()
+    if kind != APPLICATION_ID:
+        raise ReviewError(f"{path}: holds no decisions of 'aesmap review'; give another file")
+    if version != VERSION:
+        raise ReviewError(f"{path}: is of a newer aesmap ({version}); update aesmap to read it")
+
+
+def folder_of(database: sqlite3.Connection, path: Path) -> Path:
+    """Return the shoot's folder that a file remembers."""
+    (text,) = database.execute("SELECT folder FROM shoot").fetchone()
+    return path.absolute().parent / path_from_text(text)
+
+
+def read_all(database: sqlite3.Connection) -> Decisions:
+    """Return all decisions of an open file."""
+    rows = database.execute("SELECT path, stars, flag FROM decisions")
+    return {path_from_text(path): Decision(stars, flag) for path, stars, flag in rows}
+
+
+@contextmanager
+def review_errors(path: Path) -> Iterator[None]:
+    """Have what SQLite says of a file be said as :class:`OutputError` or :class:`ReviewError`."""
+    try:
+        yield
+    except (sqlite3.Error, TypeError, ValueError) as error:
+        if (of_the_disk := disk_error(error)) is not None:
+            raise output_error(path, of_the_disk) from error
+        if is_busy(error):
+            raise OutputError(f"{path}: another program keeps it locked; close that") from error
+        problem = f"is damaged or holds no decisions of 'aesmap review' ({error})"
+        raise ReviewError(f"{path}: {problem}; move it away to begin again") from error

@@ -1,0 +1,152 @@
+"""What the page is told of a photograph that has been scored, as JSON that is kept."""
+
+from __future__ import annotations
+
+import base64
+import json
+from dataclasses import astuple, dataclass
+from datetime import datetime
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from aesmap.assessment import Assessment
+from aesmap.explain.text import describe
+from aesmap.images.exposure import Exposure
+from aesmap.images.extras import Extra, PhotoExtras
+from aesmap.images.similarity import Signature
+from aesmap.model.technical import TECHNICAL
+
+EXTRAS: Final[tuple[Extra, ...]] = ("thumbnail", "exif", "signature")
+"""What is wanted of each photograph besides its assessment."""
+
+VERSION: Final = "2"
+"""Of what is kept: another one is made anew."""
+
+_NUM_ATTRIBUTES: Final = 3
+"""Attributes whose maps are kept: the likeliest, as many as the paper ranks."""
+
+
+@dataclass(frozen=True)
+class Record:
+    """A scored photograph, as it is kept: read no further than is asked for.
+
+    Thousands are taken up before a page is shown, and most are only passed on to it.
+
+    Attributes
+    ----------
+    line
+        What the page's list has of it, a JSON object.
+    grouping
+        What bursts are told by, JSON.
+    """
+
+    line: bytes
+    grouping: bytes
+
+    @property
+    def said(self) -> dict[str, Any]:
+        """The line's values."""
+        values: dict[str, Any] = json.loads(self.line)
+        return values
+
+    @property
+    def score_and_signature(self) -> tuple[float, Signature]:
+        """What bursts are told by."""
+        score, bits, captured, exposure = json.loads(self.grouping)
+        taken = datetime.fromisoformat(captured) if captured else None
+        return score, Signature(base64.b64decode(bits), taken, Exposure(*exposure))
+
+    def to_bytes(self) -> bytes:
+        """As kept."""
+        return self.grouping + b"\n" + self.line
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Record:
+        """Take up what was kept."""
+        grouping, _, line = data.partition(b"\n")
+        return cls(line, grouping)
+
+
+def record_of(verdict: Assessment) -> Record:
+    """What a list of photographs wants of a verdict with :data:`EXTRAS`."""
+    extras = _extras(verdict)
+    assert extras.signature is not None
+    technical = verdict.technical
+    line = {
+        "width": verdict.size.width,
+        "height": verdict.size.height,
+        "score": round(verdict.score, 4),
+        "p": round(verdict.p_high, 6),
+        "high": verdict.level == "high",
+        "doubt": verdict.uncertain_reason,
+        "technical": None if technical is None else round(technical.score, 4),
+        "faults": {}
+        if technical is None
+        else {n: round(p, 3) for n, p in technical.faults.items()},
+        "faultWords": "" if technical is None else technical.words(),
+        "named": list(verdict.named),
+        "taken": extras.captured.isoformat() if extras.captured else "",
+        "camera": extras.exif.get("camera", ""),
+        "lens": extras.exif.get("lens", ""),
+    }
+    signature = extras.signature
+    grouping = (
+        verdict.score,
+        base64.b64encode(signature.bits).decode(),
+        signature.captured.isoformat() if signature.captured else None,
+        astuple(signature.exposure),
+    )
+    return Record(_compact(line), _compact(grouping))
+
+
+def detail_of(verdict: Assessment) -> bytes:
+    """What a large view wants of a verdict with :data:`EXTRAS`: words, maps and EXIF, as JSON.
+
+    Maps are float32 as the network gave them, so their means in the browser are the verdict's.
+    """
+    maps, technical = verdict.maps, verdict.technical
+    biases = () if maps.attribute_bias is None else maps.attribute_bias.tolist()
+    bias_of = dict(zip(maps.attribute_names, biases, strict=True))
+    words = describe(verdict)
+    detail: dict[str, Any] = {
+        "words": words.text,
+        "headline": words.headline,
+        "shape": list(maps.evidence.shape),
+        "bias": maps.bias,
+        "logit": verdict.logit,
+        "evidence": _cells(maps.evidence),
+        "technicalMap": None if technical is None else _cells(technical.map_of(TECHNICAL)),
+        "attributes": [
+            {
+                "name": name,
+                "p": round(p, 4),
+                "bias": bias_of[name],
+                "map": _cells(maps.attribute_map(name)),
+            }
+            for name, p in verdict.attributes[:_NUM_ATTRIBUTES]
+        ],
+        "votes": [round(share, 4) for share in verdict.distribution],
+        "spread": round(verdict.spread, 4),
+        "exif": dict(_extras(verdict).exif),
+    }
+    return _compact(detail)
+
+
+def thumbnail_bytes(verdict: Assessment) -> bytes:
+    """Return the thumbnail that came with a verdict."""
+    return _extras(verdict).thumbnail
+
+
+def _extras(verdict: Assessment) -> PhotoExtras:
+    assert verdict.extras is not None
+    return verdict.extras
+
+
+def _compact(value: Any) -> bytes:
+    return json.dumps(value, separators=(",", ":"), allow_nan=False).encode()
+
+
+def _cells(cells: npt.NDArray[np.float32]) -> str:
+    return base64.b64encode(cells.astype("<f4").tobytes()).decode()

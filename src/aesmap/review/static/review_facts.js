@@ -1,0 +1,83 @@
+// What is said beside one photograph: numbers, words, attributes, its like, its EXIF.
+import { attributeButton, buttons, make, part, percent, reason, votes } from "./elements.js";
+import { pictureOf } from "./review_api.js";
+import { burstOf, decisionOf } from "./review_store.js";
+import { decisionSigns, decisionWords } from "./review_words.js";
+
+const FAULTS = {
+  soft: "soft", motion_blurred: "blurred by motion", noisy: "noisy", too_dark: "too dark", too_light: "too light",
+  blocky: "blocky from compression", tilted: "tilted",
+};
+export const faultName = (name) => FAULTS[name] ?? name;
+export const MAPS = [["", "None"], ["evidence", "Evidence"], ["technical", "Technical"], ["attribute:0", "Attribute"]];
+
+/** The elements of the facts. `detail` is null as long as there is none. */
+export function factsOf(photo, detail, place) {
+  const decision = decisionOf(photo);
+  const heading = make("h2", "", { textContent: photo.name });
+  const parts = [heading, make("p", "folder", { textContent: [photo.folder, place].filter(Boolean).join(" · ") })];
+  const line = make("p", "decision", { textContent: decisionWords(decision) });
+  line.prepend(decisionSigns(decision));
+  parts.push(line);
+  if (photo.problem) parts.push(make("p", "reason", { textContent: `This photograph ${photo.problem}.` }));
+  if (photo.score === undefined) {
+    if (!photo.problem) parts.push(make("p", "quiet", { textContent: "Not scored yet; this one is next." }));
+    return [...parts, ...alike(photo)];
+  }
+  parts.push(numbers(photo));
+  if (detail) parts.push(make("p", "verdict", { textContent: detail.words }));
+  if (photo.doubt) parts.push(make("p", "reason", { textContent: reason(photo.doubt) }));
+  if (!detail) return [...parts, ...alike(photo)];
+  parts.push(...alike(photo));
+  parts.push(part("Maps", buttons("kind", MAPS.filter(([kind]) => (kind !== "technical" || detail.technicalMap) && (kind !== "attribute:0" || detail.attributes.length)))));
+  if (detail.attributes.length) {
+    const list = make("div", "attributes");
+    detail.attributes.forEach(({ name, p }, i) => list.append(attributeButton(name, p, { kind: `attribute:${i}` })));
+    parts.push(part("Attributes", list));
+  }
+  parts.push(votes(detail.votes, photo.score, detail.spread));
+  parts.push(part("Photograph", exif(photo, detail)));
+  return parts;
+}
+
+function numbers(photo) {
+  const row = make("dl", "numbers");
+  const add = (term, value, className = "") => {
+    const pair = make("div", className);
+    pair.append(make("dt", "", { textContent: term }), make("dd", "", { textContent: value }));
+    row.append(pair);
+  };
+  add("score", photo.score.toFixed(1), photo.high ? "warm" : "cool");
+  add("seen as beautiful", percent(photo.p));
+  if (photo.technical !== null) add("technical", photo.technical.toFixed(1));
+  const faults = Object.entries(photo.faults);
+  if (!faults.length) return row;
+  const list = make("p", "faults");
+  for (const [name, p] of faults) list.append(make("span", "fault", { textContent: `${faultName(name)} ${percent(p)}` }), " ");
+  const both = make("div");
+  both.append(row, list);
+  return both;
+}
+
+function alike(photo) {
+  const burst = burstOf(photo);
+  if (!burst.length) return [];
+  const row = make("div", "similar");
+  for (const other of burst) {
+    const button = make("button", "", { type: "button", title: other.name });
+    button.dataset.photo = other.id;
+    button.setAttribute("aria-label", `${other.name}, ${decisionWords(decisionOf(other))}`);
+    if (other === photo) button.setAttribute("aria-current", "true");
+    button.append(make("img", "", { src: pictureOf(other, "thumbnail"), alt: "" }), decisionSigns(decisionOf(other)));
+    row.append(button);
+  }
+  return [part(`${burst.indexOf(photo) + 1} of ${burst.length} alike`, row)];
+}
+
+function exif(photo, detail) {
+  const table = make("dl", "exif");
+  const rows = [["size", `${photo.width} × ${photo.height}`], ...Object.entries(detail.exif)];
+  if (photo.taken) rows.push(["taken", photo.taken.replace("T", " ").slice(0, 19)]);
+  for (const [name, value] of rows) table.append(make("dt", "", { textContent: name }), make("dd", "", { textContent: value }));
+  return table;
+}
