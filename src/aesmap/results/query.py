@@ -12,15 +12,15 @@ condition is refused with the one to write, rather than answered wrongly.
 from __future__ import annotations
 
 import json
-import re
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Final, NamedTuple, TypeAlias
+from collections.abc import Callable, Mapping
+from typing import Any, Final, TypeAlias
 
 from aesmap.columns import BY_NAME, TABLE, Column
 from aesmap.errors import UsageError
 from aesmap.model.technical import FAULT_WORDS
 from aesmap.results.row_text import path_to_text
+from aesmap.results.sql_mistakes import Token, mistakes, tokens_of
 
 Row: TypeAlias = Mapping[str, Any]
 Value: TypeAlias = Callable[[Row], Any]
@@ -31,27 +31,6 @@ FUNCTIONS: Final = (
 )
 
 _SQL_TYPES: Final = {int: "REAL", float: "REAL", bool: "INTEGER"}
-_COMPARISONS: Final = frozenset(("<", "<=", ">", ">=", "=", "<>", "!="))
-_AN_EXAMPLE: Final = {"attributes": "Sky", "faults": "soft"}
-_TOKEN: Final = re.compile(
-    r"""(?P<text>'(?:[^']|'')*')
-    | (?P<quoted>"[^"]*"|`[^`]*`)
-    | (?P<number>\d+(?:\.\d*)?(?:[eE][+-]?\d+)?)
-    | (?P<word>[^\W\d]\w*)
-    | (?P<sign>->>|->|<=|>=|<>|==|!=|&&|\|\||--|/\*|\S)""",
-    re.VERBOSE,
-)
-
-
-class _Token(NamedTuple):
-    kind: str
-    text: str
-    at: int
-
-    @property
-    def word(self) -> str:
-        """A name or key word in small letters, or what else it is."""
-        return self.text.lower()
 
 
 class Where:
@@ -65,11 +44,8 @@ class Where:
         self.text = _text(text.strip())
         if not self.text:
             raise UsageError("where: empty; write a condition such as 'p_high > 0.8'")
-        tokens = [
-            _Token(str(found.lastgroup), found[0], found.start() + 1)
-            for found in _TOKEN.finditer(self.text)
-        ]
-        for token, problem in _not_sql(tokens):
+        tokens = tokens_of(self.text)
+        for token, problem in mistakes(tokens):
             raise self._error(token, problem)
         self._values = {column.name: _value_of(column) for column in TABLE}
         sql = self._with_named(tokens)
@@ -90,7 +66,7 @@ class Where:
         except sqlite3.Error as error:
             raise UsageError(f"where: {error}, in the row of {row['path']}") from None
 
-    def _with_named(self, tokens: list[_Token]) -> str:
+    def _with_named(self, tokens: list[Token]) -> str:
         """The condition with ``attributes ->> 'Sky'`` as a column of its own."""
         sql, end = "", 0
         for column, arrow, name in zip(tokens, tokens[1:], tokens[2:], strict=False):
@@ -100,7 +76,7 @@ class Where:
                 self._values[named] = self._named(column.word, name)
         return sql + self.text[end:]
 
-    def _named(self, column: str, token: _Token) -> Value:
+    def _named(self, column: str, token: Token) -> Value:
         """Take an attribute's or fault's probability from a row."""
         name = token.text[1:-1].replace("''", "'")
         if column == "faults" and name not in FAULT_WORDS:
@@ -118,7 +94,7 @@ class Where:
 
         return value
 
-    def _columns_read(self, sql: str, tokens: list[_Token]) -> list[str]:
+    def _columns_read(self, sql: str, tokens: list[Token]) -> list[str]:
         """The columns that a condition reads; raises :class:`UsageError` where it is none."""
         read: dict[str, None] = {}
         refused: list[str] = []
@@ -153,7 +129,7 @@ class Where:
             self._database.set_authorizer(None)
         return list(read)
 
-    def _not_understood(self, tokens: list[_Token], said: str, refused: list[str]) -> UsageError:
+    def _not_understood(self, tokens: list[Token], said: str, refused: list[str]) -> UsageError:
         known = f"there are {', '.join(BY_NAME)}"
         if refused:
             problem = f"has no {refused[0]}; functions are {', '.join(FUNCTIONS)}"
@@ -166,7 +142,7 @@ class Where:
                 return self._error(token, f"no such function; there are {', '.join(FUNCTIONS)}")
         return UsageError(f"where: not understood ({said}); it is a condition of SQL; {known}")
 
-    def _error(self, token: _Token, problem: str) -> UsageError:
+    def _error(self, token: Token, problem: str) -> UsageError:
         part = self.text[token.at - 1 :][:40] if token.kind == "sign" else token.text[:40]
         return UsageError(f"where: at character {token.at}, {part!r}: {problem}")
 
@@ -196,50 +172,3 @@ def _value_of(column: Column) -> Value:
 
 def _text(text: str) -> str:
     return text.encode(errors="backslashreplace").decode()
-
-
-def _not_sql(tokens: list[_Token]) -> Iterator[tuple[_Token, str]]:
-    """What means something else in SQL than it says, or nothing; with what to write."""
-    end = _Token("end", "", 0)
-    compared = [False]  # at each depth of brackets: whether a comparison has begun there
-    for before, token, after in zip([end, *tokens], tokens, [*tokens[1:], end], strict=False):
-        word, named = token.word, before.word in _AN_EXAMPLE
-        if token.kind == "quoted" and token.text[1:-1] not in BY_NAME:
-            yield token, f"write text in single quotes: '{token.text[1:-1]}'"
-        elif word == "==":
-            yield token, "write = to compare"
-        elif word in ("&&", "||"):
-            yield token, "write AND and OR"
-        elif word == "->" or (word == "->>" and not (named and after.kind == "text")):
-            yield token, "write attributes ->> 'Sky' > 0.5"
-        elif word in ("--", "/*", ";"):
-            yield token, "is not part of a condition"
-        elif word == "[":
-            example = (
-                f"{before.word} ->> '{_AN_EXAMPLE[before.word]}' > 0.5"
-                if named
-                else "level IN ('low', 'high')"
-            )
-            yield token, f"write {example}"
-        elif word == "attr" and after.text == "(":
-            yield token, "write attributes ->> 'Sky' > 0.5"
-        elif word == "like" and after.text == "(":
-            yield token, "write path GLOB '*.jpg', or path LIKE '%.jpg' where case is not to count"
-        elif word == "in" and after.text not in ("(", "["):
-            yield token, "write path LIKE '%beach%'"
-        elif word in _AN_EXAMPLE and after.text in _COMPARISONS:
-            yield token, f"name one of them: {word} ->> '{_AN_EXAMPLE[word]}' > 0.5"
-        elif word == "/" and before.text.isdecimal() and after.text.isdecimal():
-            yield token, f"divides whole numbers without a rest; write {before.text}.0"
-        if word == "(":
-            compared.append(False)
-        elif word == ")":
-            compared.pop()
-            if not compared:
-                yield token, "closes a bracket that was not opened"
-        elif word in ("and", "or", "when", "then", "else", ","):
-            compared[-1] = False
-        elif word in _COMPARISONS:
-            if compared[-1]:
-                yield token, "compares two things; write 0.5 < p_high AND p_high < 0.8"
-            compared[-1] = True
