@@ -49,6 +49,25 @@ def test_a_failed_row_matches_nothing_but_its_error(aesmap: Aesmap, table: Path)
     assert aesmap("filter", table, "--where", "error <> ''").out == "broken.jpg\n"
 
 
+def test_rows_in_order(aesmap: Aesmap, table: Path):
+    falling = aesmap("filter", table, "--sort", "score DESC").succeeded()
+    assert falling.out.split() == ["b/1.jpg", "a/1.jpg", "c", "d.jpg", "broken.jpg"]
+    first = aesmap("filter", table, "--sort", "uncertain desc, path", "--limit", 2).succeeded()
+    assert first.out.split() == ["b/1.jpg", "a/1.jpg"]
+
+
+def test_rows_counted(aesmap: Aesmap, table: Path):
+    assert aesmap("filter", table, "--where", "score > 7", "--count").succeeded().out == "2\n"
+    assert aesmap("filter", table, "--count").succeeded().out == "4\n"
+    aesmap("filter", table, "--count", "--json").failed(2, "give one of them")
+
+
+def test_an_order_that_is_none(aesmap: Aesmap, table: Path):
+    aesmap("filter", table, "--sort", "-score").failed(2, "write score DESC")
+    aesmap("filter", table, "--sort", "best").failed(2, "sort: at character 1, 'best'")
+    aesmap("filter", table, "--sort", "score, ").failed(2, "sort: empty")
+
+
 def test_rows_as_json(aesmap: Aesmap, table: Path):
     outcome = aesmap("filter", table, "--where", "score > 8.5 or error <> ''", "--json").succeeded()
     assert [json.loads(line) for line in outcome.out.splitlines()] == ROWS[1:3]

@@ -41,6 +41,11 @@ def test_every_column_of_a_table_can_be_asked_for(name: str):
         ("lower('ABC') = 'abc'", True),
         ("attributes ->> 'Sky' > 0.5", True),
         ("attributes->>'Water'>0.5", False),
+        ("attributes ->> 'sKY' > 0.5", True),
+        ("faults ->> 'SOFT' > 0.5", True),
+        ("'1 soft'", True),
+        ("'soft'", False),
+        ("' 0.0'", False),
         ("attributes ->> 'Sky' - attributes ->> 'Water' = 0.625", True),
         ("rows.attributes ->> 'Sky' = 0.75", True),
         ("attributes LIKE '%\"Sky\"%'", True),
@@ -173,7 +178,7 @@ def test_what_cannot_be_parsed(text: str):
 
 
 def test_an_attribute_that_the_table_does_not_have():
-    where = Where("score > 1 and attributes ->> 'sky' > 0.5")
+    where = Where("score > 1 and attributes ->> 'Sea' > 0.5")
     with pytest.raises(UsageError, match=r"at character 30.*no such attribute.*Sky, Water"):
         where(ROW)
 

@@ -16,6 +16,7 @@ from aesmap.cli.messages import print_data, print_path, print_summary, raise_for
 from aesmap.errors import UsageError
 
 if TYPE_CHECKING:
+    from aesmap.results.ordering import Order
     from aesmap.results.query import Where
     from aesmap.tagging.copying import PhotoCopier
 
@@ -27,6 +28,8 @@ _PATHS_AT_A_TIME = 4096
     epilog="\b\nExamples:\n"
     "  aesmap filter scores.csv --where 'p_high > 0.8 AND NOT uncertain'\n"
     "  aesmap filter scores.csv --where 'score > 7' --copy-to best/\n"
+    "  aesmap filter scores.csv --sort 'technical DESC' --limit 20\n"
+    "  aesmap filter scores.csv --where 'technical < 5' --count\n"
     "  aesmap filter scores.parquet --where \"attributes ->> 'Sky' > 0.5\" --output skies.csv\n"
     "  aesmap filter scores.csv --where \"level = 'low'\" -0 | xargs -0 ls -l\n"
     "  aesmap filter scores.jsonl --where \"error <> ''\" --json | jq .error",
@@ -36,10 +39,16 @@ _PATHS_AT_A_TIME = 4096
     "--where",
     "condition",
     metavar="CONDITION",
-    required=True,
     help="Which rows, as SQL has it after WHERE: columns, numbers, 'text'; < <= > >= = <> IN"
     " BETWEEN LIKE GLOB; AND OR NOT; + - * / %; attributes ->> 'Sky', faults ->> 'soft'.",
 )
+@click.option(
+    "--sort",
+    metavar="COLUMNS",
+    help="In which order, as SQL has it after ORDER BY: 'technical DESC, score DESC'.",
+)
+@click.option("--limit", metavar="N", type=click.IntRange(min=1), help="The first N of them.")
+@click.option("--count", is_flag=True, help="Print how many rows there are, and nothing else.")
 @click.option("--list", "as_list", is_flag=True, help="Print paths, one a line. The default.")
 @null_option
 @click.option("--json", "as_json", is_flag=True, help="Print rows as JSON Lines.")
@@ -53,7 +62,10 @@ _PATHS_AT_A_TIME = 4096
 @link_option
 def filter_command(
     table: Path,
-    condition: str,
+    condition: str | None,
+    sort: str | None,
+    limit: int | None,
+    count: bool,
     as_list: bool,
     null: bool,
     as_json: bool,
@@ -73,15 +85,30 @@ def filter_command(
     run again it goes on where it was stopped.
     """
     from aesmap.images.outputs import check_outputs
+    from aesmap.results.ordering import Order
     from aesmap.results.query import Where
 
-    ways = (as_list or null, as_json, output is not None, copy_to is not None, link_to is not None)
+    ways = (
+        as_list or null,
+        as_json,
+        count,
+        output is not None,
+        copy_to is not None,
+        link_to is not None,
+    )
     if sum(ways) > 1:
-        raise UsageError("--list or -0, --json, --output, --copy-to, --link-to: give one of them")
+        raise UsageError(
+            "--list or -0, --json, --count, --output, --copy-to, --link-to: give one of them"
+        )
     copier = copier_for(copy_to, link_to)
     check_outputs((output,), [] if str(table) == "-" else [table])
-    chosen = _Chosen(_rows_of(table), Where(condition))
-    if output is not None:
+    if condition is None and sort is None and limit is None and not count:
+        raise UsageError("which rows? Give --where, --sort, --limit or --count")
+    order = None if sort is None else Order(sort)
+    chosen = _Chosen(_rows_of(table), Where(condition or "TRUE"), order, limit)
+    if count:
+        print_data(str(sum(1 for _ in chosen)))
+    elif output is not None:
         _write_table(chosen, table, output)
         print_summary(f"{output}: {chosen.line()}")
     elif copier is not None:
@@ -93,19 +120,33 @@ def filter_command(
 
 
 class _Chosen:
-    """The rows that meet a condition, to be gone through once; counts both kinds."""
+    """The rows that meet a condition, in order, to be gone through once; counts both kinds."""
 
-    def __init__(self, rows: Iterable[dict[str, Any]], where: Where) -> None:
+    def __init__(
+        self,
+        rows: Iterable[dict[str, Any]],
+        where: Where,
+        order: Order | None,
+        limit: int | None,
+    ) -> None:
         self._rows = iter(rows)
         self._where = where
+        self._order = order
+        self._limit = limit
         self.num_rows = self.num_chosen = 0
         self.first = next(self._rows, None)
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
+        met = self._met()
+        rows = met if self._order is None else self._order.sorted(met, self._limit)
+        for row in islice(rows, self._limit):
+            self.num_chosen += 1
+            yield row
+
+    def _met(self) -> Iterator[dict[str, Any]]:
         for row in chain([] if self.first is None else [self.first], self._rows):
             self.num_rows += 1
             if self._where(row):
-                self.num_chosen += 1
                 yield row
 
     def line(self) -> str:

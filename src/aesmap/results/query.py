@@ -12,6 +12,7 @@ condition is refused with the one to write, rather than answered wrongly.
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeAlias
@@ -30,20 +31,32 @@ FUNCTIONS: Final = (
     *("max", "min", "nullif", "replace", "round", "rtrim", "sign", "substr", "trim", "upper"),
 )
 
+_EXAMPLES: Final = {
+    "where": "a condition such as 'p_high > 0.8'",
+    "sort": "columns such as 'technical DESC, score DESC'",
+}
 _SQL_TYPES: Final = {int: "REAL", float: "REAL", bool: "INTEGER"}
 
 
-class Where:
-    """A condition, called with a row; raises :class:`UsageError` for a text that is none.
+class Expression:
+    """A value of a row, in SQL; raises :class:`UsageError` for a text that is none.
 
     The error says at which character, and what to write there.
+
+    Parameters
+    ----------
+    text
+        Such as ``score`` or ``attributes ->> 'Sky'``.
+    option
+        What errors begin with.
     """
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, option: str = "where") -> None:
+        self._option = option
         # A byte of a name that is no text is spelled here as in the row.
         self.text = _text(text.strip())
         if not self.text:
-            raise UsageError("where: empty; write a condition such as 'p_high > 0.8'")
+            raise UsageError(f"{option}: empty; write {_EXAMPLES[option]}")
         tokens = tokens_of(self.text)
         for token, problem in mistakes(tokens):
             raise self._error(token, problem)
@@ -53,18 +66,21 @@ class Where:
         self._columns = self._columns_read(sql, tokens)
         # Casts give values the same affinity as a table's columns have.
         values = ", ".join(f"CAST(? AS {_sql_type(name)}) AS {name}" for name in self._columns)
-        self._query = f"SELECT 1 FROM (SELECT {values or 1}) AS rows WHERE ({sql})"
+        self._query = f"SELECT ({sql}) FROM (SELECT {values or 1}) AS rows"
 
-    def __call__(self, row: Row) -> bool:
-        """Whether the row meets the condition; what is null does not.
+    def value(self, row: Row) -> float | int | str | None:
+        """Take the value from a row.
 
         Raises :class:`UsageError` if the row has attributes but not one that is asked for.
         """
         values = [self._values[name](row) for name in self._columns]
         try:
-            return self._database.execute(self._query, values).fetchone() is not None
+            found: float | int | str | None = self._database.execute(
+                self._query, values
+            ).fetchone()[0]
         except sqlite3.Error as error:
-            raise UsageError(f"where: {error}, in the row of {row['path']}") from None
+            raise UsageError(f"{self._option}: {error}, in the row of {row['path']}") from None
+        return found
 
     def _with_named(self, tokens: list[Token]) -> str:
         """The condition with ``attributes ->> 'Sky'`` as a column of its own."""
@@ -79,18 +95,27 @@ class Where:
     def _named(self, column: str, token: Token) -> Value:
         """Take an attribute's or fault's probability from a row."""
         name = token.text[1:-1].replace("''", "'")
-        if column == "faults" and name not in FAULT_WORDS:
-            raise self._error(token, f"no such fault; there are {', '.join(FAULT_WORDS)}")
+        if column == "faults":
+            name = name.lower()
+            if name not in FAULT_WORDS:
+                raise self._error(token, f"no such fault; there are {', '.join(FAULT_WORDS)}")
+        spelled = {name: name}
 
         def value(row: Row) -> Any:
             found = row[column]
             # A model that knows faults names only those that are likely.
             if column == "faults":
                 return None if found is None else found.get(name, 0.0)
-            if found and name not in found:
+            if not found:
+                return None
+            if name not in found and spelled[name] not in found:
+                for known in found:  # in whatever case it was asked for
+                    if known.lower() == name.lower():
+                        spelled[name] = known
+                        return found[known]
                 known = ", ".join(sorted(found))
                 raise self._error(token, f"no such attribute; the table has {known}")
-            return found[name] if found else None
+            return found[name if name in found else spelled[name]]
 
         return value
 
@@ -133,18 +158,34 @@ class Where:
         known = f"there are {', '.join(BY_NAME)}"
         if refused:
             problem = f"has no {refused[0]}; functions are {', '.join(FUNCTIONS)}"
-            return UsageError(f"where: a condition is about one row, and {problem}")
+            return UsageError(f"{self._option}: it is about one row, and {problem}")
         name = said.rpartition(": ")[2]
         for token in tokens:
             if said.startswith("no such column") and token.word == name.lower():
                 return self._error(token, f"no such column; {known}")
             if said.startswith("no such function") and token.word == name.lower():
                 return self._error(token, f"no such function; there are {', '.join(FUNCTIONS)}")
-        return UsageError(f"where: not understood ({said}); it is a condition of SQL; {known}")
+        return UsageError(f"{self._option}: not understood ({said}); it is of SQL; {known}")
 
     def _error(self, token: Token, problem: str) -> UsageError:
         part = self.text[token.at - 1 :][:40] if token.kind == "sign" else token.text[:40]
-        return UsageError(f"where: at character {token.at}, {part!r}: {problem}")
+        return UsageError(f"{self._option}: at character {token.at}, {part!r}: {problem}")
+
+
+class Where(Expression):
+    """A condition, called with a row: whether it is met. What is null does not meet it."""
+
+    def __call__(self, row: Row) -> bool:
+        """Whether the row meets the condition; raises as :meth:`value` does."""
+        return _is_true(self.value(row))
+
+
+def _is_true(value: float | int | str | None) -> bool:
+    """As SQLite has it after ``WHERE``: a text is the number that it begins with."""
+    if isinstance(value, str):
+        begins = re.match(r"\s*[+-]?(\d+\.?\d*|\.\d+)", value)
+        return begins is not None and float(begins[0]) != 0
+    return bool(value)
 
 
 def _sql_type(name: str) -> str:
