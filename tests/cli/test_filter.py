@@ -130,7 +130,7 @@ def test_missing_files_are_told(
     ("arguments", "words"),
     [
         (("--where", "phigh > 1"), ("at character 1", "no such column", "p_high")),
-        (("--where", "attributes ->> 'sky' > 0"), ("no such attribute", "Sky, Water")),
+        (("--where", "attributes ->> 'sea' > 0"), ("no such attribute", "Sky, Water")),
         (("--where", "attr('Sky') > 0"), ("write attributes ->> 'Sky' > 0.5",)),
         ((), ("--where",)),
         (("--where", "true", "--list", "--json"), ("give one",)),
