@@ -92,6 +92,7 @@ def figures_tables(manifest: dict[str, Any]) -> str:
     technical = figures.pop("technical", None)
     selection = figures.pop("selection", None)
     naming = figures.pop("naming", {})
+    frames = figures.pop("frame_choice", None)
     first_name, first = next(iter(figures.items()))
     lines = [
         "",
@@ -122,6 +123,14 @@ def figures_tables(manifest: dict[str, Any]) -> str:
         lines.append(
             f"| … calibration error of `technical_p` | {technical['ece_of_technical_p']} | |"
         )
+    if frames is not None:
+        made, rated = frames["made"], frames["rated"]
+        lines.append(
+            f"| which frame of a moment: {made['moments']} photographs beside four spoilt copies,"
+            f" first, or not told ({made['cannot_tell']:.0%}) | {made['wins_or_cannot_tell']} | |"
+        )
+        title = f"… {rated['moments']} groups of near-duplicates: near the best rated"
+        lines.append(triple(title, [rated["winner_near_best"], *rated["interval"]]))
     if selection is not None:
         lines += ["", *selection_lines(selection)]
     lines += [

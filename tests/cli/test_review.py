@@ -196,7 +196,7 @@ def test_tag_writes_what_was_decided(aesmap: Aesmap, shoot: Path, tmp_path: Path
     dry = aesmap("tag", "--from", file.path, "--xmp", "--dry-run").succeeded()
     assert "3 files would change" in dry.out
     assert ratings(shoot) == {}
-    said = aesmap("tag", "--from", file.path, "--xmp").succeeded()
+    said = aesmap("tag", "--from", file.path, "--xmp", "--verbose").succeeded()
     assert "0.jpg.xmp: created: 5 stars" in said.out
     assert ratings(shoot) == {"0.jpg": "5", "1.jpg": "-1", "2.jpg": ""}
     file.undo()  # while the file is open elsewhere

@@ -39,9 +39,10 @@ def shoot(tmp_path: Path) -> Path:
     """Five JPEGs, the brighter the higher their number, with enough in them to be photographs."""
     folder = tmp_path / "shoot"
     folder.mkdir()
-    ramp = np.linspace(-40, 40, 96)[None, :, None] * np.ones((96, 1, 3))
+    rng = np.random.default_rng(5)  # every one another picture
+    ramps = rng.uniform(-40, 40, (5, 6, 6, 1)).repeat(16, axis=1).repeat(16, axis=2)
     for number in range(1, 6):
-        pixels = (ramp + 30 + 35 * number).clip(0, 255).astype(np.uint8)
+        pixels = (ramps[number - 1] + 30 + 35 * number + np.zeros(3)).clip(0, 255).astype(np.uint8)
         Image.fromarray(pixels).save(folder / f"{number}.jpg")
     return folder
 
@@ -63,10 +64,41 @@ def test_sidecars_by_rank_and_back(aesmap: Aesmap, shoot: Path) -> None:
     assert {name: data for name, data in contents(shoot).items() if "xmp" not in name} == before
     assert (
         "0 files changed, 5 already"
-        in aesmap("tag", shoot, "--xmp", "--shares", "20,20,20,20,20").succeeded().out
+        in aesmap("tag", shoot, "--xmp", "--shares", "20,20,20,20,20", "--verbose").succeeded().out
     )
-    assert "deleted" in aesmap("tag", shoot, "--undo").succeeded().out
+    assert "deleted" in aesmap("tag", shoot, "--undo", "--verbose").succeeded().out
     assert contents(shoot) == before
+
+
+def test_a_summary_without_a_line_for_each(aesmap: Aesmap, shoot: Path) -> None:
+    (shoot / "5.jpg.xmp").write_text(DARKTABLE, encoding="utf-8")
+    Image.new("RGB", (96, 96), (255, 255, 255)).save(shoot / "6.png")
+    said = aesmap("tag", shoot, "--xmp").succeeded().out.splitlines()
+    assert said[0] == "6 files changed"
+    assert said[1].startswith("stars: 2 with 3, 2 with 2; ")
+    assert said[1].endswith(
+        "1 photo keeps the rating that is there; 1 photo is unfamiliar: no stars, no keywords"
+    )
+    assert len(said) == 2
+
+
+def test_one_star_is_left_for_rejects(aesmap: Aesmap, shoot: Path) -> None:
+    aesmap("tag", shoot, "--xmp").succeeded()
+    assert min(rating(path) or "" for path in shoot.glob("*.xmp")) == "2"
+    aesmap("tag", shoot, "--xmp", "--overwrite", "--lowest", "1").succeeded()
+    assert rating(shoot / "1.jpg.xmp") == "1"
+    aesmap("tag", shoot, "--xmp", "--overwrite", "--lowest", "3").succeeded()
+    assert {rating(path) for path in shoot.glob("*.xmp")} <= {"3", "4", "5"}
+
+
+def test_a_burst_takes_no_places_of_other_pictures(aesmap: Aesmap, shoot: Path) -> None:
+    for number in range(3):
+        with Image.open(shoot / "5.jpg") as image:
+            image.save(shoot / f"5-{number}.jpg", quality=90 - number)
+    aesmap("tag", shoot, "--xmp", "--shares", "20,20,20,20,20").succeeded()
+    assert [rating(shoot / f"{n}.jpg.xmp") for n in range(1, 5)] == list("1234")
+    burst = sorted(rating(path) or "" for path in shoot.glob("5*.xmp"))
+    assert burst == ["4", "4", "4", "5"]
 
 
 def test_embedded_and_back(aesmap: Aesmap, shoot: Path) -> None:
@@ -101,11 +133,11 @@ def test_a_dry_run_writes_nothing(aesmap: Aesmap, shoot: Path) -> None:
 def test_a_rating_stays_unless_overwritten(aesmap: Aesmap, shoot: Path) -> None:
     sidecar = shoot / "5.jpg.xmp"
     sidecar.write_text(DARKTABLE, encoding="utf-8")
-    assert "rating 2 stays" in aesmap("tag", shoot / "5.jpg", "--xmp").succeeded().out
+    assert "rating 2 stays" in aesmap("tag", shoot / "5.jpg", "--xmp", "--verbose").succeeded().out
     assert rating(sidecar) == "2"
     assert (
         "3 stars instead of 2"
-        in aesmap("tag", shoot / "5.jpg", "--xmp", "--overwrite").succeeded().out
+        in aesmap("tag", shoot / "5.jpg", "--xmp", "--overwrite", "--verbose").succeeded().out
     )
     assert rating(sidecar) == "3"
     aesmap("tag", sidecar, "--undo").succeeded()
@@ -119,7 +151,7 @@ def test_a_rejection_in_one_sidecar_keeps_the_other_from_stars(
 ) -> None:
     (shoot / where).write_text(REJECTED, encoding="utf-8")
     before = contents(shoot)
-    said = aesmap("tag", shoot / "1.jpg", "--xmp", "--naming", naming).succeeded().out
+    said = aesmap("tag", shoot / "1.jpg", "--xmp", "--naming", naming, "--verbose").succeeded().out
     assert "rating -1 stays" in said
     ratings = [rating(path) for path in shoot.iterdir() if path.suffix.lower() == ".xmp"]
     assert set(ratings) <= {"-1", None}
@@ -129,7 +161,7 @@ def test_a_rejection_in_one_sidecar_keeps_the_other_from_stars(
 
 def test_a_rejection_in_a_sidecar_keeps_the_jpeg_from_stars(aesmap: Aesmap, shoot: Path) -> None:
     (shoot / "1.jpg.xmp").write_text(REJECTED, encoding="utf-8")
-    said = aesmap("tag", shoot / "1.jpg", "--embed").succeeded().out
+    said = aesmap("tag", shoot / "1.jpg", "--embed", "--verbose").succeeded().out
     assert "rating -1 stays, which is in 1.jpg.xmp" in said
     assert b"xmp:Rating" not in (shoot / "1.jpg").read_bytes()
 
@@ -145,7 +177,7 @@ def test_a_rejection_inside_other_formats_keeps_their_sidecar_from_stars(
         image.save(
             photo, form, **({"pnginfo": texts} if form == "PNG" else {"xmp": REJECTED.encode()})
         )
-    said = aesmap("tag", photo, "--xmp", "--keywords-above", "0").succeeded().out
+    said = aesmap("tag", photo, "--xmp", "--keywords-above", "0", "--verbose").succeeded().out
     assert "rating -1 stays, which is in the XMP inside misnamed.jpg" in said
     sidecar = (shoot / "misnamed.jpg.xmp").read_text(encoding="utf-8")
     assert "xmp:Rating" not in sidecar
@@ -154,7 +186,7 @@ def test_a_rejection_inside_other_formats_keeps_their_sidecar_from_stars(
 
 def test_xmp_that_cannot_be_understood_gives_no_stars(aesmap: Aesmap, shoot: Path) -> None:
     (shoot / "1.xmp").write_text("<half", encoding="utf-8")
-    said = aesmap("tag", shoot / "1.jpg", "--xmp").succeeded().out
+    said = aesmap("tag", shoot / "1.jpg", "--xmp", "--verbose").succeeded().out
     assert "no stars, for 1.xmp cannot be understood" in said
     assert "--overwrite" in said
     assert rating(shoot / "1.jpg.xmp") is None
@@ -197,7 +229,7 @@ def test_lines_that_cannot_be_printed_stop_no_work(
         raise OSError(errno.ENOSPC, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr("aesmap.cli.tag_run.say", full)
+        patch.setattr("aesmap.cli.tag_report.say", full)
         with pytest.raises(OSError, match="No space"):
             run_tag(request(shoot, xmp=True))
         assert len(list(shoot.glob("*.xmp"))) == 5
@@ -213,7 +245,7 @@ def request(folder: Path, **changes: bool) -> TagRequest:
             dict.fromkeys(("recursive", "xmp", "embed", "overwrite", "dry_run", "undo"), False)
             | dict.fromkeys(("shares", "thresholds", "model"))
             | {"naming": "darktable", "stars": "quantiles", "keywords": "plain"}
-            | {"keywords_above": 0.5}
+            | {"keywords_above": 0.5, "verbose": True}
             | changes
         ),
     )
@@ -224,7 +256,7 @@ def test_a_rating_inside_the_jpeg_is_not_hidden_by_a_sidecar(aesmap: Aesmap, sho
 
     photo = shoot / "1.jpg"
     photo.write_bytes(with_jpeg_packet(photo.read_bytes(), DARKTABLE.encode()))
-    assert "rating 2 stays" in aesmap("tag", photo, "--xmp").succeeded().out
+    assert "rating 2 stays" in aesmap("tag", photo, "--xmp", "--verbose").succeeded().out
     assert rating(shoot / "1.jpg.xmp") is None
 
 
@@ -235,10 +267,10 @@ def test_adobe_naming_serves_the_raw_file_of_a_pair(
     monkeypatch.setattr(image_files, "folder_suffixes", lambda: IMAGE_SUFFIXES)
     (shoot / "1.CR2").write_bytes(b"raw")
     shutil.copy(shoot / "1.jpg", shoot / "1.png")  # named so, whatever is inside
-    said = aesmap("tag", shoot, "--xmp", "--naming", "adobe").succeeded().out
+    said = aesmap("tag", shoot, "--xmp", "--naming", "adobe", "--verbose").succeeded().out
     assert "1.png: left out" in said
     assert "note: 4 of these" in said
-    assert rating(shoot / "1.xmp") == "1"
+    assert rating(shoot / "1.xmp") == "2"
     aesmap("tag", shoot, "--undo").succeeded()
     assert not list(shoot.glob("*.xmp"))
 
@@ -246,7 +278,7 @@ def test_adobe_naming_serves_the_raw_file_of_a_pair(
 def test_adobe_naming_with_a_raw_file_that_is_read(aesmap: Aesmap, shoot: Path) -> None:
     pytest.importorskip("rawpy")
     (shoot / "1.DNG").write_bytes(dng_bytes(quadrants(64, 96)))
-    said = aesmap("tag", shoot, "--xmp", "--naming", "adobe").succeeded().out
+    said = aesmap("tag", shoot, "--xmp", "--naming", "adobe", "--verbose").succeeded().out
     assert "1.jpg: left out, for" in said
     assert "1.DNG has the sidecar" in said
     assert AESMAP in (shoot / "1.xmp").read_text(encoding="utf-8")
@@ -288,7 +320,7 @@ def test_other_formats_embed_nothing(aesmap: Aesmap, shoot: Path) -> None:
 
 def test_what_is_no_photograph_gets_no_stars(aesmap: Aesmap, shoot: Path) -> None:
     Image.new("RGB", (96, 96), (255, 255, 255)).save(shoot / "6.png")
-    said = aesmap("tag", shoot, "--xmp", "--shares", "20,20,20,20,20").succeeded().out
+    said = aesmap("tag", shoot, "--xmp", "--shares", "20,20,20,20,20", "--verbose").succeeded().out
     assert "6.png.xmp: created: no stars" in said
     text = (shoot / "6.png.xmp").read_text(encoding="utf-8")
     assert "xmp:Rating" not in text

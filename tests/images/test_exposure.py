@@ -14,7 +14,6 @@ from aesmap.images.similarity import (
     SimilarGroups,
     are_bracketed,
     are_similar,
-    group_similar,
     photo_signature,
 )
 
@@ -57,7 +56,6 @@ def test_frames_of_a_bracket_stand_apart() -> None:
     groups = SimilarGroups()
     assert [groups.add(frame) for frame in frames] == [0, 1, 2]
     assert groups.num_bracketed == 2
-    assert len(group_similar(frames, [3, 2, 1], "abc")) == 3
 
 
 def test_a_bracket_without_bias_is_known_by_its_mode() -> None:

@@ -1,13 +1,10 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from PIL import Image, ImageEnhance
 from scipy.fft import dctn
 
@@ -20,7 +17,6 @@ from aesmap.images.similarity import (
     Signature,
     SimilarGroups,
     are_similar,
-    group_similar,
     photo_signature,
 )
 from sample_images import encode
@@ -123,88 +119,8 @@ def test_the_bounds_of_bursts():
 # Groups
 
 
-def test_the_best_of_each_group_wins_and_no_photograph_is_lost():
-    bits, other = hash_of(1), hash_of(2)
-    copies = [Signature(flipped(bits, *range(64, 64 + n))) for n in (0, 5, 10)]
-    groups = group_similar(
-        [copies[0], Signature(other), copies[1], copies[2]], [5.0, 6.0, 7.0, 4.0], list("abcd")
-    )
-    assert groups == [(2, 0, 3), (1,)]
-
-
-def test_a_time_lapse_is_not_chained_into_one():
-    """Each frame is within the bounds of the next, but only neighbours of a winner join it."""
-    step = 4
-    frames = [at(2 * n, flipped(hash_of(0), *range(step * n))) for n in range(12)]
-    assert all(are_similar(one, other) for one, other in pairwise(frames))
-    groups = group_similar(frames, [-n for n in range(12)], [f"{n:02}" for n in range(12)])
-    assert [group[0] for group in groups] == sorted(group[0] for group in groups)
-    assert len(groups) > 2
-    for winner, *others in groups:
-        assert all(are_similar(frames[winner], frames[other]) for other in others)
-
-
 def test_no_more_than_the_groups_wanted():
     similar = SimilarGroups(most=2)
     added = [similar.add(Signature(hash_of(seed))) for seed in (1, 2, 3, 2, 1)]
     assert added == [0, 1, None, 1, 0]
     assert len(similar) == 2
-
-
-def test_no_photographs_no_groups():
-    assert group_similar([], [], []) == []
-
-
-signatures = st.builds(
-    Signature,
-    st.builds(
-        lambda seed, places: flipped(hash_of(seed), *places),
-        st.integers(0, 3),
-        st.lists(st.integers(0, 255), max_size=90),
-    ),
-    st.none() | st.integers(0, 40).map(lambda s: NOON + timedelta(seconds=s / 2)),
-)
-
-
-@given(
-    st.lists(st.tuples(signatures, st.integers(1, 4)), max_size=30),
-    st.randoms(use_true_random=False),
-)
-def test_groups_are_those_of_the_plain_rule_in_any_order(photos, random):
-    """Against the rule written as two loops, which add's arrays only make faster."""
-    names = [f"{n:02}.jpg" for n in range(len(photos))]
-    expected: list[list[str]] = []
-    by_name = dict(zip(names, photos, strict=True))
-    for name in sorted(names, key=lambda name: (-by_name[name][1], name)):
-        for group in expected:
-            if are_similar(by_name[group[0]][0], by_name[name][0]):
-                group.append(name)
-                break
-        else:
-            expected.append([name])
-    shuffled = random.sample(names, len(names))
-    groups = group_similar(
-        [by_name[name][0] for name in shuffled], [by_name[name][1] for name in shuffled], shuffled
-    )
-    assert [[shuffled[index] for index in group] for group in groups] == expected
-
-
-def test_a_hundred_groups_and_their_arrays_grow():
-    many = [Signature(hash_of(seed)) for seed in range(300)]
-    assert len(group_similar(many, [1.0] * 300, [f"{n:03}" for n in range(300)])) == 300
-
-
-def test_within_a_moment_technical_quality_wins_and_beauty_breaks_ties() -> None:
-    same = [Signature(bytes(32))] * 3
-    names = ["a", "b", "c"]
-    # 5 points of beauty are worth half a point of technical quality.
-    assert group_similar(same, [9, 5, 4], names, [6.0, 6.7, 6.0]) == [(1, 0, 2)]
-    assert group_similar(same, [9, 5, 4], names, [6.0, 6.3, 6.0]) == [(0, 1, 2)]
-    assert group_similar(same, [5, 5, 5], names, [6.0, 6.0, 6.0]) == [(0, 1, 2)]
-    assert group_similar(same, [4, 5, 9], names) == [(2, 1, 0)]
-
-
-def test_groups_stand_by_their_best_score_whoever_wins_in_them() -> None:
-    one, other = Signature(bytes(32)), Signature(bytes([255]) * 32)
-    groups = group_similar([one, one, other], [9, 2, 5], ["a", "b", "c"], [3.0, 8.0, 9.0])
-    assert groups == [(1, 0), (2,)]

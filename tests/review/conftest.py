@@ -49,7 +49,7 @@ def desk_of() -> Iterator[Desks]:
     def call(folder: Path, **options: Any) -> Desk:
         analyzer = fake_analyzer(FakeSession())
         request = ReviewRequest(folder=folder, workers=1, **options)
-        desk = open_desk(request, analyzer.manifest.model_id, lambda: analyzer)
+        desk = open_desk(request, analyzer.manifest, lambda: analyzer)
         desks.append(desk)
         return desk
 

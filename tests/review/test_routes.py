@@ -312,7 +312,7 @@ def test_bursts_stand_together(shoot: Path, desk_of: Desks, client_of: Clients) 
     client = client_of(desk_of(shoot))
     names = [one["path"] for one in scored(client)["photographs"]]
     groups = client.get("v1/news?since=0").json()["groups"]
-    together = {frozenset(names[number] for number in group) for group in groups}
+    together = {frozenset(names[number] for number, _rank, _why in group) for group in groups}
     assert any({"1.jpg", "1-again.jpg"} <= group for group in together)
     assert any({"3.jpg", "3-again.jpg"} <= group for group in together)
 

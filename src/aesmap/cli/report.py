@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from aesmap.analyzer import Analyzer
     from aesmap.batch.discovery import ImageList
     from aesmap.images.similarity import Signature
+    from aesmap.model.frame_choice import Frame
     from aesmap.report.page import ReportPage
 
 
@@ -104,6 +105,7 @@ def _fill(
         EXTRAS,
         error_of,
         extras_of,
+        frame_of,
         group,
         payload_of,
         record_of,
@@ -112,6 +114,7 @@ def _fill(
 
     paths: list[str] = []
     signatures: list[Signature] = []
+    frames: list[Frame] = []
     records: list[dict[str, Any]] = []
     errors: list[dict[str, str]] = []
     with stop_signals() as stop, progress("scoring", len(images)) as advance:
@@ -125,6 +128,7 @@ def _fill(
                 signature = extras_of(result).signature
                 assert signature is not None
                 signatures.append(signature)
+                frames.append(frame_of(result))
                 paths.append(path)
             tally.add(result)
             advance()
@@ -133,9 +137,9 @@ def _fill(
             f"stopped after {tally.num_scored} of {len(images)} photographs; {output} is as it was",
             stop.signal_number,
         )
-    group(paths, signatures, records)
-    shorten_folders(records)
     manifest = analyzer.manifest
+    group(paths, signatures, frames, records, manifest.frame_choice)
+    shorten_folders(records)
     about = {
         "aesmap": __version__,
         "model": manifest.model_id,

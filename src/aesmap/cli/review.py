@@ -85,7 +85,7 @@ def review(
     )
     desk = open_desk(
         request,
-        manifest.model_id,
+        manifest,
         lambda: analyzer_for(model, num_threads=1),  # in each worker
     )
     for note in (desk.state.note, desk.state.read_only):

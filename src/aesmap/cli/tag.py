@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from aesmap.cli.options import model_option, recursive_option
-from aesmap.tagging.stars import DEFAULT_SHARES, DEFAULT_THRESHOLDS
+from aesmap.tagging.stars import DEFAULT_LOWEST, DEFAULT_SHARES, DEFAULT_THRESHOLDS
 
 if TYPE_CHECKING:
     from aesmap.tagging.sidecars import Naming
@@ -72,6 +72,13 @@ def _listed(numbers: Iterable[float]) -> str:
     help=f"Scores from which there are 2 to 5 stars. [default: {_listed(DEFAULT_THRESHOLDS)}]",
 )
 @click.option(
+    "--lowest",
+    type=click.IntRange(1, 5),
+    metavar="N",
+    help="The fewest stars that are given: many people keep one star for rejects."
+    f" [default: {DEFAULT_LOWEST}; 1 with --shares or --thresholds]",
+)
+@click.option(
     "--keywords",
     type=click.Choice(["plain", "prefixed", "none"]),
     default="plain",
@@ -88,6 +95,7 @@ def _listed(numbers: Iterable[float]) -> str:
 @click.option("--overwrite", is_flag=True, help="Replace ratings that the photos have.")
 @click.option("--dry-run", is_flag=True, help="Print what would change, and write nothing.")
 @click.option("--undo", is_flag=True, help="Take back what earlier runs wrote.")
+@click.option("--verbose", is_flag=True, help="A line for each file; --dry-run has them anyway.")
 @model_option
 def tag_command(
     paths: tuple[str, ...],
@@ -99,18 +107,21 @@ def tag_command(
     stars: str,
     shares: str | None,
     thresholds: str | None,
+    lowest: int | None,
     keywords: KeywordForm,
     keywords_above: float | None,
     overwrite: bool,
     dry_run: bool,
     undo: bool,
+    verbose: bool,
     model: str | None,
 ) -> None:
     """Write stars, keywords and scores where photo software reads them.
 
     PATHS are files and folders, and - for a list of files on stdin. Ratings that a photo has stay
     unless --overwrite, and so does everything else in its XMP. Nothing is written until all photos
-    are scored. A file that cannot be read or written is reported, the rest go on, and the exit
+    are scored. Frames of one moment have the best taken one's stars, less one where they are not
+    it. A file that cannot be read or written is reported, the rest go on, and the exit
     code is 1.
 
     --from writes decisions: stars, -1 for a rejected photo, the label Green for a pick. Keywords
@@ -133,11 +144,13 @@ def tag_command(
             stars=stars,
             shares=shares,
             thresholds=thresholds,
+            lowest=lowest,
             keywords=keywords,
             keywords_above=keywords_above,
             overwrite=overwrite,
             dry_run=dry_run,
             undo=undo,
+            verbose=verbose,
             model=model,
         )
     )

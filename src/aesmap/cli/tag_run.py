@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from aesmap.batch.discovery import find_images
 from aesmap.batch.remote import is_url
 from aesmap.batch.sources import find_photos
 from aesmap.cli.input_paths import split_stdin
-from aesmap.cli.messages import say
 from aesmap.cli.options import analyzer_for, no_images
 from aesmap.cli.progress import progress
+from aesmap.cli.tag_report import TagReport
 from aesmap.errors import AesmapError, UsageError
 from aesmap.tagging.sidecars import (
     Naming,
@@ -24,17 +24,24 @@ from aesmap.tagging.sidecars import (
     is_raw,
 )
 from aesmap.tagging.stars import (
+    DEFAULT_LOWEST,
     DEFAULT_SHARES,
     DEFAULT_THRESHOLDS,
     check_shares,
     check_thresholds,
     stars_by_quantiles,
     stars_by_thresholds,
+    stars_within,
 )
 from aesmap.tagging.tag import AssessedPhoto, KeywordForm, tag, untag
 
 if TYPE_CHECKING:
+    from aesmap.analyzer import Analyzer
+    from aesmap.images.extras import Extra
+    from aesmap.model.frame_choice import FrameChoice
     from aesmap.review.decisions import Decisions
+
+_EXTRAS: Final[tuple[Extra, ...]] = ("signature",)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,11 +57,13 @@ class TagRequest:
     stars: str
     shares: str | None
     thresholds: str | None
+    lowest: int | None = None
     keywords: KeywordForm
     keywords_above: float | None
     overwrite: bool
     dry_run: bool
     undo: bool
+    verbose: bool = False
     model: str | None
 
 
@@ -73,7 +82,7 @@ def run_tag(request: TagRequest) -> None:
     to_stars = _star_rule(request.stars, request.shares, request.thresholds)
     review = _review_of(request)
     named_sidecars, images = _photos(request, review)
-    report = _Report(request.dry_run)
+    report = TagReport(request.dry_run, request.verbose)
     finder = SidecarFinder()
     if request.undo:
         files = [PacketFile(sidecar, sidecar) for sidecar in named_sidecars]
@@ -82,8 +91,10 @@ def run_tag(request: TagRequest) -> None:
         _write_decisions(images, *review, request, report)
     else:
         files = _files_to_tag(images, request, finder, report)
-        photos = _assess_all(files, request, report)
-        _tag_all(photos, to_stars, request.overwrite, finder, report)
+        analyzer = analyzer_for(request.model, num_threads=1)  # in each worker
+        photos = _assess_all(files, analyzer, request, report)
+        stars = _stars_of(photos, to_stars, _lowest(request), analyzer.manifest.frame_choice)
+        _tag_all(photos, stars, request.overwrite, finder, report)
         _say_what_lightroom_reads(photos, request.naming, finder, report)
     report.conclude()
 
@@ -119,55 +130,11 @@ def _photos(
     return sidecars, images
 
 
-@dataclass
-class _Report:
-    """What has been done so far, printed line by line as it happens.
-
-    A line that cannot be printed (a full disk under stdout, a reader that has gone) must not stop
-    the work on the files that are left: the first such error is raised at the end.
-    """
-
-    dry_run: bool
-    changed: int = 0
-    unchanged: int = 0
-    failed: int = 0
-    first: AesmapError | None = None
-    silenced: OSError | None = None
-
-    def line(self, text: str) -> None:
-        """Print one line."""
-        if self.silenced is not None:
-            return
-        try:
-            say(text)
-        except OSError as error:
-            self.silenced = error
-
-    def done(self, line: str) -> None:
-        """Count and print one file's line; an empty one stands for a file that is right already."""
-        if line:
-            self.changed += 1
-            self.line(line)
-        else:
-            self.unchanged += 1
-
-    def fail(self, error: AesmapError) -> None:
-        """Count and print one file's failure."""
-        self.failed += 1
-        self.first = self.first or error
-        self.line(f"failed: {error}")
-
-    def conclude(self) -> None:
-        """Print the last line, and raise the error that makes the exit code 1."""
-        verb = "would change" if self.dry_run else "changed"
-        counts = f"{self.changed} {'file' if self.changed == 1 else 'files'} {verb}"
-        self.line(f"{counts}, {self.unchanged} already as wanted" if self.unchanged else counts)
-        if self.first is not None:
-            noun = "file" if self.failed == 1 else "files"
-            which = "" if self.failed == 1 else "the first of them: "
-            raise AesmapError(f"{self.failed} {noun} failed; {which}{self.first}")
-        if self.silenced is not None:
-            raise self.silenced
+def _lowest(request: TagRequest) -> int:
+    """The fewest stars: one is given where somebody says for what."""
+    if request.lowest is not None:
+        return request.lowest
+    return 1 if request.shares or request.thresholds else DEFAULT_LOWEST
 
 
 def _star_rule(
@@ -197,7 +164,7 @@ def _numbers(option: str, text: str) -> tuple[float, ...]:
 
 
 def _files_to_tag(
-    images: list[Path], request: TagRequest, finder: SidecarFinder, report: _Report
+    images: list[Path], request: TagRequest, finder: SidecarFinder, report: TagReport
 ) -> list[PacketFile]:
     """Where each photo's packet goes."""
     wanted = files_to_tag(
@@ -211,50 +178,69 @@ def _files_to_tag(
 
 
 def _assess_all(
-    files: list[PacketFile], request: TagRequest, report: _Report
+    files: list[PacketFile], analyzer: Analyzer, request: TagRequest, report: TagReport
 ) -> list[AssessedPhoto]:
-    from aesmap.assessment import Assessment
+    from aesmap.batch.photo import score_files
 
-    if not files:
-        return []
     photos = []
     with progress("scoring", len(files)) as advance:
-        assessments = analyzer_for(request.model, num_threads=1).assess_many(  # in each worker
-            (file.photo for file in files), on_error="yield"
-        )
-        for file, assessment in zip(files, assessments, strict=True):
-            if isinstance(assessment, Assessment):
-                form, above = request.keywords, request.keywords_above
-                photos.append(AssessedPhoto.of(file, assessment, form, above))
+        paths = (str(file.photo) for file in files)
+        scored_files = score_files(analyzer, paths, extras=_EXTRAS)
+        for file, scored in zip(files, scored_files, strict=True):
+            if isinstance(scored.result, AesmapError):
+                report.fail(scored.result)
             else:
-                report.fail(assessment)
+                form, above = request.keywords, request.keywords_above
+                photos.append(AssessedPhoto.of(file, scored.result, form, above))
             advance()
     return photos
 
 
-def _tag_all(
+def _stars_of(
     photos: list[AssessedPhoto],
     to_stars: Callable[[list[float]], list[int]] | None,
+    lowest: int,
+    choice: FrameChoice | None,
+) -> dict[PacketFile, int]:
+    """Stars by rank among pictures, one of each moment, that are like what the model knows."""
+    from aesmap.results.groups import group_photos
+
+    ranked = [photo for photo in photos if photo.in_distribution]
+    if to_stars is None or not ranked:
+        return {}
+    moments = group_photos(
+        [photo.signature for photo in ranked],
+        [photo.frame for photo in ranked],
+        [str(photo.file.photo) for photo in ranked],
+        choice,
+    )
+    given = to_stars([ranked[moment[0].index].frame.score for moment in moments])
+    return {
+        ranked[member.index].file: stars_within(stars, member.rank, lowest)
+        for moment, stars in zip(moments, given, strict=True)
+        for member in moment
+    }
+
+
+def _tag_all(
+    photos: list[AssessedPhoto],
+    stars: dict[PacketFile, int],
     overwrite: bool,
     finder: SidecarFinder,
-    report: _Report,
+    report: TagReport,
 ) -> None:
-    """Tag every photo; ranks are among those like the photographs that the model knows."""
-    ranked = [photo for photo in photos if photo.in_distribution]
-    scores = [photo.score for photo in ranked]
-    given = to_stars(scores) if to_stars else ()
-    stars = dict(zip((photo.file for photo in ranked), given, strict=False))
+    """Tag every photo."""
     for photo in photos:
         try:
             rating = stars.get(photo.file)
-            line = tag(photo, rating, finder, overwrite=overwrite, dry_run=report.dry_run)
-            report.done(line)
+            outcome = tag(photo, rating, finder, overwrite=overwrite, dry_run=report.dry_run)
+            report.tagged(photo, outcome)
         except AesmapError as error:
             report.fail(error)
 
 
 def _write_decisions(
-    images: list[Path], folder: Path, decisions: Decisions, request: TagRequest, report: _Report
+    images: list[Path], folder: Path, decisions: Decisions, request: TagRequest, report: TagReport
 ) -> None:
     """Write what was decided; nothing is scored."""
     from aesmap.review.writing import XmpPlaces, decisions_on, write_decisions
@@ -272,7 +258,7 @@ def _write_decisions(
             report.done(written)
 
 
-def _undo_all(files: list[PacketFile], report: _Report) -> None:
+def _undo_all(files: list[PacketFile], report: TagReport) -> None:
     for file in files:
         try:
             if line := untag(file, dry_run=report.dry_run):
@@ -282,7 +268,7 @@ def _undo_all(files: list[PacketFile], report: _Report) -> None:
 
 
 def _say_what_lightroom_reads(
-    photos: list[AssessedPhoto], naming: Naming, finder: SidecarFinder, report: _Report
+    photos: list[AssessedPhoto], naming: Naming, finder: SidecarFinder, report: TagReport
 ) -> None:
     """Sidecars by Adobe's naming beside anything but a raw file would be written for nobody."""
     unread = [

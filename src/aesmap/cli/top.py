@@ -29,6 +29,7 @@ from aesmap.errors import AesmapError, ImageError, StoppedError, UsageError
 if TYPE_CHECKING:
     from aesmap.batch.sources import PhotoList
     from aesmap.images.extras import Extra
+    from aesmap.model.manifest import Manifest
     from aesmap.results.top import Candidate, Picture, Wanted
     from aesmap.tagging.copying import PhotoCopier
 
@@ -96,9 +97,10 @@ def top(
     all of which are scored, or one table that 'aesmap score' made.
 
     Near-duplicates, and photographs taken within seconds of each other that look alike, stand
-    together as one picture: the one with the best score is chosen, and the column 'similar' says
-    how many others it stands for. With a table only its best files are opened, until there are
-    enough pictures, and only these are counted.
+    together as one picture. The best taken is chosen; the column 'similar' says how many others it
+    stands for, and 'why' what makes it better than the next, or that this cannot be told. With a
+    table only its best files are opened, until there are enough pictures, and only these are
+    counted.
 
     What is unlike any photograph the model knows (plain fields, noise, tiny pictures) is left out;
     its score means little. Photographs called close stay: they are merely neither good nor bad.
@@ -109,6 +111,7 @@ def top(
     from aesmap.images.outputs import check_outputs
     from aesmap.model.manifest import read_manifest
     from aesmap.model.session import model_path
+    from aesmap.results.groups import reasons_in_words
     from aesmap.results.readers import is_table
     from aesmap.results.top import Wanted, best_of
 
@@ -126,16 +129,18 @@ def top(
         collapse=not keep_similar,
     )
     problems: list[ImageError] = []
+    manifest = read_manifest(model_path(model))
     tables = [path for path in map(Path, sources) if is_table(path)]
     if tables:
         if len(sources) > 1:
             raise UsageError(f"{tables[0]}: a table goes alone; give it, or photographs")
         check_outputs((output,), tables, force=force)
-        pictures = _of_table(tables[0], wanted, problems)
+        pictures = _of_table(tables[0], wanted, manifest, problems)
     else:
         images = _images(sources, recursive, copier)
         check_outputs((output,), chain(images, model_files(model)), force=force)
-        pictures = best_of(_candidates(images, wanted, model, problems), wanted)
+        candidates = _candidates(images, wanted, model, problems)
+        pictures = best_of(candidates, wanted, manifest.frame_choice)
     if output is not None:
         check_outputs((output,), (picture.row["path"] for picture in pictures), force=force)
         _draw(pictures, output, problems)
@@ -153,19 +158,28 @@ def top(
     elif copier is not None:
         _copy(paths, copier)
     elif output is None or sys.stdout.isatty():
-        similar = [f"+{len(p.similar)}" if p.similar else "" for p in pictures]
-        naming = read_manifest(model_path(model)).naming
-        print_table([picture.row for picture in pictures], naming, {"similar": similar})
+        beside = {
+            "similar": [
+                f"+{len(picture.similar)}" if picture.similar else "" for picture in pictures
+            ],
+            "why": [reasons_in_words(picture.reasons) for picture in pictures],
+        }
+        if not any(beside["why"]):
+            del beside["why"]
+        print_table([picture.row for picture in pictures], manifest.naming, beside)
     raise_for(problems, "read")
     if copier is not None:
         raise_for(copier.problems, copier.done)
 
 
-def _of_table(table: Path, wanted: Wanted, problems: list[ImageError]) -> list[Picture]:
+def _of_table(
+    table: Path, wanted: Wanted, manifest: Manifest, problems: list[ImageError]
+) -> list[Picture]:
     from aesmap.results.top import best_of_table
 
+    choice, shaped = manifest.frame_choice, manifest.preprocessing
     with progress("looking", wanted.count) as advance:
-        return best_of_table(table, wanted, problems.append, advance)
+        return best_of_table(table, wanted, choice, shaped, problems.append, advance)
 
 
 def _images(sources: Sequence[str], recursive: bool, copier: PhotoCopier | None) -> PhotoList:
@@ -219,8 +233,12 @@ def _print_json(pictures: Sequence[Picture]) -> None:
     from aesmap.results.row_text import json_line
 
     for picture in pictures:
-        row = picture.row | {"similar": picture.similar}
-        print_data(json_line(row, (*COLUMNS, "similar")))
+        said = {
+            "similar": picture.similar,
+            "as_good": picture.as_good,
+            "reasons": picture.reasons,
+        }
+        print_data(json_line(picture.row | said, (*COLUMNS, *said)))
 
 
 def _copy(paths: list[str], copier: PhotoCopier) -> None:

@@ -10,7 +10,6 @@ Signs do not change with brightness and contrast.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -20,6 +19,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from aesmap.images.exposure import NO_EXPOSURE, Exposure
+from aesmap.images.frame_cues import FrameCues, frame_cues
 from aesmap.types import FloatArray, UInt8Array
 
 NUM_BITS: Final = 256
@@ -45,9 +45,6 @@ different photographs 1.2 % are within 22: too many for a hash alone, few for tw
 were taken within seconds.
 """
 
-_BEAUTY_WITHIN: Final = 0.1
-"""What a point of beauty counts against one of technical quality among frames of one moment."""
-
 _SIDE: Final = 64
 _FLAT: Final = 1e-6
 """Coefficients up to here are rounding errors: a plain field has no frequencies."""
@@ -58,12 +55,13 @@ class Signature:
     """What a photograph shows, ``bits`` (32 bytes), and when it was taken by its camera's clock.
 
     Lower frequencies come first: the first 8 bytes are the coarse part. ``exposure`` says how the
-    camera was told to expose it.
+    camera was told to expose it, ``cues`` what tells it from frames of the same moment.
     """
 
     bits: bytes
     captured: datetime | None = None
     exposure: Exposure = NO_EXPOSURE
+    cues: FrameCues | None = None
 
 
 def photo_signature(
@@ -78,7 +76,8 @@ def photo_signature(
     grey = Image.fromarray(image_rgb).convert("L")
     luma = np.asarray(grey.resize((_SIDE, _SIDE), Image.Resampling.BOX), dtype=np.float64)
     coefficients = (_COSINES @ luma @ _COSINES.T)[_ROWS, _COLUMNS]
-    return Signature(np.packbits(coefficients > _FLAT).tobytes(), captured, exposure)
+    bits = np.packbits(coefficients > _FLAT).tobytes()
+    return Signature(bits, captured, exposure, frame_cues(image_rgb))
 
 
 def are_bracketed(one: Signature, other: Signature) -> bool:
@@ -156,52 +155,6 @@ class SimilarGroups:
         self._coarse[count], self._captured_s[count] = coarse, captured_s
         self._winners.append(signature)
         return count
-
-
-def winning_score(score: float, technical: float | None) -> float:
-    """What decides among photographs of one moment: technical quality, beauty by a tenth.
-
-    Parameters
-    ----------
-    score, technical
-        The mean ratings expected, 1 to 10; ``technical`` is ``None`` of a model without, and then
-        beauty alone decides.
-
-    Notes
-    -----
-    A rating of beauty is at chance within a moment: the frames show the same thing, and differ in
-    sharpness, motion and exposure (docs/choosing.md).
-    """
-    return score if technical is None else technical + _BEAUTY_WITHIN * score
-
-
-def group_similar(
-    signatures: Sequence[Signature],
-    scores: Sequence[float],
-    names: Sequence[str],
-    technical: Sequence[float | None] = (),
-) -> list[tuple[int, ...]]:
-    """Indices of photographs by group, the winner of each first, the best group first.
-
-    Groups stand by the best score in them; within a group :func:`winning_score` decides.
-    ``names``, of which no two are the same, decide between equals, so that the result does not
-    depend on the order given. Every photograph is in exactly one group.
-    """
-    technical = technical or (None,) * len(scores)
-    order = sorted(range(len(scores)), key=lambda index: (-scores[index], names[index]))
-    groups: list[list[int]] = []
-    similar = SimilarGroups()
-    for index in order:
-        number = similar.add(signatures[index])
-        if number == len(groups):
-            groups.append([index])
-        else:
-            assert number is not None
-            groups[number].append(index)
-    winning = [winning_score(*both) for both in zip(scores, technical, strict=True)]
-    return [
-        tuple(sorted(group, key=lambda index: (-winning[index], names[index]))) for group in groups
-    ]
 
 
 def _num_different(one: bytes, other: bytes) -> int:

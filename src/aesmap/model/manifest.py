@@ -18,6 +18,7 @@ from typing import Any
 from aesmap.atomic import atomic_write
 from aesmap.errors import ConfigError, ModelError
 from aesmap.model.attributes import BY_NAME
+from aesmap.model.frame_choice import FrameChoice
 from aesmap.model.ood import FamiliarityTest
 from aesmap.model.preprocess import Preprocessing
 from aesmap.model.ratings import RatingModel
@@ -43,8 +44,9 @@ class Manifest:
     ``level_bias`` is b in z = mean(E) + b and ``attribute_bias`` (K) the same for the attributes
     ``attribute_names`` (K, AVA's names); ``attribute_thresholds`` (K) are the probabilities from
     which each is named, as a keyword or in a sentence: above 1 for one that never is. ``technical``
-    describes the heads for technical quality and faults, of a model that has them. ``close_below``
-    (log-odds) is the |z| under which a verdict is called uncertain. ``provenance`` and ``figures``
+    describes the heads for technical quality and faults, and ``frame_choice`` says which of two
+    frames of a moment is better, of a model that has them. ``close_below`` (log-odds) is the |z|
+    under which a verdict is called uncertain. ``provenance`` and ``figures``
     are for people: recipe, training sources with licence and terms, and what was measured.
 
     Raises :class:`ConfigError`, which names the field, for values that cannot be used.
@@ -62,6 +64,7 @@ class Manifest:
     attribute_bias: tuple[float, ...] = ()
     attribute_thresholds: tuple[float, ...] = ()
     technical: TechnicalHeads | None = None
+    frame_choice: FrameChoice | None = None
     provenance: dict[str, Any] = field(default_factory=dict)
     figures: dict[str, Any] = field(default_factory=dict)
 
@@ -133,6 +136,7 @@ class Manifest:
                 )
             ],
             **({} if self.technical is None else {"technical": self.technical.to_json()}),
+            **({} if self.frame_choice is None else {"frame_choice": self.frame_choice.to_json()}),
             "provenance": self.provenance,
             "figures": self.figures,
         }
@@ -149,6 +153,7 @@ class Manifest:
             )
         try:
             technical = data.get("technical")
+            choice = data.get("frame_choice")
             attributes = [
                 (str(a["name"]), float(a["bias"]), _threshold(a)) for a in data["attributes"]
             ]
@@ -165,6 +170,7 @@ class Manifest:
                 attribute_bias=tuple(bias for _, bias, _ in attributes),
                 attribute_thresholds=tuple(threshold for _, _, threshold in attributes),
                 technical=None if technical is None else TechnicalHeads.from_json(technical),
+                frame_choice=None if choice is None else FrameChoice.from_json(choice),
                 provenance=dict(data.get("provenance", {})),
                 figures=dict(data.get("figures", {})),
             )

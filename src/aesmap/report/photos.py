@@ -17,7 +17,9 @@ from aesmap.crops.proposal import propose_crop
 from aesmap.errors import ImageError, UsageError
 from aesmap.explain.text import describe
 from aesmap.images.extras import Extra, PhotoExtras
-from aesmap.images.similarity import Signature, group_similar
+from aesmap.images.similarity import Signature
+from aesmap.model.frame_choice import Frame, FrameChoice
+from aesmap.results.groups import group_photos, reasons_in_words
 from aesmap.results.row_text import path_to_text
 from aesmap.types import Size
 
@@ -125,15 +127,26 @@ def shorten_folders(records: Sequence[dict[str, Any]]) -> None:
         record["folder"] = "" if folder == "." else folder
 
 
+def frame_of(verdict: Assessment) -> Frame:
+    """What is compared of a photograph within its moment."""
+    signature, technical = extras_of(verdict).signature, verdict.technical
+    assert signature is not None
+    return Frame(verdict.score, None if technical is None else technical.p_fair, signature.cues)
+
+
 def group(
-    paths: Sequence[str], signatures: Sequence[Signature], records: Sequence[dict[str, Any]]
+    paths: Sequence[str],
+    signatures: Sequence[Signature],
+    frames: Sequence[Frame],
+    records: Sequence[dict[str, Any]],
+    choice: FrameChoice | None,
 ) -> None:
-    """Write into each record which picture it belongs to: the place of the group's winner."""
-    scores = [record["score"] for record in records]
-    technical = [record["technical"] for record in records]
-    for members in group_similar(signatures, scores, paths, technical):
+    """Write into each record its moment: the place of the winner, its own rank, and why."""
+    for members in group_photos(signatures, frames, paths, choice):
         for member in members:
-            records[member]["group"] = members[0]
+            records[member.index]["group"] = members[0].index
+            records[member.index]["rank"] = member.rank
+            records[member.index]["reasons"] = reasons_in_words(member.reasons)
 
 
 def error_of(path: str, problem: ImageError) -> dict[str, str]:

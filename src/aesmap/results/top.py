@@ -9,7 +9,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final, TypeAlias
@@ -18,19 +18,13 @@ from aesmap.batch.photo import open_photo
 from aesmap.cores import num_cores
 from aesmap.errors import ImageError, TableError
 from aesmap.images.exposure import exposure_of
-from aesmap.images.similarity import (
-    Signature,
-    SimilarGroups,
-    photo_signature,
-    winning_score,
-)
+from aesmap.images.similarity import Signature, SimilarGroups, photo_signature
+from aesmap.model.frame_choice import Frame, FrameChoice
+from aesmap.model.preprocess import Preprocessing
+from aesmap.results.groups import Member, rank_members
 from aesmap.results.readers import read_rows
-from aesmap.types import Size
 
 Row: TypeAlias = dict[str, Any]
-
-_SIGNATURE_SIZE: Final = Size(160, 160)
-"""What a photograph is decoded at for its signature, at least."""
 
 _ROWS_FIRST: Final = 1000
 _ROWS_MORE: Final = 10
@@ -41,24 +35,41 @@ _MISSING_AT_MOST: Final = 100
 
 @dataclass
 class Picture:
-    """The winner of a group and the others, as their rows, the best first.
+    """Photographs of one moment.
 
     ``is_bracketed`` says that it looks like another picture and stands apart as a frame of the
     same exposure bracket.
     """
 
-    row: Row
-    others: list[Row] = field(default_factory=list)
+    candidates: list[Candidate]
+    members: tuple[Member, ...] = ()
     is_bracketed: bool = False
+
+    def decide(self, choice: FrameChoice | None) -> None:
+        """Put them in order, the best first."""
+        frames = [candidate.frame for candidate in self.candidates]
+        self.members = rank_members(range(len(frames)), frames, choice)
+        self.candidates = [self.candidates[member.index] for member in self.members]
+
+    @property
+    def row(self) -> Row:
+        """The winner's row, or the first of those that cannot be told apart."""
+        return self.candidates[0].row
 
     @property
     def similar(self) -> list[str]:
         """Paths of the others."""
-        return [other["path"] for other in self.others]
+        return [candidate.row["path"] for candidate in self.candidates[1:]]
 
-    def take(self, row: Row) -> None:
-        """Add a photograph of the same moment; the winner is who is best of them."""
-        self.row, *self.others = sorted([self.row, *self.others, row], key=order_within)
+    @property
+    def as_good(self) -> list[str]:
+        """Paths of those others that cannot be told from the first."""
+        return self.similar[: sum(member.rank == 1 for member in self.members[1:])]
+
+    @property
+    def reasons(self) -> dict[str, float]:
+        """Why the first stands for the others: see :class:`~aesmap.results.groups.Member`."""
+        return self.members[0].reasons if self.members else {}
 
 
 @dataclass(frozen=True)
@@ -73,15 +84,16 @@ class Candidate:
         """The best first; names decide between equals."""
         return order_of(self.row)
 
+    @property
+    def frame(self) -> Frame:
+        """What is compared of it within a moment."""
+        cues = None if self.signature is None else self.signature.cues
+        return Frame(self.row["score"], self.row["technical_p"], cues)
+
 
 def order_of(row: Row) -> tuple[float, str]:
     """A sort key that puts the best first; names decide between equals."""
     return -row["score"], row["path"]
-
-
-def order_within(row: Row) -> tuple[float, str]:
-    """A sort key that puts the best of photographs of one moment first: see `winning_score`."""
-    return -winning_score(row["score"], row["technical"]), row["path"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,34 +116,39 @@ class Wanted:
         return self.unfamiliar or row["uncertain_reason"] != "unfamiliar"
 
 
-def best_of(candidates: Iterable[Candidate], wanted: Wanted) -> list[Picture]:
+def best_of(
+    candidates: Iterable[Candidate], wanted: Wanted, choice: FrameChoice | None
+) -> list[Picture]:
     """The best pictures of photographs in memory; everything similar is counted."""
     pictures: list[Picture] = []
     groups = SimilarGroups(wanted.count)
     for candidate in sorted(candidates, key=lambda candidate: candidate.order):
-        _add(candidate.row, candidate.signature if wanted.collapse else None, pictures, groups)
-    return _best_first(pictures[: wanted.count])
+        _add(candidate, pictures, groups if wanted.collapse else None)
+    return _decided(pictures[: wanted.count], choice)
 
 
 def best_of_table(
     table: Path,
     wanted: Wanted,
+    choice: FrameChoice | None,
+    shaped: Preprocessing,
     tell: Callable[[ImageError], None],
     step: Callable[[], None] = lambda: None,
 ) -> list[Picture]:
     """The best pictures of a table; similar photographs count if they score among these.
 
-    ``tell`` hears of files that cannot be read, which are left out; ``step`` is called for each
-    picture found. Raises :class:`TableError` for a damaged table, and if file after file is
-    not where the table says.
+    ``shaped`` is the network's preprocessing, at whose shapes pictures are compared. ``tell`` hears
+    of files that cannot be read, which are left out; ``step`` is called for each picture found.
+    Raises :class:`TableError` for a damaged table, and if file after file is not where the table
+    says.
     """
     pictures: list[Picture] = []
     groups = SimilarGroups(wanted.count)
     num_missing = 0
     rows = _best_rows(table, wanted)
     if not wanted.collapse:
-        return [Picture(row) for row in islice(rows, wanted.count)]
-    for row, signature in _with_signatures(rows):
+        return [Picture([Candidate(row, None)]) for row in islice(rows, wanted.count)]
+    for row, signature in _with_signatures(rows, shaped):
         num_before = len(pictures)
         if isinstance(signature, ImageError):
             num_missing += 1
@@ -141,33 +158,34 @@ def best_of_table(
                     " run this in the folder where they were scored"
                 )
             tell(signature)
-        elif not _add(row, signature, pictures, groups):
+        elif not _add(Candidate(row, signature), pictures, groups):
             break
         if len(pictures) > num_before:
             step()
-    return _best_first(pictures)
+    return _decided(pictures, choice)
 
 
-def _best_first(pictures: list[Picture]) -> list[Picture]:
+def _decided(pictures: list[Picture], choice: FrameChoice | None) -> list[Picture]:
     """In the order of their winners, who need not be the most beautiful of their moments."""
+    for picture in pictures:
+        picture.decide(choice)
     return sorted(pictures, key=lambda picture: order_of(picture.row))
 
 
-def _add(
-    row: Row, signature: Signature | None, pictures: list[Picture], groups: SimilarGroups
-) -> bool:
+def _add(candidate: Candidate, pictures: list[Picture], groups: SimilarGroups | None) -> bool:
     """Put the next best photograph where it belongs; whether that is anywhere."""
-    if signature is None:
-        pictures.append(Picture(row))
+    if groups is None or candidate.signature is None:
+        pictures.append(Picture([candidate]))
         return True
     num_bracketed = groups.num_bracketed
-    number = groups.add(signature)
+    number = groups.add(candidate.signature)
     if number is None:
         return False
     if number == len(pictures):
-        pictures.append(Picture(row, is_bracketed=groups.num_bracketed > num_bracketed))
+        is_bracketed = groups.num_bracketed > num_bracketed
+        pictures.append(Picture([candidate], is_bracketed=is_bracketed))
     else:
-        pictures[number].take(row)
+        pictures[number].candidates.append(candidate)
     return True
 
 
@@ -182,25 +200,25 @@ def _best_rows(table: Path, wanted: Wanted) -> Iterator[Row]:
         num_given, at_most = at_most, at_most * _ROWS_MORE
 
 
-def _with_signatures(rows: Iterable[Row]) -> Iterator[tuple[Row, Signature | ImageError]]:
+def _with_signatures(
+    rows: Iterable[Row], shaped: Preprocessing
+) -> Iterator[tuple[Row, Signature | ImageError]]:
     """Rows with their files' signatures, read a few at a time."""
     cores = num_cores()
     remaining = iter(rows)
     with ThreadPoolExecutor(cores) as pool:
         while some := list(islice(remaining, 2 * cores)):
-            yield from zip(
-                some, pool.map(_signature_of, (row["path"] for row in some)), strict=True
-            )
+            signatures = pool.map(lambda row: _signature_of(row["path"], shaped), some)
+            yield from zip(some, signatures, strict=True)
 
 
-def _signature_of(path: str) -> Signature | ImageError:
+def _signature_of(path: str, shaped: Preprocessing) -> Signature | ImageError:
+    """The signature of the picture that the network would see."""
     try:
         opened = open_photo(path)
-        smaller = Size(
-            min(_SIGNATURE_SIZE.height, opened.full_size.height),
-            min(_SIGNATURE_SIZE.width, opened.full_size.width),
-        )
-        rgb = opened.decode(at_least=smaller).rgb
+        size = opened.full_size
+        decoded = opened.decode(at_least=shaped.decode_size(size))
+        rgb = shaped.resize(decoded.rgb, shaped.shape_for(size))
         return photo_signature(rgb, opened.captured, exposure_of(opened.exif))
     except ImageError as error:
         return error.with_traceback(None)

@@ -8,12 +8,13 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from aesmap.assessment import Assessment
 from aesmap.cores import num_cores
 from aesmap.errors import ImageError, ImageMissingError
-from aesmap.images.similarity import group_similar
+from aesmap.model.manifest import Manifest
+from aesmap.results.groups import group_photos, reasons_in_words
 from aesmap.results.row_text import path_to_text
 from aesmap.review import pictures
 from aesmap.review.cache import Cache, key_of
@@ -26,6 +27,9 @@ _MAKERS: Final[dict[str, Callable[..., Picture]]] = {
     "preview": pictures.preview,
 }
 _GROUPS_EVERY_S: Final = 2.0
+
+Group: TypeAlias = list[tuple[int, int, str]]
+"""Numbers of photographs, with the rank of each and the reason for it in words."""
 
 
 @dataclass
@@ -51,13 +55,14 @@ class Library:
         The photographs.
     cache
         Keeps what is made of them.
-    model_id
-        The model that scores them: verdicts of another do not count.
+    manifest
+        Of the model that scores them: verdicts of another do not count.
     """
 
-    def __init__(self, shoot: Shoot, cache: Cache, model_id: str) -> None:
+    def __init__(self, shoot: Shoot, cache: Cache, manifest: Manifest) -> None:
         self.shoot = shoot
-        self.model_id = model_id
+        self.model_id = manifest.model_id
+        self._choice = manifest.frame_choice
         self._cache = cache
         self._lock = threading.RLock()
         # Decoders take a core each; more at a time would only fill the memory.
@@ -65,7 +70,7 @@ class Library:
         self._num_asked = 0
         self._entries = [Entry(shoot.fingerprint(number)) for number in range(len(shoot))]
         self._news = 0
-        self._groups: list[list[int]] = []
+        self._groups: list[Group] = []
         self._groups_news = 0
         self._groups_of = -1
         self._groups_at = -_GROUPS_EVERY_S
@@ -87,8 +92,10 @@ class Library:
         record = self._entries[number].record
         return {} if record is None else record.said
 
-    def groups(self, since: int = -1) -> tuple[int, list[list[int]] | None]:
+    def groups(self, since: int = -1) -> tuple[int, list[Group] | None]:
         """Return near-duplicates and bursts of two and more, in the order of the list.
+
+        Each photograph's number stands with its rank in the group and with why it has that.
 
         While scoring goes on they are put together anew every few seconds.
 
@@ -214,20 +221,24 @@ class Library:
         for key, data in self._cache.get_many(keys).items():
             self._entries[keys[key]].record = Record.from_bytes(data)
 
-    def _grouped(self) -> list[list[int]]:
+    def _grouped(self) -> list[Group]:
         scored = {
-            number: entry.record.score_and_signature
+            number: entry.record.frame_and_signature
             for number, entry in enumerate(self._entries)
             if entry.record is not None
         }
         numbers = list(scored)
-        groups = group_similar(
+        groups = group_photos(
             [signature for _, signature in scored.values()],
-            [score for score, _ in scored.values()],
+            [frame for frame, _ in scored.values()],
             [self.shoot.names[number] for number in numbers],
+            self._choice,
         )
-        several = (sorted(numbers[index] for index in group) for group in groups)
-        return sorted(group for group in several if len(group) > 1)
+        return sorted(
+            sorted((numbers[one.index], one.rank, reasons_in_words(one.reasons)) for one in group)
+            for group in groups
+            if len(group) > 1
+        )
 
     @contextmanager
     def _asked_for(self, number: int) -> Iterator[None]:

@@ -15,13 +15,15 @@ from aesmap.assessment import Assessment
 from aesmap.explain.text import describe
 from aesmap.images.exposure import Exposure
 from aesmap.images.extras import Extra, PhotoExtras
+from aesmap.images.frame_cues import FrameCues
 from aesmap.images.similarity import Signature
+from aesmap.model.frame_choice import Frame
 from aesmap.model.technical import TECHNICAL
 
 EXTRAS: Final[tuple[Extra, ...]] = ("thumbnail", "exif", "signature")
 """What is wanted of each photograph besides its assessment."""
 
-VERSION: Final = "2"
+VERSION: Final = "3"
 """Of what is kept: another one is made anew."""
 
 _NUM_ATTRIBUTES: Final = 3
@@ -52,11 +54,13 @@ class Record:
         return values
 
     @property
-    def score_and_signature(self) -> tuple[float, Signature]:
-        """What bursts are told by."""
-        score, bits, captured, exposure = json.loads(self.grouping)
+    def frame_and_signature(self) -> tuple[Frame, Signature]:
+        """What bursts are told by, and what their frames are compared by."""
+        score, technical_p, bits, captured, exposure, *cues = json.loads(self.grouping)
         taken = datetime.fromisoformat(captured) if captured else None
-        return score, Signature(base64.b64decode(bits), taken, Exposure(*exposure))
+        measured = FrameCues(*map(base64.b64decode, cues))
+        signature = Signature(base64.b64decode(bits), taken, Exposure(*exposure), measured)
+        return Frame(score, technical_p, measured), signature
 
     def to_bytes(self) -> bytes:
         """As kept."""
@@ -72,7 +76,9 @@ class Record:
 def record_of(verdict: Assessment) -> Record:
     """What a list of photographs wants of a verdict with :data:`EXTRAS`."""
     extras = _extras(verdict)
-    assert extras.signature is not None
+    signature = extras.signature
+    assert signature is not None
+    assert signature.cues is not None
     technical = verdict.technical
     line = {
         "width": verdict.size.width,
@@ -91,12 +97,14 @@ def record_of(verdict: Assessment) -> Record:
         "camera": extras.exif.get("camera", ""),
         "lens": extras.exif.get("lens", ""),
     }
-    signature = extras.signature
     grouping = (
         verdict.score,
+        None if technical is None else technical.p_fair,
         base64.b64encode(signature.bits).decode(),
         signature.captured.isoformat() if signature.captured else None,
         astuple(signature.exposure),
+        base64.b64encode(signature.cues.values).decode(),
+        base64.b64encode(signature.cues.layout).decode(),
     )
     return Record(_compact(line), _compact(grouping))
 

@@ -21,6 +21,7 @@ from aesmap.server.settings import Settings
 
 if TYPE_CHECKING:
     from aesmap.analyzer import Analyzer
+    from aesmap.model.manifest import Manifest
 
 _PATIENCE_S = 2.0
 _CACHE_NAME = "review.sqlite"
@@ -38,14 +39,14 @@ class ReviewRequest:
     max_cache_bytes: int = DEFAULT_MAX_BYTES
 
 
-def open_desk(request: ReviewRequest, model_id: str, load: Callable[[], Analyzer]) -> Desk:
+def open_desk(request: ReviewRequest, manifest: Manifest, load: Callable[[], Analyzer]) -> Desk:
     """Find the photographs and take up what is known and decided.
 
     Parameters
     ----------
     request
         What is reviewed.
-    model_id
+    manifest
         The model that scores.
     load
         Loads it, later and in another thread.
@@ -66,7 +67,7 @@ def open_desk(request: ReviewRequest, model_id: str, load: Callable[[], Analyzer
                 f"{request.folder}: no images here{outside if shoot.num_outside else ''}"
             )
         cache = Cache(cache_folder() / _CACHE_NAME, request.max_cache_bytes)
-        library = Library(shoot, cache, model_id)
+        library = Library(shoot, cache, manifest)
         title = shoot.root.name or str(shoot.root)
         return Desk(title, library, state, Scoring(library, load, request.workers))
     except BaseException:

@@ -88,7 +88,7 @@ def write_decisions(
         try:
             if decision.is_made:
                 photo, stars = _to_tag(file, decision)
-                line = tag(photo, stars, sidecars, overwrite=overwrite, dry_run=dry_run)
+                line = tag(photo, stars, sidecars, overwrite=overwrite, dry_run=dry_run).line
             else:
                 line = untag(file, dry_run=dry_run) if _holds_decision(file) else ""
         except AesmapError as error:

@@ -12,6 +12,9 @@ from aesmap.errors import UsageError
 DEFAULT_SHARES = (20.0, 30.0, 30.0, 15.0, 5.0)
 """Per cent of a set that get 1 to 5 stars: few get five, and the best fifth gets four or more."""
 
+DEFAULT_LOWEST = 2
+"""The fewest stars that are given: many people keep one star for what they reject."""
+
 DEFAULT_THRESHOLDS = (4.5, 5.5, 6.5, 7.5)
 """Scores from which a photo has 2 to 5 stars. The bundled model calls 5.5 and above high."""
 
@@ -45,6 +48,15 @@ def stars_by_quantiles(
     ordered = sorted(scores)
     ranks = [(bisect_left(ordered, s) + bisect_right(ordered, s)) / 2 for s in scores]
     return [1 + bisect_right(bounds, 100 * rank / len(ordered)) for rank in ranks]
+
+
+def stars_within(winner: int, rank: int, lowest: int) -> int:
+    """Stars of a photograph of a moment, whose best frame has ``winner`` stars.
+
+    A frame that is not the best of its moment has one star fewer, so that no burst takes the
+    places of other pictures; ``rank`` is 1 for the best and for all that cannot be told from it.
+    """
+    return max(lowest, winner if rank == 1 else winner - 1)
 
 
 def stars_by_thresholds(

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from aesmap.errors import OutputError
+from aesmap.images.similarity import Signature
 from aesmap.images.xmp.document import XmpError
+from aesmap.model.frame_choice import Frame
 from aesmap.tagging.existing import Existing, Statement, gather
 from aesmap.tagging.sidecars import PacketFile, SidecarFinder
 from aesmap.tagging.xmp.packet import REJECTED, PhotoTags, TaggedPacket, tag_packet
@@ -36,17 +38,37 @@ class PhotoToTag:
     scores: tuple[tuple[str, str], ...] = ()
 
 
+@dataclass(frozen=True)
+class Tagged:
+    """What was done to one photograph.
+
+    Attributes
+    ----------
+    line
+        In words; empty if it was right already.
+    stars
+        What it was given, or has from an earlier run; ``None`` for nothing.
+    keeps
+        Whether it keeps a rating that somebody else gave.
+    """
+
+    line: str
+    stars: int | None
+    keeps: bool
+
+
 @dataclass(frozen=True, kw_only=True)
 class AssessedPhoto(PhotoToTag):
     """What is kept of an assessment until all photographs are in; its maps are not."""
 
-    score: float
+    frame: Frame
+    signature: Signature
 
     @classmethod
     def of(
         cls, file: PacketFile, assessment: Assessment, form: KeywordForm, above: float | None
     ) -> AssessedPhoto:
-        """Take the part of an assessment that goes into a packet.
+        """Take the part of an assessment, made with its signature, that goes into a packet.
 
         Parameters
         ----------
@@ -74,6 +96,9 @@ class AssessedPhoto(PhotoToTag):
         ]
         if assessment.uncertain_reason:
             scores.append(("uncertain_reason", assessment.uncertain_reason))
+        technical = assessment.technical
+        signature = None if assessment.extras is None else assessment.extras.signature
+        assert signature is not None
         has_keywords = in_distribution and form != "none"
         keywords = tuple(prefix + name for name in named) if has_keywords else ()
         return cls(
@@ -81,7 +106,12 @@ class AssessedPhoto(PhotoToTag):
             in_distribution=in_distribution,
             keywords=keywords,
             scores=tuple(scores),
-            score=assessment.score,
+            frame=Frame(
+                assessment.score,
+                None if technical is None else technical.p_fair,
+                signature.cues,
+            ),
+            signature=signature,
         )
 
 
@@ -92,17 +122,12 @@ def tag(
     *,
     overwrite: bool,
     dry_run: bool,
-) -> str:
+) -> Tagged:
     """Tag one photograph.
 
     ``stars`` are 1 to 5, or -1 for rejected. A rating that it has anywhere, or may have in XMP that
     cannot be read, keeps it from getting another unless ``overwrite``. A new list of keywords
     begins with those that it would hide.
-
-    Returns
-    -------
-    str
-        What changed, as one line; empty if nothing did.
 
     Raises
     ------
@@ -124,13 +149,15 @@ def tag(
         tagged = tag_packet(before, tags, overwrite=overwrite)
     except XmpError as error:
         raise file.refusal(error) from error
+    given = None if kept is not None else stars
     if tagged.data == before:
-        return ""
+        return Tagged("", given, kept is not None)
     file.replace(tagged.data, dry_run=dry_run)
     verb = "created" if before is None and not file.embedded else "changed"
     if dry_run:
         verb = f"would be {verb}"
-    return f"{file.path}: {verb}: {_changes(photo, stars, kept, tagged)}"
+    line = f"{file.path}: {verb}: {_changes(photo, stars, kept, tagged)}"
+    return Tagged(line, given, kept is not None)
 
 
 def untag(file: PacketFile, *, dry_run: bool) -> str:

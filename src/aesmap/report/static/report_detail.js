@@ -75,7 +75,7 @@ function factsOf(photo) {
   parts.push(part("Crops", buttons("crop", crops)));
   parts.push(part("Photograph", exif(photo)));
   const others = photos.filter((other) => other.group === photo.group && other !== photo);
-  if (others.length) parts.push(part("Similar", similar(others)));
+  if (others.length) parts.push(part(photo.reasons ? `Similar: ${photo.reasons}` : "Similar", similar(others)));
   return parts;
 }
 

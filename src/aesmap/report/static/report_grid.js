@@ -30,8 +30,11 @@ export function chosen(state) {
     if (!state.collapse) shown.push({ photo, more: 0 });
     else if (leader(group) === photo) {
       const open = state.open.has(pictureOf(photo));
-      shown.push({ photo, more: group.length - 1, open });
-      if (open) group.filter((other) => other !== photo).forEach((other) => shown.push({ photo: other, more: 0, inside: true }));
+      // What cannot be told from the best is not folded away.
+      const [up, folded] = [group.filter((other) => other !== photo && other.rank === 1), group.filter((other) => other !== photo && other.rank !== 1)];
+      shown.push({ photo, more: folded.length, open });
+      for (const other of up) shown.push({ photo: other, more: 0 });
+      if (open) for (const other of folded) shown.push({ photo: other, more: 0, inside: true });
     }
   }
   const folded = passing.length - shown.length;

@@ -1,7 +1,7 @@
 // What is said beside one photograph: numbers, words, attributes, its like, its EXIF.
 import { attributeButton, buttons, make, part, percent, reason, votes } from "./elements.js";
 import { pictureOf } from "./review_api.js";
-import { burstOf, decisionOf } from "./review_store.js";
+import { burstOf, decisionOf, rankOf } from "./review_store.js";
 import { decisionSigns, decisionWords } from "./review_words.js";
 
 const FAULTS = {
@@ -66,12 +66,26 @@ function alike(photo) {
   for (const other of burst) {
     const button = make("button", "", { type: "button", title: other.name });
     button.dataset.photo = other.id;
-    button.setAttribute("aria-label", `${other.name}, ${decisionWords(decisionOf(other))}`);
+    button.setAttribute("aria-label", [other.name, rankWords(other), decisionWords(decisionOf(other))].filter(Boolean).join(", "));
     if (other === photo) button.setAttribute("aria-current", "true");
     button.append(make("img", "", { src: pictureOf(other, "thumbnail"), alt: "" }), decisionSigns(decisionOf(other)));
+    if (rankOf(other).rank === 1) button.append(make("span", "best", { textContent: rankOf(other).why === "cannot tell" ? "≈" : "1st" }));
     row.append(button);
   }
-  return [part(`${burst.indexOf(photo) + 1} of ${burst.length} alike`, row)];
+  const told = make("div");
+  const words = rankWords(photo);
+  if (words) told.append(make("p", "rank", { textContent: words }));
+  told.append(row);
+  return [part(`${burst.indexOf(photo) + 1} of ${burst.length} alike`, told)];
+}
+
+/** Best taken: sharper (+1.8) · Cannot be told from the best · Softer (−3.1) than the best */
+function rankWords(photo) {
+  const { rank, why } = rankOf(photo);
+  if (!rank) return "";
+  if (why === "cannot tell") return "Cannot be told from the best";
+  if (rank === 1) return why ? `Best taken: ${why}` : "First by its score";
+  return why ? `${why} than the best` : "";
 }
 
 function exif(photo, detail) {

@@ -7,7 +7,7 @@ export const store = {
 };
 
 const decisions = new Map();
-let bursts = [], burstById = new Map();
+let bursts = [], burstById = new Map(), ranks = new Map();
 let lastNews = -1, lastGroups = -1;
 const listeners = new Set();
 
@@ -19,6 +19,8 @@ export const decisionOf = (photo) => decisions.get(photo.id) ?? UNDECIDED;
 export const isDecided = (photo) => decisions.has(photo.id);
 /** The photographs of the burst that one belongs to, in order; empty of one that stands alone. */
 export const burstOf = (photo) => (bursts[burstById.get(photo.id)] ?? []).map((id) => store.photos[id]);
+/** Its place among its like, 1 for the best and for all that cannot be told from it, and why. */
+export const rankOf = (photo) => ranks.get(photo.id) ?? { rank: 0, why: "" };
 export const burstNumber = (photo) => burstById.get(photo.id) ?? -1;
 
 export async function begin() {
@@ -116,6 +118,7 @@ function takeAll(said) {
 
 function takeGroups(said) {
   lastGroups = said.groupsNews;
-  bursts = said.groups;
+  bursts = said.groups.map((members) => members.map(([id]) => id));
+  ranks = new Map(said.groups.flat().map(([id, rank, why]) => [id, { rank, why }]));
   burstById = new Map(bursts.flatMap((ids, number) => ids.map((id) => [id, number])));
 }

@@ -1,0 +1,159 @@
+"""Teach a model which of two frames of one moment is better, and write that into its manifest.
+
+    python scripts/choose_frames.py --model lite0 --biq2021 DIR --output DIR
+
+Learns from BIQ2021's training list alone: 3,000 photographs of subset 03, each beside four copies
+that are spoilt at random, and near-duplicates of subsets 01 and 02 by their ratings, which the
+technical head saw too, so that its part is replaced by that of heads trained without the group
+(``--technical``, of benchmarks/technical.py). The last line is JSON.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+import aesmap
+from aesmap.images.frame_cues import frame_cues
+from aesmap.model.frame_choice import Frame
+from aesmap.model.manifest import read_model, write_model
+from aesmap.model.ratings import sigmoid
+from aesmap.model.session import model_path
+from aesmap.training.frame_choice import (
+    APART,
+    Moment,
+    Outcome,
+    fit_choice,
+    made_moment,
+    rated_moment,
+    spoilt_copies,
+)
+from aesmap.training.technical.biq2021 import read_biq2021
+from aesmap.types import UInt8Array
+
+NUM_MADE = 3000
+SEED = 17
+LEAST_MOS = 0.45
+
+
+def frames_of(analyzer: aesmap.Analyzer, pictures: list[UInt8Array]) -> list[Frame]:
+    """Assess pictures and measure their cues."""
+    shaped = analyzer.manifest.preprocessing
+    found = []
+    for picture, said in zip(pictures, analyzer.assess_many(pictures), strict=True):
+        assert said.technical is not None
+        small = shaped.resize(picture, shaped.shape_for(said.size))
+        found.append(Frame(said.score, said.technical.p_fair, frame_cues(small)))
+    return found
+
+
+def read(path: Path) -> UInt8Array:
+    """Read a photograph, uint8 (H,W,3)."""
+    with Image.open(path) as image:
+        return np.asarray(image.convert("RGB"))
+
+
+def made_moments(analyzer: aesmap.Analyzer, paths: list[Path], seed: int) -> list[Moment]:
+    """Photographs beside their spoilt copies."""
+    rng = np.random.default_rng(seed)
+    moments = []
+    for number, path in enumerate(paths):
+        picture = read(path)
+        copies, _ = spoilt_copies(picture, rng)
+        moments.append(made_moment(frames_of(analyzer, [picture, *copies]), number))
+        if number % 100 == 0:
+            print(f"{number} of {len(paths)} photographs", flush=True)
+    return moments
+
+
+def rated_moments(analyzer: aesmap.Analyzer, folder: Path, held: Any) -> list[Moment]:
+    """Near-duplicates of the training list; ``held`` has their groups and held-out logits."""
+    photos = read_biq2021(folder)
+    numbers = np.flatnonzero(~photos.test)
+    mos, own = photos.mos[numbers], photos.subset[numbers] < 3
+    group, logits = held["group"], held["technical"]
+    moments = []
+    for one in np.unique(group[own]):
+        members = np.flatnonzero((group == one) & own)
+        if len(members) < 2 or np.ptp(mos[members]) < APART:
+            continue
+        frames = frames_of(analyzer, [read(photos.paths[numbers[m]]) for m in members])
+        unseen = [
+            replace(frame, technical_p=float(sigmoid(logits[m])))
+            for frame, m in zip(frames, members, strict=True)
+        ]
+        moments.append(rated_moment(unseen, mos[members], len(moments)))
+    return moments
+
+
+def stated(made: list[Outcome], rated: list[Outcome], moments: list[Moment], bound: float) -> Any:
+    """Cross-fitted figures."""
+    won = np.array([one.winner == 0 for one in made])
+    told = np.array([one.margin >= bound for one in made])
+    rng = np.random.default_rng(0)
+    near = np.array([_is_near_best(one.winner, m) for one, m in zip(rated, moments, strict=True)])
+    chance = np.array(
+        [np.mean([_is_near_best(n, m) for n in range(len(m.frames))]) for m in moments]
+    )
+    draws = [near[rng.integers(0, len(near), len(near))].mean() for _ in range(2000)]
+    return {
+        "made": {
+            "moments": len(made),
+            "unspoilt_wins": round(float(won.mean()), 4),
+            "wins_or_cannot_tell": round(float((won | ~told).mean()), 4),
+            "cannot_tell": round(float((~told).mean()), 4),
+        },
+        "rated": {
+            "moments": len(moments),
+            "winner_near_best": round(float(near.mean()), 4),
+            "interval": [round(float(np.quantile(draws, q)), 4) for q in (0.025, 0.975)],
+            "chance": round(float(chance.mean()), 4),
+            "cannot_tell": round(float(np.mean([one.margin < bound for one in rated])), 4),
+        },
+    }
+
+
+def _is_near_best(winner: int, moment: Moment) -> bool:
+    """Whether no frame is rated APART above this one."""
+    return all(worse != winner for _, worse in moment.better)
+
+
+def main() -> None:
+    """Gather, fit, state, write."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--model", default="lite0", help="a bundled model's name, or a path")
+    parser.add_argument("--biq2021", type=Path, required=True, help="the public repository")
+    parser.add_argument(
+        "--technical",
+        type=Path,
+        required=True,
+        help=".npz with group and held-out technical logit of each row of the training list",
+    )
+    parser.add_argument("--output", type=Path, help="where to write the model; without it, nowhere")
+    arguments = parser.parse_args()
+    analyzer = aesmap.load(arguments.model)
+    photos = read_biq2021(arguments.biq2021)
+    fit = np.flatnonzero((photos.subset == 3) & ~photos.test & (photos.mos > LEAST_MOS))
+    drawn = np.random.default_rng(SEED).choice(fit, NUM_MADE, replace=False)
+    rated = rated_moments(analyzer, arguments.biq2021, np.load(arguments.technical))
+    made = made_moments(analyzer, [photos.paths[n] for n in drawn], SEED)
+    choice, on_made, on_rated = fit_choice(made, rated)
+    figures = stated(on_made, on_rated, rated, choice.cannot_tell_below)
+    if arguments.output:
+        manifest, data = read_model(model_path(arguments.model))
+        manifest = replace(
+            manifest, frame_choice=choice, figures=manifest.figures | {"frame_choice": figures}
+        )
+        arguments.output.mkdir(parents=True, exist_ok=True)
+        write_model(manifest, data, arguments.output)
+    print(json.dumps(figures | {"cannot_tell_below": choice.cannot_tell_below}))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,190 @@
+"""What tells frames of one moment apart: fine detail, level and exposure, measured in the picture.
+
+None of it says whether a photograph is good. Between two that show the same it says which is
+sharper, straighter and better exposed; what each is worth is a matter of the model's manifest
+(:class:`~aesmap.model.frame_choice.FrameChoice`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from PIL import Image
+
+from aesmap.types import Float32Array, FloatArray, UInt8Array
+
+DETAIL: Final = ("fine_80", "fine_50", "coarse_80", "grain_20", "grain_80", "one_way")
+"""Logarithms of energy: of second differences in the sharper fifth of tiles and in the middle one,
+of those at half the size, of mixed differences in the flattest and busiest fifth, and how unlike
+the two directions are."""
+
+LEVEL: Final = ("upright", "off_upright", "upright_edges", "off_upright_edges")
+"""Share of gradients within 1 degree of upright or level, of those within 8, and how far off most
+of them are, in degrees: weighed by energy, and of the strongest fifth."""
+
+EXPOSURE: Final = (
+    *("luma_5", "luma_50", "luma_95", "luma_99", "luma", "luma_sq", "luma_99_sq", "luma_5_sq"),
+    *("clipped", "white", "black", "dark", "bright"),
+    *("log_clipped", "log_white", "log_black", "log_dark", "log_bright"),
+    *("to_bright", "to_light", "to_middle", "from_middle", "contrast", "deviation", "blown"),
+)
+"""Quantiles of luma (0 to 1) and their squares, shares of clipped, white, black, dark and bright
+pixels as roots and logarithms, and how far quantiles reach a bound."""
+
+NAMES: Final = (*DETAIL, *LEVEL, *EXPOSURE)
+
+_GRID: Final = 10
+_LEAST_PX: Final = 32
+"""Smaller pictures are enlarged first: every tile needs pixels."""
+_WHITE, _BRIGHT, _DARK, _BLACK = 254, 240, 12, 2
+_BIN_DEGREES: Final = 0.5
+_WIDEST: Final = 15.0
+_SAME_FROM, _SAME_AT = 0.95, 0.99
+"""Correlations of two layouts up to which nothing, and from which everything, is in the same
+place."""
+
+
+@dataclass(frozen=True, slots=True)
+class FrameCues:
+    """Cues of one picture.
+
+    Attributes
+    ----------
+    values
+        One float32 for each of :data:`NAMES`, as bytes.
+    layout
+        The luma of 10 by 10 tiles, 0 to 255, as bytes: what lies where.
+    """
+
+    values: bytes
+    layout: bytes
+
+    @property
+    def array(self) -> FloatArray:
+        """The values, (35)."""
+        values: FloatArray = np.frombuffer(self.values, "<f4").astype(np.float64)
+        return values
+
+
+def frame_cues(picture: UInt8Array) -> FrameCues:
+    """Measure the cues of a picture at the network's input shape, uint8 (h,w,3)."""
+    if min(picture.shape[:2]) < _LEAST_PX:
+        height, width = (max(_LEAST_PX, side) for side in picture.shape[:2])
+        picture = np.asarray(Image.fromarray(picture).resize((width, height), 0))
+    grey = np.asarray(Image.fromarray(picture).convert("L"))
+    luma = grey.astype(np.float32)
+    values = (*_detail(luma), *_level(luma), *_exposure(picture, grey))
+    layout = np.clip(np.rint(_tiles(luma)), 0, 255).astype(np.uint8)
+    return FrameCues(np.array(values, "<f4").tobytes(), layout.tobytes())
+
+
+def alignment(one: FrameCues, others: list[FrameCues]) -> FloatArray:
+    """How far what they show lies in the same places, (N), 0 to 1.
+
+    Exposure can be compared only where it is of the same thing.
+    """
+    mine, theirs = _standard([one]), _standard(others)
+    correlation = (mine * theirs).sum(axis=1)
+    share: FloatArray = np.clip((correlation - _SAME_FROM) / (_SAME_AT - _SAME_FROM), 0.0, 1.0)
+    return share
+
+
+def _standard(cues: list[FrameCues]) -> FloatArray:
+    """Layouts (N,100) whose products are correlations; of logarithms, which a stop only shifts."""
+    tiles = np.frombuffer(b"".join(one.layout for one in cues), np.uint8)
+    logs = np.log(tiles.reshape(len(cues), -1).astype(np.float64) + 5.0)
+    logs -= logs.mean(axis=1, keepdims=True)
+    standard: FloatArray = logs / (np.linalg.norm(logs, axis=1, keepdims=True) + 1e-9)
+    return standard
+
+
+def _detail(luma: Float32Array) -> list[float]:
+    height, width = luma.shape[0] // 2 * 2, luma.shape[1] // 2 * 2
+    half = luma[:height, :width].reshape(height // 2, 2, width // 2, 2).mean(axis=(1, 3))
+    across, down = np.diff(luma, axis=1), np.diff(luma, axis=0)
+    fine, coarse = _logs(_second(luma)), _logs(_second(half))
+    grain = _logs(np.diff(down, axis=1))
+    unlike = np.abs(_logs(across) - _logs(down))
+    return [
+        *(float(np.quantile(fine, share)) for share in (0.8, 0.5)),
+        float(np.quantile(coarse, 0.8)),
+        *(float(np.quantile(grain, share)) for share in (0.2, 0.8)),
+        float(np.median(unlike)),
+    ]
+
+
+def _second(luma: Float32Array) -> Float32Array:
+    """The discrete Laplacian, (h-2,w-2)."""
+    inner = 4 * luma[1:-1, 1:-1]
+    inner -= luma[:-2, 1:-1]
+    inner -= luma[2:, 1:-1]
+    inner -= luma[1:-1, :-2]
+    inner -= luma[1:-1, 2:]
+    return inner
+
+
+def _logs(differences: Float32Array) -> FloatArray:
+    return np.log(_tiles(differences * differences) + 1.0)
+
+
+def _tiles(values: Float32Array) -> FloatArray:
+    """Means of 10 by 10 tiles."""
+    rows, columns = (np.linspace(0, side, _GRID + 1).astype(int) for side in values.shape)
+    sums = np.add.reduceat(np.add.reduceat(values, rows[:-1], axis=0), columns[:-1], axis=1)
+    means: FloatArray = sums / np.outer(np.diff(rows), np.diff(columns))
+    return means
+
+
+def _level(luma: Float32Array) -> list[float]:
+    smooth = luma[:-2] + 2 * luma[1:-1] + luma[2:]
+    smooth = smooth[:, :-2] + 2 * smooth[:, 1:-1] + smooth[:, 2:]
+    across = smooth[1:-1, 2:] - smooth[1:-1, :-2]
+    down = smooth[2:, 1:-1] - smooth[:-2, 1:-1]
+    energy = across * across + down * down
+    tangent = np.float32(np.tan(np.radians(_WIDEST)))
+    wide, high = np.abs(across), np.abs(down)
+    to_side, to_top = np.flatnonzero(high < tangent * wide), np.flatnonzero(wide < tangent * high)
+    a, d, energies = across.ravel(), down.ravel(), energy.ravel()
+    slopes = np.concatenate([d[to_side] / a[to_side], -a[to_top] / d[to_top]])
+    energies = np.concatenate([energies[to_side], energies[to_top]])
+    bins = ((np.degrees(np.arctan(slopes)) + _WIDEST) / _BIN_DEGREES).astype(np.intp)
+    count = int(2 * _WIDEST / _BIN_DEGREES)
+    strong = energies > np.quantile(energy[::3, ::3], 0.8)
+    by_energy = np.bincount(bins, energies, count)[:count] / (energy.sum() + 1e-9)
+    by_edges = np.bincount(bins[strong], minlength=count)[:count] / max(1, 0.2 * energy.size)
+    return [*_upright(by_energy), *_upright(by_edges)]
+
+
+def _upright(shares: FloatArray) -> tuple[float, float]:
+    degrees = np.abs((np.arange(len(shares)) + 0.5) * _BIN_DEGREES - _WIDEST)
+    within = float(np.log((shares[degrees < 1].sum() + 0.002) / (shares[degrees < 8].sum() + 0.01)))
+    smooth = np.convolve(shares, np.ones(3) / 3, "same")
+    peak = degrees[degrees < 8][smooth[degrees < 8].argmax()]
+    return within, min(5.0, float(peak))
+
+
+def _exposure(picture: UInt8Array, grey: UInt8Array) -> list[float]:
+    counts = np.bincount(grey.ravel(), minlength=256) / grey.size
+    below = np.cumsum(counts)
+
+    def quantile(share: float) -> float:
+        return float(np.searchsorted(below, share)) / 255
+
+    q5, q50, q95, q99 = (quantile(share) for share in (0.05, 0.5, 0.95, 0.99))
+    middle = sum(quantile(share) for share in (0.1, 0.25, 0.5, 0.75, 0.9)) / 5
+    is_clipped = picture >= _WHITE
+    clipped = float((is_clipped[..., 0] | is_clipped[..., 1] | is_clipped[..., 2]).mean())
+    white, bright = float(counts[_WHITE:].sum()), float(counts[_BRIGHT:].sum())
+    black, dark = float(counts[: _BLACK + 1].sum()), float(counts[: _DARK + 1].sum())
+    shares = np.array([clipped, white, black, dark, bright])
+    tiles = _tiles(grey.astype(np.float32)) / 255
+    blown = float(np.sqrt(_tiles((grey >= 250).astype(np.float32))).mean())
+    return [
+        *(q5, q50, q95, q99, middle, middle**2, q99**2, q5**2),
+        *np.sqrt(shares),
+        *np.log(shares + 1e-3),
+        *(min(q99, 0.74), min(q95, 0.6), min(q50, 0.3), max(q50, 0.6)),
+        *(float(np.log(q95 - q5 + 0.05)), float(tiles.std()), blown),
+    ]

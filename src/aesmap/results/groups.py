@@ -1,0 +1,122 @@
+"""Photographs of one moment: which stand together, in which order, and why.
+
+Near-duplicates and bursts stand together (:mod:`aesmap.images.similarity`). Within a moment it is
+decided by how well a frame is taken (:mod:`aesmap.model.frame_choice`), and where that is within
+the noise, nothing is claimed: all that might be the best stay up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+
+from aesmap.images.similarity import Signature, SimilarGroups
+from aesmap.model.frame_choice import Frame, FrameChoice, Ranking, rank_frames
+
+CANNOT_TELL: Final = "cannot tell"
+_REVERSED: Final = {
+    "sharper": "softer",
+    "less noise": "more noise",
+    "better taken": "worse taken",
+    "better exposed": "worse exposed",
+    "more level": "tilted",
+    "more beautiful": "less beautiful",
+}
+
+
+@dataclass(frozen=True)
+class Member:
+    """A photograph of a group.
+
+    Attributes
+    ----------
+    index
+        Its number in the list.
+    rank
+        1 for the winner, and for all that cannot be told from it.
+    reasons
+        Of the winner, why it is better than the next; of another, what is worse in it than in the
+        winner; in log-odds. ``cannot tell`` with the margin where there is no winner.
+    """
+
+    index: int
+    rank: int
+    reasons: dict[str, float] = field(default_factory=dict)
+
+
+def reasons_in_words(reasons: Mapping[str, float]) -> str:
+    """Say reasons: ``sharper (+1.8), better exposed (+0.6)``; ``cannot tell``; nothing."""
+    if CANNOT_TELL in reasons:
+        return CANNOT_TELL
+    worse = set(_REVERSED.values())
+    return ", ".join(
+        f"{name} ({'−' if name in worse else '+'}{by:.1f})" for name, by in reasons.items()
+    )
+
+
+def group_photos(
+    signatures: Sequence[Signature],
+    frames: Sequence[Frame],
+    names: Sequence[str],
+    choice: FrameChoice | None,
+) -> list[tuple[Member, ...]]:
+    """Put photographs into groups, the best of each first, the best group first.
+
+    Parameters
+    ----------
+    signatures, frames
+        Of each photograph.
+    names
+        No two the same; they decide between equals, so that the order given changes nothing.
+    choice
+        The model's; ``None`` of a model without.
+
+    Returns
+    -------
+    list
+        Groups stand by the most beautiful photograph in them; every photograph is in exactly one.
+    """
+    by_score = sorted(range(len(names)), key=lambda index: (-frames[index].score, names[index]))
+    groups: list[list[int]] = []
+    similar = SimilarGroups()
+    for index in by_score:
+        number = similar.add(signatures[index])
+        if number == len(groups):
+            groups.append([index])
+        else:
+            assert number is not None
+            groups[number].append(index)
+    return [rank_members(group, [frames[index] for index in group], choice) for group in groups]
+
+
+def rank_members(
+    indices: Sequence[int], frames: Sequence[Frame], choice: FrameChoice | None
+) -> tuple[Member, ...]:
+    """Put the photographs of one group in order, with reasons."""
+    ranking = rank_frames(frames, choice)
+    members = []
+    for place, number in enumerate(ranking.order):
+        rank = 1 if place < ranking.ties else place + 1
+        reasons = _reasons(ranking, place, frames, choice)
+        members.append(Member(indices[number], rank, reasons))
+    return tuple(members)
+
+
+def _reasons(
+    ranking: Ranking, place: int, frames: Sequence[Frame], choice: FrameChoice | None
+) -> dict[str, float]:
+    if choice is None or not np.isfinite(ranking.margin):
+        return {}
+    if place < ranking.ties and ranking.ties > 1:
+        return {CANNOT_TELL: round(ranking.margin, 2)}
+    winner = frames[ranking.order[0]]
+    if place == 0:
+        others = [frames[number] for number in ranking.order[1:]]
+        nearest = others[int(choice.log_odds(winner, others).argmin())]
+        found = choice.reasons(winner, nearest)
+        return {name: round(by, 2) for name, by in found.items()}
+    found = choice.reasons(winner, frames[ranking.order[place]])
+    return {_REVERSED[name]: round(by, 2) for name, by in found.items()}

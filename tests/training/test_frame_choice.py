@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from aesmap.images.frame_cues import NAMES, FrameCues
+from aesmap.model.frame_choice import FEATURES, Frame
+from aesmap.training.frame_choice import (
+    SPOILS,
+    cross_fitted,
+    fit_choice,
+    made_moment,
+    rated_moment,
+    spoilt_copies,
+)
+
+LAYOUT = np.arange(100, dtype=np.uint8).tobytes()
+
+
+def frame(rng: np.random.Generator, quality: float) -> Frame:
+    """Quality shows, with noise, in one cue and in nothing else."""
+    values = rng.normal(size=len(NAMES)).astype("<f4")
+    values[0] = quality + rng.normal(0, 0.3)
+    return Frame(rng.uniform(3, 8), rng.uniform(0.2, 0.8), FrameCues(values.tobytes(), LAYOUT))
+
+
+def made(count: int, seed: int):
+    rng = np.random.default_rng(seed)
+    return [
+        made_moment([frame(rng, 1.0), *(frame(rng, 0.0) for _ in range(4))], n)
+        for n in range(count)
+    ]
+
+
+def rated(count: int, seed: int):
+    rng = np.random.default_rng(seed)
+    found = []
+    for number in range(count):
+        mos = rng.uniform(0.2, 0.8, 4)
+        found.append(rated_moment([frame(rng, 5 * value) for value in mos], mos, number))
+    return [moment for moment in found if moment.better]
+
+
+def test_the_cue_that_shows_quality_gets_the_weight() -> None:
+    choice, on_made, on_rated = fit_choice(made(200, 1), rated(60, 2))
+    weights = np.abs(choice.weights)
+    assert FEATURES[int(weights.argmax())] == NAMES[0]
+    assert np.mean([one.winner == 0 for one in on_made]) > 0.7  # 0.2 at random
+    assert len(on_rated) == len(rated(60, 2))
+    unsure = np.mean([one.margin < choice.cannot_tell_below for one in on_made])
+    assert unsure == pytest.approx(0.1, abs=0.02)
+
+
+def test_a_moment_is_decided_by_weights_that_have_not_seen_it() -> None:
+    """Quality that is nothing but noise cannot be told, whatever was fitted on it."""
+    rng = np.random.default_rng(3)
+    noise = [made_moment([frame(rng, 0.0) for _ in range(5)], n) for n in range(60)]
+    on_made, _ = cross_fitted(noise, rated(20, 4)[:3])
+    assert np.mean([one.winner == 0 for one in on_made]) < 0.45
+
+
+def test_pairs_are_those_that_were_rated_apart() -> None:
+    rng = np.random.default_rng(5)
+    frames = [frame(rng, 0.0) for _ in range(3)]
+    moment = rated_moment(frames, np.array([0.5, 0.55, 0.7]), 0)
+    assert moment.better == [(2, 0), (2, 1)]
+
+
+def test_copies_are_spoilt_in_different_ways(photos: dict[str, npt.NDArray[np.uint8]]) -> None:
+    picture = photos["coffee"][::2, ::2]
+    copies, names = spoilt_copies(picture, np.random.default_rng(1))
+    assert len(set(names)) == len(copies) == 4
+    assert set(names) <= set(SPOILS)
+    for copy in copies:
+        assert copy.shape == picture.shape
+        assert (copy != picture).any()
+    again, _ = spoilt_copies(picture, np.random.default_rng(1))
+    assert all((a == b).all() for a, b in zip(copies, again, strict=True))
