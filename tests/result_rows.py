@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from aesmap.assessment import error_row
+from aesmap.columns import FILES_ONLY
 from aesmap.results.formats import TableModel, format_of
 from aesmap.results.store import write_table
 
@@ -30,6 +31,9 @@ def row_of(path: object, score: float = 6.0, **changes: Any) -> dict[str, Any]:
         "technical": 7.25,
         "technical_p": 0.9375,
         "faults": {"soft": 0.875},
+        "group": None,
+        "group_rank": None,
+        "reasons": None,
         "model": MODEL.model_id,
         "error": "",
         "fingerprint": "1-2",
@@ -37,7 +41,7 @@ def row_of(path: object, score: float = 6.0, **changes: Any) -> dict[str, Any]:
 
 
 def failed_row(path: object, problem: str = "is empty, or so it seems") -> dict[str, Any]:
-    return error_row(str(path), problem, MODEL.model_id) | {"fingerprint": ""}
+    return error_row(str(path), problem, MODEL.model_id) | FILES_ONLY | {"fingerprint": ""}
 
 
 def save_table(path: Path, rows: Iterable[dict[str, Any]]) -> Path:

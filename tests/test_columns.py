@@ -14,12 +14,14 @@ from result_rows import failed_row, row_of, save_table
 JSON_TYPES = {str: "string", int: "integer", float: "number", bool: "boolean", dict: "object"}
 
 
-def test_a_file_has_one_column_more() -> None:
-    assert (*COLUMNS, "fingerprint") == FILE_COLUMNS
+def test_a_file_has_four_columns_more() -> None:
+    more = [name for name in FILE_COLUMNS if name not in COLUMNS]
+    assert more == ["group", "group_rank", "reasons", "fingerprint"]
+    assert [name for name in FILE_COLUMNS if name in COLUMNS] == list(COLUMNS)
 
 
 def test_values_are_of_their_columns_types_and_within_bounds() -> None:
-    row = row_of("a.jpg")
+    row = row_of("a.jpg", group=1, group_rank=2, reasons={"softer": 1.25})
     for column in TABLE:
         value = row[column.name]
         assert type(value) is column.kind
@@ -44,7 +46,7 @@ def test_parquet_has_the_columns_types(tmp_path: Path) -> None:
 def test_the_services_answer_has_the_columns_types_and_words() -> None:
     properties = schemas.Assessment.model_json_schema()["properties"]
     for column in TABLE:
-        if column.name in ("path", "error", "fingerprint"):
+        if column.files_only or column.name in ("path", "error"):
             assert column.name not in properties
             continue
         field = properties[column.name]

@@ -22,8 +22,9 @@ class Column:
     ``value`` takes it from an :class:`~aesmap.assessment.Assessment`, in tables of those; rows
     round it to ``digits`` decimals. ``choices`` are all values there are; ``least`` and ``most``
     are bounds. A column that ``fails_too`` has a value in the row of a photograph that could not be
-    read, others are null there. An ``optional`` one is null of a model without technical heads, and
-    missing from tables of schema 1.
+    read, others are null there. An ``optional`` one is null where there is nothing to say, as of a
+    model without technical heads, and missing from older tables. One for ``files_only`` is in
+    tables in files, and not in what is said of a single photograph.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Column:
     examples: tuple[Any, ...] = ()
     fails_too: bool = False
     optional: bool = False
+    files_only: bool = False
 
     @property
     def annotation(self) -> Any:
@@ -172,6 +174,31 @@ TABLE: Final[tuple[Column, ...]] = (
         optional=True,
     ),
     Column(
+        name="group",
+        kind=int,
+        about="Number of its group of near-duplicates or burst, in this table; with `--groups`.",
+        least=1,
+        optional=True,
+        files_only=True,
+    ),
+    Column(
+        name="group_rank",
+        kind=int,
+        about="Its place in the group: 1 for the best taken and all that cannot be told from it.",
+        least=1,
+        optional=True,
+        files_only=True,
+    ),
+    Column(
+        name="reasons",
+        kind=dict,
+        about="Why it has that place, in log-odds: docs/choosing.md.",
+        digits=2,
+        examples=({"sharper": 1.8},),
+        optional=True,
+        files_only=True,
+    ),
+    Column(
         name="model",
         kind=str,
         about="Name and start of the SHA-256 of the model.",
@@ -191,15 +218,19 @@ TABLE: Final[tuple[Column, ...]] = (
         about="Size and time of change of the file, by which `--resume` sees changes; in files.",
         value=lambda said: "",
         fails_too=True,
+        files_only=True,
     ),
 )
 """The columns of a table in a file, in order."""
 
-SCHEMA_VERSION: Final = 2
-"""1 had no columns about technical quality."""
+SCHEMA_VERSION: Final = 3
+"""1 had no columns about technical quality, 2 none about groups."""
 
 FILE_COLUMNS: Final = tuple(column.name for column in TABLE)
-COLUMNS: Final = FILE_COLUMNS[:-1]
-"""The columns of a row on the screen, in order: without the fingerprint."""
+COLUMNS: Final = tuple(column.name for column in TABLE if not column.files_only)
+"""The columns of a row on the screen, in order."""
 
 BY_NAME: Final = {column.name: column for column in TABLE}
+
+FILES_ONLY: Final[dict[str, Any]] = {column.name: None for column in TABLE if column.files_only}
+"""The other columns of a row, as long as nothing is known of them."""

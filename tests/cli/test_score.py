@@ -50,6 +50,7 @@ def test_the_extension_decides_and_the_numbers_are_the_analyzers(
         for name in ("p_high", "score", "spread"):
             assert row.pop(name) == pytest.approx(expected.pop(name), abs=1e-4)
         assert row.pop("fingerprint") == fingerprint_of(row["path"])
+        assert row.pop("group") is row.pop("group_rank") is row.pop("reasons") is None
         attributes = row.pop("attributes")
         assert attributes == pytest.approx(expected.pop("attributes"), abs=2e-4)
         assert row == expected

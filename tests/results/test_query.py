@@ -16,8 +16,20 @@ ROW = row_of("beach/größe.jpg", 8.2)  # p_high 0.8, Sky 0.75, Water 0.125
 
 @pytest.mark.parametrize("name", FILE_COLUMNS)
 def test_every_column_of_a_table_can_be_asked_for(name: str):
-    assert Where(f"{name} IS NOT NULL")(ROW)
-    assert not Where(f"{name} IS NULL")(ROW)
+    grouped = ROW | {"group": 1, "group_rank": 2, "reasons": {"softer": 1.5}}
+    assert Where(f'"{name}" IS NOT NULL')(grouped)
+    assert not Where(f'"{name}" IS NULL')(grouped)
+
+
+def test_groups_and_reasons():
+    grouped = ROW | {"group": 1, "group_rank": 2, "reasons": {"softer": 1.5}}
+    assert Where("group_rank > 1 AND reasons ->> 'Softer' > 1")(grouped)
+    assert Where("reasons ->> 'cannot tell' = 0")(grouped)
+    assert not Where("reasons ->> 'softer' >= 0")(ROW), "nothing is known of it"
+    with pytest.raises(UsageError, match="no such reason; there are sharper"):
+        Where("reasons ->> 'funny' > 0")
+    with pytest.raises(UsageError, match='write "group"'):
+        Where("group = 1")
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from aesmap.assessment import error_row
-from aesmap.columns import FILE_COLUMNS
+from aesmap.columns import FILE_COLUMNS, FILES_ONLY
 from aesmap.errors import MissingExtraError, OutputError, UsageError
 from aesmap.results.formats import FILE_FORMATS, TableModel, format_of
 from aesmap.results.readers import read_rows
@@ -53,6 +53,9 @@ def row(path: str = "a.jpg", **changes: Any) -> dict[str, Any]:
         "technical": 7.25,
         "technical_p": 0.9375,
         "faults": {"soft": 0.875},
+        "group": None,
+        "group_rank": None,
+        "reasons": None,
         "model": "sample@01234567",
         "error": "",
         "fingerprint": "1234-5678",
@@ -61,7 +64,8 @@ def row(path: str = "a.jpg", **changes: Any) -> dict[str, Any]:
 
 
 def bad_row(path: str = "bad.jpg") -> dict[str, Any]:
-    return error_row(path, "is empty; copy it again", MODEL.model_id) | {"fingerprint": "0-1"}
+    failed = error_row(path, "is empty; copy it again", MODEL.model_id)
+    return FILES_ONLY | failed | {"fingerprint": "0-1"}
 
 
 class BrokenRow(dict[str, Any]):
@@ -139,10 +143,10 @@ def test_csv_byte_for_byte(tmp_path: Path) -> None:
     numbers = "640,427,high,0.812345,6.71875,1.5"
     assert path.read_bytes().decode().split("\n") == [
         "path,width,height,level,p_high,score,spread,uncertain,uncertain_reason,attributes,"
-        "technical,technical_p,faults,model,error,fingerprint",
-        f"a.jpg,{numbers},true,close,{attributes},{technical},sample@01234567,,1234-5678",
-        f"b.jpg,{numbers},false,close,{attributes},{technical},sample@01234567,,1234-5678",
-        "bad.jpg,,,,,,,,,,,,,sample@01234567,is empty; copy it again,0-1",
+        "technical,technical_p,faults,group,group_rank,reasons,model,error,fingerprint",
+        f"a.jpg,{numbers},true,close,{attributes},{technical},,,,sample@01234567,,1234-5678",
+        f"b.jpg,{numbers},false,close,{attributes},{technical},,,,sample@01234567,,1234-5678",
+        "bad.jpg,,,,,,,,,,,,,,,,sample@01234567,is empty; copy it again,0-1",
         "",
     ]
 

@@ -15,6 +15,7 @@ import pytest
 from aesmap.assessment import error_row
 from aesmap.batch.discovery import ImageList
 from aesmap.batch.photo import fingerprint_of
+from aesmap.columns import FILES_ONLY
 from aesmap.errors import AesmapError, OutputError
 from aesmap.results.formats import FILE_FORMATS, TableModel
 from aesmap.results.run_file import RunFile, unfinished
@@ -53,22 +54,26 @@ def images(folder: Path) -> ImageList:
 
 def row(path: str, level: str = "high") -> dict[str, Any]:
     if path.endswith("slash.jpg"):
-        values = error_row(path, ERROR, MODEL.model_id)
+        values = FILES_ONLY | error_row(path, ERROR, MODEL.model_id)
     else:
-        values = error_row(path, "", MODEL.model_id) | {
-            "width": 640,
-            "height": 427,
-            "level": level,
-            "p_high": 0.812345,
-            "score": 6.71875,
-            "spread": 1.5,
-            "uncertain": False,
-            "uncertain_reason": "",
-            "attributes": {"Sky": 0.9, "Diptych / Triptych": 0.25},
-            "technical": 7.25,
-            "technical_p": 0.9375,
-            "faults": {"soft": 0.875},
-        }
+        values = (
+            FILES_ONLY
+            | error_row(path, "", MODEL.model_id)
+            | {
+                "width": 640,
+                "height": 427,
+                "level": level,
+                "p_high": 0.812345,
+                "score": 6.71875,
+                "spread": 1.5,
+                "uncertain": False,
+                "uncertain_reason": "",
+                "attributes": {"Sky": 0.9, "Diptych / Triptych": 0.25},
+                "technical": 7.25,
+                "technical_p": 0.9375,
+                "faults": {"soft": 0.875},
+            }
+        )
     return values | {"fingerprint": fingerprint_of(path)}
 
 
@@ -347,7 +352,7 @@ def test_a_run_of_another_schema_is_refused(
     tmp_path: Path, folder: Path, file_format: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     output = write(tmp_path / f"t.{file_format}", images(folder), finish=False)
-    monkeypatch.setattr("aesmap.results.store.SCHEMA_VERSION", 3)
+    monkeypatch.setattr("aesmap.results.store.SCHEMA_VERSION", 99)
     with (
         pytest.raises(OutputError, match="not a table of this version"),
         open_table(output, file_format, MODEL, resume=True),
@@ -404,7 +409,7 @@ def test_a_finished_table_that_is_damaged_is_not_gone_on_with(
 def test_parquet_says_its_schema_and_model(tmp_path: Path, folder: Path) -> None:
     output = write(tmp_path / "t.parquet", images(folder))
     metadata = pq.read_schema(output).metadata
-    assert metadata[b"aesmap.schema_version"] == b"2"
+    assert metadata[b"aesmap.schema_version"] == b"3"
     assert metadata[b"aesmap.model"] == b"sample@01234567"
     assert metadata[b"aesmap.onnx_sha256"] == b"01234567" * 8
 

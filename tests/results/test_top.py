@@ -13,6 +13,7 @@ from aesmap.errors import ImageError, TableError
 from aesmap.images.frame_cues import frame_cues
 from aesmap.images.similarity import Signature
 from aesmap.model.frame_choice import FEATURES, FrameChoice
+from aesmap.results import signatures
 from aesmap.results import top as best
 from aesmap.results.top import Candidate, Picture, Wanted, best_of, best_of_table
 from result_rows import failed_row, row_of, save_table
@@ -114,8 +115,10 @@ def scored(tmp_path: Path, photos: dict[str, npt.NDArray[np.uint8]]) -> Callable
 def test_a_table_and_its_files(scored: Callable[..., Path], monkeypatch: pytest.MonkeyPatch):
     table = scored(china1=9.0, china2=8.5, coffee1=8.0, chelsea1=7.0, china3=6.0, rocket1=5.0)
     opened = []
-    really = best.open_photo
-    monkeypatch.setattr(best, "open_photo", lambda path: opened.append(Path(path)) or really(path))
+    really = signatures.open_photo
+    monkeypatch.setattr(
+        signatures, "open_photo", lambda path: opened.append(Path(path)) or really(path)
+    )
     monkeypatch.setattr(best, "num_cores", lambda: 1)
     steps: list[None] = []
     pictures = best_of_table(table, Wanted(count=2), None, SHAPED, fail, lambda: steps.append(None))

@@ -11,11 +11,13 @@ from typing import Any
 from aesmap.analyzer import Analyzer
 from aesmap.assessment import Assessment, PreparedPhoto, error_row
 from aesmap.batch.remote import is_url, read_remote, remote_fingerprint
+from aesmap.columns import FILES_ONLY
 from aesmap.errors import ImageError, ImageUnreadableError
 from aesmap.images.extras import Extra
 from aesmap.images.limits import DEFAULT_LIMITS, ImageLimits
 from aesmap.images.opened import OpenedImage
 from aesmap.images.reading import open_image
+from aesmap.images.similarity import Signature
 from aesmap.scheduler import WorkTime
 
 
@@ -96,12 +98,19 @@ class ScoredFile:
     result: Assessment | ImageError
 
     def to_row(self, model_id: str) -> dict[str, Any]:
-        """The row of a table file: the columns of every table, and the fingerprint."""
+        """The row of a table file: what is said of one photograph, and the fingerprint."""
         if isinstance(self.result, ImageError):
             row = error_row(self.file.path, self.result.problem, model_id)
         else:
             row = self.result.to_row()
-        return row | {"fingerprint": self.file.fingerprint}
+        return FILES_ONLY | row | {"fingerprint": self.file.fingerprint}
+
+    @property
+    def signature(self) -> Signature | None:
+        """What tells its moment; ``None`` where it was not asked for or there is no picture."""
+        if isinstance(self.result, ImageError) or self.result.extras is None:
+            return None
+        return self.result.extras.signature
 
 
 def score_files(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -34,6 +35,9 @@ if TYPE_CHECKING:
     from aesmap.batch.sources import PhotoList
     from aesmap.cluster.blocks import ScoredElsewhere
     from aesmap.cluster.pool import Cluster
+    from aesmap.images.extras import Extra
+    from aesmap.images.similarity import Signature
+    from aesmap.results.grouping import Grouping
 
 
 @click.command(
@@ -43,6 +47,7 @@ if TYPE_CHECKING:
     "  aesmap score archive/ --output scores.parquet --resume\n"
     "  aesmap score /mnt/archive --engine ray --address auto --output scores.parquet\n"
     "  aesmap score a.jpg b.jpg --format jsonl | jq .p_high\n"
+    "  aesmap score shoot/ --groups --output scores.csv\n"
     "  find . -name '*.jpg' -print0 | aesmap score - --output scores.csv\n"
     "  aesmap score s3://bucket/archive --output scores.csv --resume"
 )
@@ -71,6 +76,11 @@ if TYPE_CHECKING:
     help="With --resume, which it implies: try again what could not be read.",
 )
 @click.option(
+    "--groups",
+    is_flag=True,
+    help="Also say which are of one moment (group), which is best taken (group_rank) and why.",
+)
+@click.option(
     "--workers",
     type=click.IntRange(min=1),
     metavar="N",
@@ -94,6 +104,7 @@ def score(
     file_format: str | None,
     resume: bool,
     retry_errors: bool,
+    groups: bool,
     workers: int | None,
     batch_size: int | None,
     engine: str,
@@ -116,6 +127,7 @@ def score(
     from aesmap.images.outputs import check_outputs
     from aesmap.results import row_text as rows
     from aesmap.results.formats import TableModel, format_of
+    from aesmap.results.grouping import Grouping
     from aesmap.results.store import open_table
 
     resume = resume or retry_errors
@@ -127,6 +139,8 @@ def score(
         raise UsageError("--format parquet needs --output FILE")
     elif resume:
         raise UsageError("--resume needs --output FILE, the table to go on with")
+    if groups and engine != "local":
+        raise UsageError("--groups compares pictures that stay on the workers: leave out --engine")
     cluster = cluster_of(engine, address, workers, paths)
     named, listed = split_stdin(paths)
     images = find_photos(named, recursive, listed)
@@ -134,13 +148,16 @@ def score(
         raise no_images(paths, recursive)
     check_outputs((output,), chain(() if resume else images, model_files(model)))
     analyzer = analyzer_for(model, num_threads=1, runtime=runtime)  # in each worker
-    run = partial(_score_all, analyzer, cluster, workers=workers, batch_size=batch_size)
+    manifest = analyzer.manifest
+    grouping = Grouping(manifest.frame_choice, manifest.preprocessing) if groups else None
+    extras: tuple[Extra, ...] = ("signature",) if groups else ()
+    run = partial(_score_all, analyzer, cluster, extras, workers=workers, batch_size=batch_size)
     tally = RunTally(len(images))
     if output is not None:
         opened = open_table(
             output,
             file_format or "csv",
-            TableModel(analyzer.manifest.model_id, analyzer.manifest.onnx_sha256),
+            TableModel(manifest.model_id, manifest.onnx_sha256),
             resume=resume,
             retry_errors=retry_errors,
         )
@@ -149,26 +166,68 @@ def score(
             tally.num_before = len(images) - len(left)
             tally.num_failed_before = table.num_failed_before
             run(left, tally, table.write, ending="; go on with --resume")
-            table.finish()
+            table.finish(grouping)
         _tell(output, tally)
-    elif file_format in ("jsonl", "csv"):
+    elif file_format in ("jsonl", "csv") and grouping is None:
         to_line = rows.json_line if file_format == "jsonl" else rows.csv_line
         if file_format == "csv":
             print_data(rows.csv_line())
-        run(images, tally, lambda row: print_data(to_line(row)))
+        run(images, tally, lambda row, _: print_data(to_line(row)))
     else:
-        shown: list[Any] = []
-        run(images, tally, shown.append)
-        print_table(shown, analyzer.manifest.naming)
+        shown = _Shown()
+        run(images, tally, shown.take)
+        _show(shown.all(grouping), file_format, grouping is not None, manifest.naming)
     tally.end()
+
+
+@dataclass
+class _Shown:
+    """Rows that are shown when all are there."""
+
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    signatures: dict[str, Signature] = field(default_factory=dict)
+
+    def take(self, row: dict[str, Any], signature: Signature | None) -> None:
+        self.rows.append(row)
+        if signature is not None:
+            self.signatures[row["path"]] = signature
+
+    def all(self, grouping: Grouping | None) -> list[dict[str, Any]]:
+        if grouping is None:
+            return self.rows
+        places = grouping.places(self.rows, self.signatures.get)
+        return [dict(row) for row in grouping.fill_in(self.rows, places)]
+
+
+def _show(
+    found: list[dict[str, Any]], file_format: str | None, grouped: bool, naming: Mapping[str, float]
+) -> None:
+    from aesmap.columns import COLUMNS
+    from aesmap.results.groups import reasons_in_words
+    from aesmap.results.row_text import csv_line, json_line
+
+    if file_format in ("jsonl", "csv"):
+        columns = (*COLUMNS, "group", "group_rank", "reasons")
+        if file_format == "csv":
+            print_data(csv_line(columns=columns))
+        for row in found:
+            print_data((json_line if file_format == "jsonl" else csv_line)(row, columns))
+        return
+    beside = {}
+    if grouped:
+        of = [(row["group"], row["group_rank"]) for row in found]
+        beside["group"] = ["" if number is None else f"{number}.{rank}" for number, rank in of]
+        beside["why"] = [reasons_in_words(row["reasons"] or {}) for row in found]
+    print_table(found, naming, beside)
 
 
 def _score_all(
     analyzer: Analyzer,
     cluster: Cluster | None,
+    extras: tuple[Extra, ...],
     images: PhotoList,
     tally: RunTally,
-    write: Callable[[dict[str, Any]], None],
+    write: Callable[[dict[str, Any], Signature | None], None],
     *,
     workers: int | None,
     batch_size: int | None,
@@ -184,11 +243,11 @@ def _score_all(
         results: Iterator[ScoredFile | ScoredElsewhere]
         common: dict[str, Any] = {"batch_size": batch_size, "stop": stop, "work_time": work_time}
         if cluster is None:
-            results = score_files(analyzer, images, workers=workers, **common)
+            results = score_files(analyzer, images, workers=workers, extras=extras, **common)
         else:
             results = cluster.score(analyzer, images, **common)
         for scored in results:
-            write(scored.to_row(analyzer.manifest.model_id))
+            write(scored.to_row(analyzer.manifest.model_id), scored.signature)
             tally.add(scored.result)
             advance()
     tally.preparing_s, tally.running_s = work_time.preparing_s, work_time.running_s

@@ -43,6 +43,11 @@ class ScoredElsewhere:
         """The row of a table file."""
         return self.row
 
+    @property
+    def signature(self) -> None:
+        """Pictures stay where they were read."""
+        return
+
 
 @dataclass(frozen=True)
 class ResultBlock:

@@ -9,8 +9,10 @@ Signs do not change with brightness and contrast.
 
 from __future__ import annotations
 
+import base64
+import json
 import math
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -62,6 +64,28 @@ class Signature:
     captured: datetime | None = None
     exposure: Exposure = NO_EXPOSURE
     cues: FrameCues | None = None
+
+    def to_json(self) -> str:
+        """As kept, on one line."""
+        cues = () if self.cues is None else (self.cues.values, self.cues.layout)
+        parts = (
+            _text(self.bits),
+            None if self.captured is None else self.captured.isoformat(),
+            astuple(self.exposure),
+            *map(_text, cues),
+        )
+        return json.dumps(parts, separators=(",", ":"), allow_nan=False)
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> Signature:
+        """Take up what :meth:`to_json` kept."""
+        bits, captured, exposure, *cues = json.loads(text)
+        return cls(
+            base64.b64decode(bits),
+            datetime.fromisoformat(captured) if captured else None,
+            Exposure(*exposure),
+            FrameCues(*map(base64.b64decode, cues)) if cues else None,
+        )
 
 
 def photo_signature(
@@ -155,6 +179,10 @@ class SimilarGroups:
         self._coarse[count], self._captured_s[count] = coarse, captured_s
         self._winners.append(signature)
         return count
+
+
+def _text(data: bytes) -> str:
+    return base64.b64encode(data).decode()
 
 
 def _num_different(one: bytes, other: bytes) -> int:

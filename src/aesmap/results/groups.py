@@ -26,6 +26,9 @@ _REVERSED: Final = {
     "more beautiful": "less beautiful",
 }
 
+REASONS: Final = (*_REVERSED, *_REVERSED.values(), CANNOT_TELL)
+"""Every reason there is."""
+
 
 @dataclass(frozen=True)
 class Member:

@@ -20,6 +20,7 @@ from typing import Any, Final, TypeAlias
 from aesmap.columns import BY_NAME, TABLE, Column
 from aesmap.errors import UsageError
 from aesmap.model.technical import FAULT_WORDS
+from aesmap.results.groups import REASONS
 from aesmap.results.row_text import path_to_text
 from aesmap.results.sql_mistakes import Token, mistakes, tokens_of
 
@@ -35,6 +36,8 @@ _EXAMPLES: Final = {
     "where": "a condition such as 'p_high > 0.8'",
     "sort": "columns such as 'technical DESC, score DESC'",
 }
+_CLOSED: Final = {"faults": tuple(FAULT_WORDS), "reasons": REASONS}
+"""Columns of which all names are known, and 0 stands for those that are not there."""
 _SQL_TYPES: Final = {int: "REAL", float: "REAL", bool: "INTEGER"}
 
 
@@ -65,7 +68,7 @@ class Expression:
         self._database = sqlite3.connect(":memory:", isolation_level=None)
         self._columns = self._columns_read(sql, tokens)
         # Casts give values the same affinity as a table's columns have.
-        values = ", ".join(f"CAST(? AS {_sql_type(name)}) AS {name}" for name in self._columns)
+        values = ", ".join(f'CAST(? AS {_sql_type(name)}) AS "{name}"' for name in self._columns)
         self._query = f"SELECT ({sql}) FROM (SELECT {values or 1}) AS rows"
 
     def value(self, row: Row) -> float | int | str | None:
@@ -95,16 +98,16 @@ class Expression:
     def _named(self, column: str, token: Token) -> Value:
         """Take an attribute's or fault's probability from a row."""
         name = token.text[1:-1].replace("''", "'")
-        if column == "faults":
+        closed = _CLOSED.get(column)
+        if closed is not None:
             name = name.lower()
-            if name not in FAULT_WORDS:
-                raise self._error(token, f"no such fault; there are {', '.join(FAULT_WORDS)}")
+            if name not in closed:
+                raise self._error(token, f"no such {column[:-1]}; there are {', '.join(closed)}")
         spelled = {name: name}
 
         def value(row: Row) -> Any:
             found = row[column]
-            # A model that knows faults names only those that are likely.
-            if column == "faults":
+            if closed is not None:
                 return None if found is None else found.get(name, 0.0)
             if not found:
                 return None
@@ -143,7 +146,7 @@ class Expression:
                 refused.append(column or name or "that")
             return sqlite3.SQLITE_DENY
 
-        columns = ", ".join(f"{name} {_sql_type(name)}" for name in self._values)
+        columns = ", ".join(f'"{name}" {_sql_type(name)}' for name in self._values)
         self._database.execute(f"CREATE TABLE rows ({columns})")
         self._database.set_authorizer(authorizer)
         try:

@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 
 from aesmap.columns import SCHEMA_VERSION, TABLE, Column
 from aesmap.errors import OutputError
+from aesmap.images.similarity import Signature
 from aesmap.results.formats import StoredRow, TableModel
 from aesmap.results.row_text import Row, path_from_text, path_key, path_to_text
 from aesmap.sqlite_files import disk_error, disk_has_locks, is_busy
@@ -28,6 +29,8 @@ _KEY = "CASE WHEN path GLOB './[-=+@' || char(9, 13) || ']*' THEN substr(path, 3
 _RUN_TABLES = (
     "DROP TABLE IF EXISTS rows",
     "DROP TABLE IF EXISTS run",
+    "DROP TABLE IF EXISTS signatures",
+    "CREATE TABLE signatures (path TEXT PRIMARY KEY, signature TEXT) WITHOUT ROWID",
     "CREATE TABLE run (schema_version INTEGER, model TEXT, onnx_sha256 TEXT,"
     " replaces_output BOOLEAN, is_in_output BOOLEAN)",
 )
@@ -96,7 +99,7 @@ class RunFile:
             self._database.execute("BEGIN")
             for statement in _RUN_TABLES:
                 self._database.execute(statement)
-            types = ", ".join(f"{c.name} {_SQL_TYPES.get(c.kind, 'TEXT')}" for c in self._columns)
+            types = ", ".join(f'"{c.name}" {_SQL_TYPES.get(c.kind, "TEXT")}' for c in self._columns)
             self._database.execute(f"CREATE TABLE rows ({types})")
             self._database.execute(f"CREATE UNIQUE INDEX one_row_each ON rows ({_KEY})")
             self._database.execute("INSERT INTO run VALUES (?, ?, ?, ?, ?)", about)
@@ -107,12 +110,20 @@ class RunFile:
         with self._errors():
             return bool(self._database.execute("SELECT EXISTS (SELECT 1 FROM rows)").fetchone()[0])
 
-    def write(self, row: Row) -> None:
-        """Take one row, in place of an older one of the same photograph."""
+    def write(self, row: Row, signature: Signature | None = None) -> None:
+        """Take one row, in place of an older one of the same photograph, and its signature."""
         values = [_to_sql(column, row[column.name]) for column in self._columns]
         insert = f"INSERT OR REPLACE INTO rows VALUES ({', '.join('?' * len(values))})"
         with self._errors():
+            if signature is not None:
+                self._database.execute("BEGIN")
+                self._database.execute(
+                    "INSERT OR REPLACE INTO signatures VALUES (?, ?)",
+                    [path_to_text(row["path"]), signature.to_json()],
+                )
             self._database.execute(insert, values)
+            if signature is not None:
+                self._database.execute("COMMIT")
 
     def stored(self) -> Iterator[StoredRow]:
         """Go through what is done."""
@@ -130,6 +141,14 @@ class RunFile:
                     column.name: _from_sql(column, value)
                     for column, value in zip(self._columns, values, strict=True)
                 }
+
+    def signature(self, path: str) -> Signature | None:
+        """Return the signature that came with a photograph's row."""
+        with self._errors():
+            found = self._database.execute(
+                "SELECT signature FROM signatures WHERE path = ?", [path_to_text(path)]
+            ).fetchone()
+        return None if found is None else Signature.from_json(found[0])
 
     def set_in_output(self) -> None:
         """Note that the output has all rows: nobody needs this file any more."""

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from aesmap.columns import BY_NAME
 
 _COMPARISONS: Final = frozenset(("<", "<=", ">", ">=", "=", "<>", "!="))
-_AN_EXAMPLE: Final = {"attributes": "Sky", "faults": "soft"}
+_AN_EXAMPLE: Final = {"attributes": "Sky", "faults": "soft", "reasons": "softer"}
 _TOKEN: Final = re.compile(
     r"""(?P<text>'(?:[^']|'')*')
     | (?P<quoted>"[^"]*"|`[^`]*`)
@@ -48,6 +48,8 @@ def mistakes(tokens: list[Token]) -> Iterator[tuple[Token, str]]:
         word, named = token.word, before.word in _AN_EXAMPLE
         if token.kind == "quoted" and token.text[1:-1] not in BY_NAME:
             yield token, f"write text in single quotes: '{token.text[1:-1]}'"
+        elif word == "group":
+            yield token, 'is a word of SQL; write "group"'
         elif word == "==":
             yield token, "write = to compare"
         elif word in ("&&", "||"):

@@ -22,7 +22,9 @@ from aesmap.batch.photo import fingerprint_of
 from aesmap.batch.sources import PhotoList
 from aesmap.columns import SCHEMA_VERSION
 from aesmap.errors import OutputError
+from aesmap.images.similarity import Signature
 from aesmap.results.formats import TableFormat, TableModel, other_model, other_schema, table_format
+from aesmap.results.grouping import Grouping
 from aesmap.results.row_text import Row, path_key
 from aesmap.results.run_file import RunFile, unfinished
 
@@ -145,21 +147,29 @@ class ResultTable:
         self._done, self._failed = {}, set()
         return left
 
-    def write(self, row: Row) -> None:
-        """Take one row; raises :class:`OutputError`, after which what was written is resumable."""
-        with _errors_of(self.output, resumable=True):
-            self.run.write(row)
+    def write(self, row: Row, signature: Signature | None = None) -> None:
+        """Take one row, and the signature that tells its moment.
 
-    def finish(self) -> None:
-        """Write the output and delete the run's file; every row must have been written."""
+        Raises :class:`OutputError`, after which what was written is resumable.
+        """
+        with _errors_of(self.output, resumable=True):
+            self.run.write(row, signature)
+
+    def finish(self, grouping: Grouping | None = None) -> None:
+        """Write the output and delete the run's file; every row must have been written.
+
+        With a ``grouping`` the columns about groups are filled in, of all rows anew.
+        """
         with _errors_of(self.output, resumable=True):
             if self.run.has_rows() or self._replaces:
                 # By a name that is known, so that the next run deletes what a kill leaves.
                 growing = unfinished(self.output, ".new")
                 with atomic_write(self.output, temporary=growing) as handle:
-                    self.table_format.write(
-                        handle, chain(self._kept(), self.run.rows()), self.model
-                    )
+                    rows: Iterable[Row] = chain(self._kept(), self.run.rows())
+                    if grouping is not None:
+                        first = chain(self._kept(), self.run.rows())
+                        rows = grouping.fill_in(rows, grouping.places(first, self.run.signature))
+                    self.table_format.write(handle, rows, self.model)
                 self.run.set_in_output()
         self._is_open = False
         self.run.remove()

@@ -14,15 +14,14 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
-from aesmap.batch.photo import open_photo
 from aesmap.cores import num_cores
 from aesmap.errors import ImageError, TableError
-from aesmap.images.exposure import exposure_of
-from aesmap.images.similarity import Signature, SimilarGroups, photo_signature
+from aesmap.images.similarity import Signature, SimilarGroups
 from aesmap.model.frame_choice import Frame, FrameChoice
 from aesmap.model.preprocess import Preprocessing
 from aesmap.results.groups import Member, rank_members
 from aesmap.results.readers import read_rows
+from aesmap.results.signatures import signature_of
 
 Row: TypeAlias = dict[str, Any]
 
@@ -208,17 +207,5 @@ def _with_signatures(
     remaining = iter(rows)
     with ThreadPoolExecutor(cores) as pool:
         while some := list(islice(remaining, 2 * cores)):
-            signatures = pool.map(lambda row: _signature_of(row["path"], shaped), some)
+            signatures = pool.map(lambda row: signature_of(row["path"], shaped), some)
             yield from zip(some, signatures, strict=True)
-
-
-def _signature_of(path: str, shaped: Preprocessing) -> Signature | ImageError:
-    """The signature of the picture that the network would see."""
-    try:
-        opened = open_photo(path)
-        size = opened.full_size
-        decoded = opened.decode(at_least=shaped.decode_size(size))
-        rgb = shaped.resize(decoded.rgb, shaped.shape_for(size))
-        return photo_signature(rgb, opened.captured, exposure_of(opened.exif))
-    except ImageError as error:
-        return error.with_traceback(None)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from dataclasses import astuple, dataclass
-from datetime import datetime
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -13,9 +12,7 @@ import numpy.typing as npt
 
 from aesmap.assessment import Assessment
 from aesmap.explain.text import describe
-from aesmap.images.exposure import Exposure
 from aesmap.images.extras import Extra, PhotoExtras
-from aesmap.images.frame_cues import FrameCues
 from aesmap.images.similarity import Signature
 from aesmap.model.frame_choice import Frame
 from aesmap.model.technical import TECHNICAL
@@ -56,11 +53,9 @@ class Record:
     @property
     def frame_and_signature(self) -> tuple[Frame, Signature]:
         """What bursts are told by, and what their frames are compared by."""
-        score, technical_p, bits, captured, exposure, *cues = json.loads(self.grouping)
-        taken = datetime.fromisoformat(captured) if captured else None
-        measured = FrameCues(*map(base64.b64decode, cues))
-        signature = Signature(base64.b64decode(bits), taken, Exposure(*exposure), measured)
-        return Frame(score, technical_p, measured), signature
+        score, technical_p, kept = json.loads(self.grouping)
+        signature = Signature.from_json(kept)
+        return Frame(score, technical_p, signature.cues), signature
 
     def to_bytes(self) -> bytes:
         """As kept."""
@@ -78,7 +73,6 @@ def record_of(verdict: Assessment) -> Record:
     extras = _extras(verdict)
     signature = extras.signature
     assert signature is not None
-    assert signature.cues is not None
     technical = verdict.technical
     line = {
         "width": verdict.size.width,
@@ -100,11 +94,7 @@ def record_of(verdict: Assessment) -> Record:
     grouping = (
         verdict.score,
         None if technical is None else technical.p_fair,
-        base64.b64encode(signature.bits).decode(),
-        signature.captured.isoformat() if signature.captured else None,
-        astuple(signature.exposure),
-        base64.b64encode(signature.cues.values).decode(),
-        base64.b64encode(signature.cues.layout).decode(),
+        signature.to_json(),
     )
     return Record(_compact(line), _compact(grouping))
 

@@ -241,7 +241,11 @@ def _field(column: Column) -> tuple[Any, Any]:
     return column.annotation, about
 
 
-SAID = tuple(column for column in TABLE if column.name == "model" or not column.fails_too)
+SAID = tuple(
+    column
+    for column in TABLE
+    if not column.files_only and (column.name == "model" or not column.fails_too)
+)
 """The columns that an answer has: what is said of the photograph, rather than of its file."""
 
 if TYPE_CHECKING:
