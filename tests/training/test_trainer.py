@@ -128,6 +128,19 @@ def test_masked_and_negative_tags_differ(data) -> None:
     assert biases[1].min() >= -1e-6
 
 
+def test_the_papers_two_maps_are_the_canonical_ones(data) -> None:
+    """No gradient moves W_low + W_high: centred at the start it stays 0, and A_low is -E/2."""
+    trained = train_network(RECIPE, data)
+    low, high = trained.network.level.weight.detach()
+    assert float(high.abs().max()) > 1e-3
+    torch.testing.assert_close(low, -high, rtol=0, atol=1e-7)
+    with torch.inference_mode():
+        output = trained.network(torch.randn(2, 3, 64, 64))
+    half = output.evidence / 2
+    torch.testing.assert_close(output.level_map[:, 0], -half, rtol=1e-4, atol=1e-6)
+    torch.testing.assert_close(output.level_map[:, 1], half, rtol=1e-4, atol=1e-6)
+
+
 def test_frozen_stages_stay(data) -> None:
     recipe = replace(RECIPE, network=replace(RECIPE.network, frozen_stages=2))
     torch.manual_seed(recipe.seed)

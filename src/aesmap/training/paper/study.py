@@ -144,10 +144,9 @@ def _photos(
         image = read_image(path)
         with torch.inference_mode():
             output = network(torch.from_numpy(preprocessing.prepare(image)[None]))
-        low, high_map = output.level_map[0, LOW].numpy(), output.level_map[0, HIGH].numpy()
         level, tags = network.level, network.attributes
         maps = ActivationMaps(
-            evidence=high_map - low,
+            evidence=output.evidence[0].numpy(),
             bias=float((level.bias[HIGH] - level.bias[LOW]).detach()),
             attribute_names=names,
             attribute_maps=output.attribute_map[0].numpy() if names else None,
@@ -159,7 +158,6 @@ def _photos(
                 image_rgb=image.rgb,
                 maps=maps,
                 is_high=bool(high[index]),
-                common=((low + high_map) / 2).astype(np.float64),
             )
         )
     return shown
