@@ -17,6 +17,7 @@ from aesmap.training.data.rated_set import read_rated_set  # noqa: E402
 from aesmap.training.input_crops import CachedCrops, ImageCrops  # noqa: E402
 from aesmap.training.networks import build_network  # noqa: E402
 from aesmap.training.predict import predict_crops  # noqa: E402
+from aesmap.training.trained_on import TrainedOn  # noqa: E402
 from aesmap.training.trainer import Stopped, TrainingData, train_network  # noqa: E402
 from aesmap.training.training_config import (  # noqa: E402
     CropConfig,
@@ -90,6 +91,17 @@ def test_a_stopped_run_goes_on_to_the_same_weights(data, tmp_path: Path, stop_af
     assert [json.loads(line)["epoch"] for line in lines] == [1, 2]
     finished = train_network(recipe, data, tmp_path)  # nothing is left to do
     assert_same(weights_of(whole.network), weights_of(finished.network))
+
+
+def test_a_run_does_not_go_on_with_other_photographs(data, rated, tmp_path: Path) -> None:
+    digests = torch.arange(40, dtype=torch.uint8)[:, None].expand(40, 32)
+    rows = (data.training.tolist(), data.validation.tolist())
+    told = replace(data, trained_on=TrainedOn.of(rated, digests, *rows))
+    train_network(RECIPE, told, tmp_path)
+    train_network(RECIPE, told, tmp_path)
+    other = replace(data, trained_on=TrainedOn.of(rated, digests + 1, *rows))
+    with pytest.raises(ConfigError, match="other photographs"):
+        train_network(RECIPE, other, tmp_path)
 
 
 def test_the_best_epoch_is_chosen_on_validation_rows(data) -> None:

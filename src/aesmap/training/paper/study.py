@@ -13,8 +13,9 @@ from aesmap.model.maps import ActivationMaps
 from aesmap.model.preprocess import Preprocessing
 from aesmap.training.metrics.cells import Cell, CellResult
 from aesmap.training.nets.network import HIGH, LOW, AestheticNetwork
+from aesmap.training.nets.pretrained import read_tensors
 from aesmap.training.networks import restored_network
-from aesmap.training.paper.experiments import Experiment
+from aesmap.training.paper.experiments import Experiment, network_file
 from aesmap.training.paper.numbers import WEIGHT_OF_TABLE_1
 from aesmap.training.paper.pictures import ShownPhoto
 from aesmap.training.paper.report import Study
@@ -114,17 +115,17 @@ def _shown_photos(
     for attributes in (True, False):
         wanted = Cell(backbone=backbone, attributes=attributes, inside=inside, outside=outside)
         for result in results:
-            path = experiment.output / "networks" / f"{result.cell.name}.pt"
-            if result.cell.setting == wanted and path.is_file():
+            is_there = network_file(experiment, result.cell).is_file()
+            if result.cell.setting == wanted and is_there:
                 network = _stored_network(experiment, result.cell)
                 return _photos(experiment, result, network), result.cell.name
     return [], ""
 
 
 def _stored_network(experiment: Experiment, cell: Cell) -> AestheticNetwork:
-    path = experiment.output / "networks" / f"{cell.name}.pt"
-    stored = torch.load(path, map_location="cpu", weights_only=True)
-    return restored_network(experiment.recipe_of(cell).network, stored)
+    stored = read_tensors(network_file(experiment, cell), "network")
+    # Of earlier versions there is the state dict alone.
+    return restored_network(experiment.recipe_of(cell).network, stored.get("network", stored))
 
 
 def _photos(
