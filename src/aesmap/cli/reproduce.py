@@ -85,9 +85,11 @@ def reproduce(
     """Run the paper's tables 1 to 3 and figures 2 and 4 to 7, and write one HTML report.
 
     Each number is a cell: a network trained with one weighting, one seed and one split. Finished
-    cells are kept in the output folder, and a stopped run goes on when it is started again.
+    cells are kept in the output folder, and a stopped run goes on when it is started again. Of
+    each backbone the network that did best on the validation images becomes a model in models/.
     """
     from aesmap.training.paper import experiments
+    from aesmap.training.paper.models import export_models
     from aesmap.training.paper.report import write_report
     from aesmap.training.paper.study import make_study
 
@@ -119,6 +121,7 @@ def reproduce(
         commands=[shlex.join(["aesmap", *sys.argv[1:]])],
     )
     click.echo(f"wrote {write_report(study, output)}")
+    export_models(experiment, results, click.echo)
 
 
 def _recipes(
