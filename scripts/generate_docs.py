@@ -40,7 +40,6 @@ ROWS = {
     "balanced_accuracy_baseline": "… of frozen features + ridge",
     "balanced_accuracy_gain": "… difference, paired",
     "accuracy": "accuracy of the level",
-    "ece": "expected calibration error of `p_high`, 10 bins of equal count",
 }
 
 
@@ -104,7 +103,15 @@ def figures_tables(manifest: dict[str, Any]) -> str:
         "|---|---|---|",
     ]
     lines += [row(title, first[name]) for name, title in ROWS.items()]
-    lines.append(f"| … of a perfectly calibrated model at this n | {first['ece_if_perfect']} | |")
+    # No interval: a bootstrap of an absolute value lies above it. What it is to be compared with
+    # is what a perfectly calibrated model shows on as many photographs.
+    title = "expected calibration error of `p_high`, 10 bins of equal count"
+    lines.append(f"| {title} | {first['ece']['value']:.3f} | |")
+    low, high = first["ece"].get("if_perfect_95", ("", ""))
+    spread = f" {low} to {high}" if low else ""
+    lines.append(
+        f"| … of a perfectly calibrated model at this n | {first['ece_if_perfect']} |{spread} |"
+    )
     kept = first["not_close"]
     title = f"balanced accuracy on the {kept['coverage']:.0%} of verdicts that are not `close`"
     lines.append(row(title, kept["balanced_accuracy"]))
