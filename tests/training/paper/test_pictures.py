@@ -7,6 +7,7 @@ import pytest
 
 from aesmap.model.maps import ActivationMaps
 from aesmap.training.paper.pictures import ShownPhoto, activation_figure, crop_figure
+from aesmap.training.paper.shown_photos import by_rules
 
 
 def photo(is_high: bool = True) -> ShownPhoto:
@@ -43,3 +44,32 @@ def test_nothing_to_show_is_refused() -> None:
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_crops_are_drawn_in_both_themes(theme) -> None:
     assert crop_figure(photo(), theme).width > 1000
+
+
+def test_rules_for_attribute_maps_by_hand() -> None:
+    """Three photographs whose evidence lies left; Sky's map agrees with it and Water's does not."""
+    left, right = np.zeros((2, 4), np.float32), np.zeros((2, 4), np.float32)
+    left[:, :2], right[:, 2:] = 4.0, 4.0
+
+    def shown(labels: tuple[str, ...], bias: list[float]) -> ShownPhoto:
+        names = ("Sky", "Water", "Floral", "Urban")
+        stack = np.stack([left, right, right, right])
+        maps = ActivationMaps(left, 0.0, names, stack, np.array(bias, np.float32))
+        return ShownPhoto("a.jpg", np.full((40, 80, 3), 90, np.uint8), maps, True, labels)
+
+    found = by_rules(
+        [
+            shown(("Sky",), [0, 0, 0, -9]),  # in the top three, and agrees by both rules
+            shown(("Water",), [0, 0, 0, -9]),  # in the top three, elsewhere; ours finds Sky
+            shown(("Urban",), [-9, 0, 0, -5]),  # third; Sky is fourth, so ours finds none
+            shown((), [0, 0, 0, -9]),
+        ]
+    )
+    assert found == {
+        "photographs": 4,
+        "labelled": 3,
+        "label_in_top3": 3,
+        "label_agrees": 1,
+        "overlap_agrees": 3,
+        "overlap_is_label": 1,
+    }

@@ -29,12 +29,17 @@ _SMALL, _TEXT, _TITLE = 14, 16, 20
 
 @dataclass(frozen=True, eq=False)
 class ShownPhoto:
-    """A photograph for figures 6 and 7: ``image_rgb`` (H,W,3), its maps, and its true level."""
+    """A photograph for figures 6 and 7: ``image_rgb`` (H,W,3), its maps, and its true level.
+
+    ``labels`` are its own attributes, of those that can be seen: by the paper's rule figure 7 shows
+    one of these, and any attribute only where there are none.
+    """
 
     title: str
     image_rgb: UInt8Array
     maps: ActivationMaps
     is_high: bool
+    labels: tuple[str, ...] = ()
 
     @property
     def sums(self) -> tuple[float, float]:
@@ -50,6 +55,8 @@ class ShownPhoto:
 
 def activation_figure(photos: Sequence[ShownPhoto], theme: ThemeName = "light") -> Image.Image:
     """Figure 6: photo, low AesAM, high AesAM, both together; high photos left, low ones right.
+
+    Each block shows its photos in the order given; where the network was wrong, it says so.
 
     Under each photo stands which of the two maps' sums is larger and the logit, which adds the
     bias. Colours mean the same evidence in every picture. ``ValueError`` without photos.
@@ -91,6 +98,8 @@ def _draw_row(sheet: Sheet, photo: ShownPhoto, left: int, top: int) -> None:
     low_sum, high_sum = photo.sums
     logit = photo.maps.logit
     said = "high" if logit > 0 else "low"
+    if (logit > 0) != photo.is_high:
+        said += ", wrong"
     captions = (
         photo.title,
         f"{low_sum:+.2f}".replace("-", MINUS),
@@ -108,7 +117,7 @@ def _draw_row(sheet: Sheet, photo: ShownPhoto, left: int, top: int) -> None:
 def crop_figure(photo: ShownPhoto, theme: ThemeName = "light") -> Image.Image:
     """Figure 7: the eight columns of one photograph, by the paper's rule for crops."""
     size = overlay.check_photo(photo.image_rgb)
-    crop = attam_crop(photo.maps, size)
+    crop = attam_crop(photo.maps, size, photo.labels)
     return fig7_strip(
         photo.image_rgb,
         photo.maps,
@@ -116,6 +125,6 @@ def crop_figure(photo: ShownPhoto, theme: ThemeName = "light") -> Image.Image:
         attribute=crop.attribute,
         attribute_box=crop.attribute_box,
         merged_box=crop.box,
-        title=photo.title,
+        title=f"{photo.title} ({', '.join(photo.labels)})" if photo.labels else photo.title,
         theme=theme,
     )
