@@ -1,7 +1,7 @@
 """Write what the docs take from the code; --check only compares.
 
-docs/commands.md is the commands' own help; the figures in docs/model.md are the manifest's, and the
-columns in docs/tables.md those of the code.
+docs/commands.md is the commands' own help, docs/recipes.md the fields of recipes; the figures in
+docs/model.md are the manifest's, and the columns in docs/tables.md those of the code.
 
 python scripts/generate_docs.py [--check]
 """
@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from recipe_page import recipe_page
 
 from aesmap.cli.main import cli
 from aesmap.columns import TABLE
@@ -207,6 +208,7 @@ def main() -> None:
     manifest = json.loads(model_path().read_text(encoding="utf-8"))
     pages = {
         DOCS / "commands.md": commands_page(),
+        DOCS / "recipes.md": recipe_page(),
         card: between(card.read_text(encoding="utf-8"), FIGURES, figures_tables(manifest)),
         tables: between(tables.read_text(encoding="utf-8"), COLUMNS, columns_table()),
     }

@@ -188,4 +188,4 @@ def test_the_plan_counts_cells_and_time(experiment: Experiment) -> None:
     training = int((~experiment.rated.test).sum() * 0.75)
     assert (line.cells, line.done) == (20, 1)
     assert line.steps_per_cell == pytest.approx(training // 8, abs=1)
-    assert 0 < line.seconds_per_cell < 600
+    assert line.seconds_per_cell > 0
