@@ -17,6 +17,7 @@ from aesmap.training.data.rated_set import read_rated_set  # noqa: E402
 from aesmap.training.input_crops import CachedCrops, ImageCrops  # noqa: E402
 from aesmap.training.networks import build_network  # noqa: E402
 from aesmap.training.predict import predict_crops  # noqa: E402
+from aesmap.training.trained_on import TrainedOn  # noqa: E402
 from aesmap.training.trainer import Stopped, TrainingData, train_network  # noqa: E402
 from aesmap.training.training_config import (  # noqa: E402
     CropConfig,
@@ -92,6 +93,17 @@ def test_a_stopped_run_goes_on_to_the_same_weights(data, tmp_path: Path, stop_af
     assert_same(weights_of(whole.network), weights_of(finished.network))
 
 
+def test_a_run_does_not_go_on_with_other_photographs(data, rated, tmp_path: Path) -> None:
+    digests = torch.arange(40, dtype=torch.uint8)[:, None].expand(40, 32)
+    rows = (data.training.tolist(), data.validation.tolist())
+    told = replace(data, trained_on=TrainedOn.of(rated, digests, *rows))
+    train_network(RECIPE, told, tmp_path)
+    train_network(RECIPE, told, tmp_path)
+    other = replace(data, trained_on=TrainedOn.of(rated, digests + 1, *rows))
+    with pytest.raises(ConfigError, match="other photographs"):
+        train_network(RECIPE, other, tmp_path)
+
+
 def test_the_best_epoch_is_chosen_on_validation_rows(data) -> None:
     trained = train_network(replace(RECIPE, solver=replace(RECIPE.solver, epochs=4)), data)
     history = trained.history
@@ -126,6 +138,19 @@ def test_masked_and_negative_tags_differ(data) -> None:
     # Few tags are there: as negatives they push every bias down; masked, none can.
     assert biases[0].mean() < -0.01
     assert biases[1].min() >= -1e-6
+
+
+def test_the_papers_two_maps_are_the_canonical_ones(data) -> None:
+    """No gradient moves W_low + W_high: centred at the start it stays 0, and A_low is -E/2."""
+    trained = train_network(RECIPE, data)
+    low, high = trained.network.level.weight.detach()
+    assert float(high.abs().max()) > 1e-3
+    torch.testing.assert_close(low, -high, rtol=0, atol=1e-7)
+    with torch.inference_mode():
+        output = trained.network(torch.randn(2, 3, 64, 64))
+    half = output.evidence / 2
+    torch.testing.assert_close(output.level_map[:, 0], -half, rtol=1e-4, atol=1e-6)
+    torch.testing.assert_close(output.level_map[:, 1], half, rtol=1e-4, atol=1e-6)
 
 
 def test_frozen_stages_stay(data) -> None:
