@@ -26,6 +26,7 @@ def some_taste(manifest: Manifest, seed: int = 0) -> Taste:
         model=manifest.name,
         model_sha256=manifest.onnx_sha256,
         weights=weights.astype(np.float32),
+        centre=0.7,
         stretch=-0.3,
         constant=0.4,
         calibrated=False,
@@ -59,6 +60,7 @@ def test_the_difference_is_a_map(
         by_features = (
             taste.stretch * theirs.logit
             + found.features[0].astype(np.float64) @ taste.weights.astype(np.float64)
+            - taste.centre
             + taste.constant
         )
         assert by_features == pytest.approx(gap, abs=1e-5)
@@ -139,8 +141,6 @@ def test_a_missing_file_and_a_wrong_length(analyzer: Analyzer, tmp_path: Path) -
     with pytest.raises(TasteError, match="no such taste"):
         read_taste(tmp_path / "none.taste")
     taste = some_taste(analyzer.manifest)
-    short = Taste(
-        taste.model, taste.model_sha256, taste.weights[:7], taste.stretch, taste.constant, False
-    )
+    short = Taste(taste.model, taste.model_sha256, taste.weights[:7], 0.0, 0.0, 0.0, False)
     with pytest.raises(TasteError, match="7 weights"):
         Session.open(taste=short)

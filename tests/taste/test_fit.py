@@ -79,8 +79,8 @@ def test_components_give_the_same_numbers_by_channels() -> None:
     assert coordinates[:, 0].std() == pytest.approx(1.0, rel=1e-6)
     assert (np.diff(coordinates.std(axis=0)) <= 1e-9).all()
     on_components = rng.normal(size=25)
-    weights, constant = components.weights(on_components)
-    by_channels = features.astype(np.float64) @ weights + constant
+    weights, centre = components.weights(on_components)
+    by_channels = features.astype(np.float64) @ weights - centre
     np.testing.assert_allclose(by_channels, coordinates @ on_components, atol=1e-9)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from importlib.resources import files
 from pathlib import Path
@@ -110,10 +110,8 @@ class Session:
         With a ``taste`` there is its map too; ``features`` says whether those of the head are
         given. Raises :class:`TasteError` for a model without what both of these read.
         """
-        self.manifest = manifest
+        self.manifest = manifest if taste is None else taste.beside(manifest)
         self.taste = taste
-        if taste is not None:
-            self.manifest = replace(manifest, taste_id=taste.taste_id)
         self._weights = weights
         self._num_threads = num_threads
         self._choice = choice if choice is not None else Choice()
@@ -266,11 +264,5 @@ def _extended(manifest: Manifest, graph: bytes, taste: Taste | None, features: b
     if features:
         graph = with_features(graph, head)
     if taste is not None:
-        taste.check_model("the taste", manifest.name, manifest.onnx_sha256)
-        if taste.weights.shape != (head.channels,):
-            raise TasteError(
-                f"the taste: has {len(taste.weights)} weights for {head.channels} channels; learn"
-                " it again with 'aesmap taste learn'"
-            )
         graph = with_personal_map(graph, head, taste.weights)
     return graph

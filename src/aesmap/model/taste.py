@@ -1,8 +1,8 @@
 """A personal taste: another linear head beside the judge of one model, and its file.
 
-``z_mine = z + (stretch z + w . f) + constant``, where f are the pooled channels that the model's
-own head weighs. What is added is linear in the channels, so it is a map as well: its mean plus the
-constant is the whole difference between the two judges, exactly.
+``z_mine = z + (stretch z + w . f - centre) + constant``, where f are the pooled channels that the
+model's own head weighs. What is added is linear in the channels, so it is a map as well: its mean
+plus the constant is the whole difference between the two judges, exactly.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import base64
 import hashlib
 import json
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,6 +19,7 @@ import numpy as np
 
 from aesmap.atomic import atomic_write
 from aesmap.errors import TasteError
+from aesmap.model.manifest import Manifest
 from aesmap.types import EqualByContent, Float32Array
 
 FORMAT: Final = "aesmap-taste"
@@ -37,6 +38,9 @@ class Taste(EqualByContent):
         Whose judge: its name, and the hash of its graph.
     weights
         On the M channels that the model's head reads (M,).
+    centre
+        ``w . f`` of an average photograph, taken off each place: so a place where the difference is
+        zero is like the average one, and ``constant`` is all that holds of every photograph.
     stretch
         How much of the crowd's own evidence is added; -1 leaves nothing of it.
     constant
@@ -51,31 +55,47 @@ class Taste(EqualByContent):
     model: str
     model_sha256: str
     weights: Float32Array
+    centre: float
     stretch: float
     constant: float
     calibrated: bool
     learned: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        finite = math.isfinite(self.stretch) and math.isfinite(self.constant)
+        finite = all(map(math.isfinite, (self.centre, self.stretch, self.constant)))
         if self.weights.ndim != 1 or not np.isfinite(self.weights).all() or not finite:
             raise ValueError("a taste's weights are finite numbers")
 
     @property
     def taste_id(self) -> str:
         """Eight hexadecimal digits of the hash of its numbers: what the ``model`` column says."""
-        numbers = np.array([self.stretch, self.constant], "<f8").tobytes()
+        numbers = np.array([self.centre, self.stretch, self.constant], "<f8").tobytes()
         weights = np.asarray(self.weights, "<f4").tobytes()
         return hashlib.sha256(self.model_sha256.encode() + numbers + weights).hexdigest()[:8]
 
-    def check_model(self, source: str, name: str, sha256: str) -> None:
-        """Raise :class:`TasteError` unless this is a taste beside that very model."""
-        if self.model_sha256 != sha256:
+    def beside(self, manifest: Manifest) -> Manifest:
+        """The manifest of the model with this taste in use.
+
+        Raises
+        ------
+        TasteError
+            If it was learned beside another model, or has weights for other channels.
+        """
+        name, digest = self.model, self.model_sha256
+        if digest != manifest.onnx_sha256:
             raise TasteError(
-                f"{source}: was learned beside {self.model}@{self.model_sha256[:8]}, not"
-                f" {name}@{sha256[:8]}; learn it again with"
-                f" 'aesmap taste learn PATHS --model {name} --output {source}'"
+                f"the taste was learned beside {name}@{digest[:8]}, not"
+                f" {manifest.name}@{manifest.onnx_sha256[:8]}: learn it again with"
+                f" 'aesmap taste learn PATHS --model {manifest.name} --output FILE'"
             )
+        head = manifest.head_input
+        if head is None or self.weights.shape != (head.channels,):
+            channels = 0 if head is None else head.channels
+            raise TasteError(
+                f"the taste has {len(self.weights)} weights for {channels} channels; learn it again"
+                " with 'aesmap taste learn'"
+            )
+        return replace(manifest, taste_id=self.taste_id)
 
     def difference(
         self, evidence: Float32Array, personal_map: Float32Array, bias: float
@@ -85,7 +105,7 @@ class Taste(EqualByContent):
         ``personal_map`` (N,h,w) is that of ``weights``. The stretch is of the crowd's whole logit,
         and so of its bias too.
         """
-        added = np.float32(self.stretch) * evidence + personal_map
+        added = np.float32(self.stretch) * evidence + (personal_map - np.float32(self.centre))
         return added, self.stretch * bias + self.constant
 
     def to_json(self) -> dict[str, Any]:
@@ -95,6 +115,7 @@ class Taste(EqualByContent):
             "format_version": FORMAT_VERSION,
             "model": self.model,
             "model_sha256": self.model_sha256,
+            "centre": self.centre,
             "stretch": self.stretch,
             "constant": self.constant,
             "calibrated": self.calibrated,
@@ -114,6 +135,7 @@ class Taste(EqualByContent):
             model=str(data["model"]),
             model_sha256=str(data["model_sha256"]),
             weights=np.frombuffer(raw, "<f4").astype(np.float32),
+            centre=float(data["centre"]),
             stretch=float(data["stretch"]),
             constant=float(data["constant"]),
             calibrated=bool(data["calibrated"]),

@@ -78,9 +78,15 @@ class Components:
         return coordinates
 
     def weights(self, on_components: FloatArray) -> tuple[FloatArray, float]:
-        """Bring weights (K,) on the components to the channels: weights (M,) and a constant."""
+        """Bring weights (K,) on the components to the channels.
+
+        Returns
+        -------
+        tuple
+            Weights (M,), and what they make of the average photograph.
+        """
         weights = self.directions @ on_components / self.spread / self.scale
-        return weights, -float(weights @ self.mean)
+        return weights, float(weights @ self.mean)
 
 
 @dataclass(frozen=True)

@@ -114,7 +114,7 @@ def learn(
     held_out = measure(photos.logits, photos.coordinates, photos.stars, groups, seed=seed)
     calibration = calibrate(held_out.predicted, photos.stars, photos.logits)
     coefficients = fit(photos.logits, photos.coordinates, normal_scores(photos.stars), groups)
-    weights, constant = components.weights(coefficients.components)
+    weights, centre = components.weights(coefficients.components)
     scale = calibration.scale
     difference = calibration.apply(coefficients(photos.logits, photos.coordinates)) - photos.logits
     manifest = analyzer.manifest
@@ -140,8 +140,9 @@ def learn(
         model=manifest.name,
         model_sha256=manifest.onnx_sha256,
         weights=(scale * weights).astype(np.float32),
+        centre=scale * centre,
         stretch=scale * coefficients.crowd - 1,
-        constant=calibration.apply(np.array(coefficients.constant + constant)).item(),
+        constant=calibration.apply(np.array(coefficients.constant)).item(),
         calibrated=calibration.is_calibrated,
         learned=learned,
     )
