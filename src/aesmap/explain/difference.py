@@ -79,7 +79,7 @@ def difference_panel(
         ("Photo", f"{size.width} x {size.height}"),
         ("The crowd", f"logit {crowd}"),
         ("You", f"logit {mine}"),
-        ("You against the crowd", f"logit {difference}"),
+        ("You against the crowd", f"adds {difference}"),
     )
     drawn = (None, maps.evidence - maps.difference, maps.evidence, maps.difference)
     for index, ((name, number), evidence) in enumerate(zip(captions, drawn, strict=True)):

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from itertools import chain
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
@@ -150,6 +150,19 @@ def learn(
     return Learned(taste, held_out, more, problems)
 
 
+class WantedComponents(NamedTuple):
+    """How many components at most, and how many unrated photographs help to find them."""
+
+    most: int
+    unrated: int
+
+
+def components_wanted(num_rated: int) -> WantedComponents:
+    """Say how components are taken for so many rated photographs."""
+    most = _FEW_COMPONENTS if num_rated < _MANY_STARS else _MANY_COMPONENTS
+    return WantedComponents(most, max(0, _ENOUGH_FOR_COMPONENTS - num_rated))
+
+
 def _check(stars: list[int], besides: str = "") -> None:
     if len(stars) < FEWEST:
         raise TasteError(
@@ -175,16 +188,15 @@ def _gather(
     rng = np.random.default_rng(seed)
     rated = sorted(given.stars)
     rated = [rated[index] for index in rng.permutation(len(rated))]
-    wanted = max(0, _ENOUGH_FOR_COMPONENTS - len(rated))
+    wanted = components_wanted(len(rated))
     unrated = sorted(given.unrated)
-    others = [unrated[index] for index in rng.permutation(len(unrated))[:wanted]]
+    others = [unrated[index] for index in rng.permutation(len(unrated))[: wanted.unrated]]
     first = rated[:_FOR_COMPONENTS]
     basis = _read(analyzer, [*first, *others], cache, workers, problems, done)
     started = list(basis)
     if not started:
         raise TasteError(f"none of the {len(rated)} rated photographs could be read: {problems[0]}")
-    most = _FEW_COMPONENTS if len(rated) < _MANY_STARS else _MANY_COMPONENTS
-    components = Components.of(np.stack([one.channels for one in started]), most)
+    components = Components.of(np.stack([one.channels for one in started]), wanted.most)
     paths, signatures, named = list[str](), list[Signature](), list[tuple[str, ...]]()
     logits, coordinates = list[float](), list[FloatArray]()
     rest = _read(analyzer, rated[_FOR_COMPONENTS:], cache, workers, problems, done)
