@@ -23,9 +23,10 @@ from aesmap.model.manifest import Manifest
 from aesmap.model.maps import ActivationMaps
 from aesmap.model.ratings import sigmoid
 from aesmap.model.session import Session
+from aesmap.model.taste import read_taste
 from aesmap.model.technical import TechnicalQuality, highlights_of
 from aesmap.scheduler import Batching, WorkTime, stream
-from aesmap.types import Size, UInt8Array
+from aesmap.types import Float32Array, Size, UInt8Array
 
 # Below this there is no picture to speak of. From here to the manifest's own bound there is a
 # verdict, called unfamiliar.
@@ -236,27 +237,39 @@ class Analyzer:
 
     def _run(self, session: Session, batch: list[PreparedPhoto]) -> list[Assessment]:
         maps = session.run(np.stack([prepared.pixels for prepared in batch]))
-        manifest = self.manifest
+        manifest, taste = self.manifest, session.taste
+        evidence, bias = maps.evidence, manifest.level_bias
+        added, added_bias = None, 0.0
+        if taste is not None and maps.personal_map is not None:
+            added, added_bias = taste.difference(evidence, maps.personal_map, bias)
+            evidence = evidence + added
         return [
             self._assessment(
                 photo,
                 ActivationMaps(
-                    evidence=maps.evidence[index],
-                    bias=manifest.level_bias,
+                    evidence=evidence[index],
+                    bias=bias + added_bias,
                     attribute_names=manifest.attribute_names,
                     attribute_maps=maps.attribute_maps[index],
                     attribute_bias=np.asarray(manifest.attribute_bias, dtype=np.float32),
                     activity=None if maps.activity is None else maps.activity[index],
+                    difference=None if added is None else added[index],
+                    difference_bias=added_bias,
                 ),
                 None
                 if manifest.technical is None or maps.technical_maps is None
                 else manifest.technical.assess(maps.technical_maps[index], photo.highlights),
+                None if maps.features is None else maps.features[index],
             )
             for index, photo in enumerate(batch)
         ]
 
     def _assessment(
-        self, prepared: PreparedPhoto, maps: ActivationMaps, technical: TechnicalQuality | None
+        self,
+        prepared: PreparedPhoto,
+        maps: ActivationMaps,
+        technical: TechnicalQuality | None,
+        features: Float32Array | None,
     ) -> Assessment:
         manifest = self.manifest
         # The verdict is computed from the map that is returned: nobody can be shown a map that
@@ -285,6 +298,7 @@ class Analyzer:
             technical=technical,
             extras=prepared.extras,
             faces=prepared.faces,
+            features=features,
         )
 
 
@@ -304,13 +318,19 @@ def load(
     num_threads: int = 0,
     provider: str = "cpu",
     precision: str = "fp32",
+    taste: str | Path | None = None,
 ) -> Analyzer:
     """Load a model: the bundled one by default, another by name or by path.
 
     A path leads to a manifest (``.json``) or to the ``.onnx`` beside it. ``num_threads`` limits
     the model's threads; 0 takes every core. ``provider`` is ``cpu``, ``openvino`` or ``cuda``, and
-    ``precision`` ``fp32``, ``bf16`` or ``int8``: docs/providers.md. Raises :class:`ModelError`.
+    ``precision`` ``fp32``, ``bf16`` or ``int8``: docs/providers.md. ``taste`` is the file of a
+    personal taste, whose judge then takes the place of the model's own: docs/taste.md. Raises
+    :class:`ModelError` and :class:`TasteError`.
     """
+    own = None if taste is None else read_taste(Path(taste))
     return Analyzer(
-        Session.open(model, num_threads=num_threads, provider=provider, precision=precision)
+        Session.open(
+            model, num_threads=num_threads, provider=provider, precision=precision, taste=own
+        )
     )

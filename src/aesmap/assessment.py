@@ -50,6 +50,7 @@ class Assessment:
     how well it is taken, with named faults; ``None`` of a model without technical heads.
     ``extras`` are what was asked for besides, such as a thumbnail; ``None`` if nothing was.
     ``named``: the attributes that are sure enough to be a keyword or to stand in a sentence.
+    ``features`` (M,) are the means of the channels that the head reads, where a taste is learned.
     ``faces``, for framing alone, are ``None`` unless they were looked for, and in no table.
     """
 
@@ -68,6 +69,7 @@ class Assessment:
     extras: PhotoExtras | None = field(default=None, repr=False, compare=False)
     faces: tuple[Face, ...] | None = field(default=None, repr=False, compare=False)
     named: tuple[str, ...] = ()
+    features: Float32Array | None = field(default=None, repr=False, compare=False)
 
     def __repr__(self) -> str:
         """Return one line: the maps have thousands of cells."""

@@ -96,6 +96,10 @@ class ConfigError(AesmapError, ValueError):
     exit_code = 2
 
 
+class TasteError(AesmapError):
+    """A personal taste that is missing, damaged, another model's, or cannot be learned."""
+
+
 class TableError(AesmapError):
     """A table of results that is missing, cut short, or not one of aesmap's."""
 

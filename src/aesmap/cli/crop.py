@@ -18,6 +18,7 @@ from aesmap.cli.options import (
     no_images,
     provider_options,
     recursive_option,
+    taste_option,
 )
 from aesmap.errors import UsageError
 
@@ -103,6 +104,7 @@ if TYPE_CHECKING:
 @click.option("--workers", type=click.IntRange(min=1), metavar="N", help="Threads.")
 @force_option
 @model_option
+@taste_option
 @provider_options
 def crop(
     paths: tuple[str, ...],
@@ -124,6 +126,7 @@ def crop(
     workers: int | None,
     force: bool,
     model: str | None,
+    taste: Path | None,
     runtime: Runtime,
 ) -> None:
     """Propose crops that cut no face, say what they change, and write them.
@@ -181,10 +184,11 @@ def crop(
             workers=workers,
             force=force,
             model=model,
+            taste=taste,
             runtime=runtime,
         )
         return
-    _crop_each(paths, recursive, plan, output, as_json, force, model, runtime)
+    _crop_each(paths, recursive, plan, output, as_json, force, model, taste, runtime)
 
 
 def _widths(text: str | None) -> tuple[int, ...]:
@@ -204,6 +208,7 @@ def _crop_each(
     as_json: bool,
     force: bool,
     model: str | None,
+    taste: Path | None,
     runtime: Runtime,
 ) -> None:
     """Say, and with ``output`` write, the crops of a few photographs."""
@@ -227,7 +232,7 @@ def _crop_each(
             f"--output is one file, and these are {len(images)} photos: give --output-dir"
         )
     check_outputs((output,), [*images, *model_files(model)], force=force)
-    analyzer = analyzer_for(model, runtime=runtime)
+    analyzer = analyzer_for(model, runtime=runtime, taste=taste)
     problems = []
     for path in images:
         try:

@@ -37,6 +37,7 @@ def crop_many(
     workers: int | None,
     force: bool,
     model: str | None,
+    taste: Path | None,
     runtime: Runtime,
 ) -> None:
     """Make all crops of all photographs, and the table that tells of them.
@@ -68,7 +69,7 @@ def crop_many(
     models = model_files(model)
     check_outputs((table,), chain(photos, models))
     check_plan(plan, photos, models, force)
-    analyzer = analyzer_for(model, num_threads=1, runtime=runtime)
+    analyzer = analyzer_for(model, num_threads=1, runtime=runtime, taste=taste)
     run = f"{analyzer.manifest.model_id} with {plan.settings}"
     make_folders(plan, photos)
     problems: list[ImageError] = []

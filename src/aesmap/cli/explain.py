@@ -17,6 +17,7 @@ from aesmap.cli.options import (
     model_files,
     model_option,
     provider_options,
+    taste_option,
 )
 from aesmap.errors import UsageError
 
@@ -34,10 +35,9 @@ if TYPE_CHECKING:
 @click.option("--output", type=click.Path(path_type=Path), help="Draw the panel here (PNG).")
 @click.option(
     "--layout",
-    type=click.Choice(["fig6", "fig7"]),
-    default="fig6",
-    show_default=True,
-    help="fig6: photo, low, high and evidence maps. fig7: from maps to crops.",
+    type=click.Choice(["fig6", "fig7", "difference"]),
+    help="fig6: photo, low, high and evidence maps. fig7: from maps to crops. difference: with"
+    " --taste, yours against the crowd's. Default: fig6, with --taste difference.",
 )
 @click.option(
     "--maps", type=click.Path(path_type=Path), help="Write the maps' numbers here (NumPy .npz)."
@@ -45,21 +45,24 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="Print the numbers as JSON.")
 @force_option
 @model_option
+@taste_option
 @provider_options
 def explain(
     image: Path,
     output: Path | None,
-    layout: str,
+    layout: str | None,
     maps: Path | None,
     as_json: bool,
     force: bool,
     model: str | None,
+    taste: Path | None,
     runtime: Runtime,
 ) -> None:
     """Show where in IMAGE its verdict comes from.
 
     The mean of the evidence plus the bias is the logit, exactly, and its sigmoid is p_high:
-    --json prints all four, so that anyone can check.
+    --json prints all four, so that anyone can check. With --taste they are yours, and the picture
+    shows where you and the crowd differ.
     """
     from aesmap.images.outputs import check_outputs
 
@@ -69,8 +72,11 @@ def explain(
         raise UsageError(f"{output}: panels are PNG files; end the name in .png")
     if maps is not None and maps.suffix.lower() != ".npz":
         raise UsageError(f"{maps}: maps are NumPy files; end the name in .npz")
+    layout = layout or ("fig6" if taste is None else "difference")
+    if layout == "difference" and taste is None:
+        raise UsageError("--layout difference needs --taste FILE: there is no other judge")
     check_outputs((output, maps), [image, *model_files(model)], force=force)
-    verdict = analyzer_for(model, runtime=runtime).assess(image)
+    verdict = analyzer_for(model, runtime=runtime, taste=taste).assess(image)
     if output is not None:
         _save_panel(image, verdict, layout, output)
     if maps is not None:
@@ -97,10 +103,23 @@ def _numbers(verdict: Assessment) -> dict[str, Any]:
             "logit": verdict.logit,
             "mean_evidence": verdict.maps.mean_evidence,
             "bias": verdict.maps.bias,
+            **_difference(verdict),
             "distribution": list(verdict.distribution),
             "words": describe(verdict).to_json(),
         }
     )
+
+
+def _difference(verdict: Assessment) -> dict[str, float]:
+    """With a taste, what makes your logit of the crowd's."""
+    maps = verdict.maps
+    if maps.difference is None:
+        return {}
+    return {
+        "crowd_logit": verdict.logit - maps.logit_difference,
+        "mean_difference": maps.logit_difference - maps.difference_bias,
+        "difference_bias": maps.difference_bias,
+    }
 
 
 def _save_maps(verdict: Assessment, path: Path) -> None:

@@ -32,6 +32,7 @@ from aesmap.cli.score import score
 from aesmap.cli.serve import serve
 from aesmap.cli.signals import unwind_on_sigterm
 from aesmap.cli.tag import tag_command
+from aesmap.cli.taste import taste
 from aesmap.cli.top import top
 from aesmap.cli.train import evaluate, train
 from aesmap.errors import AesmapError, printable
@@ -108,6 +109,7 @@ for command in (
     review,
     serve,
     tag_command,
+    taste,
     info,
     train,
     evaluate,

@@ -32,6 +32,13 @@ model_option = click.option(
     help="A bundled model's name, or the path of a manifest (.json) or model (.onnx).",
 )
 
+taste_option = click.option(
+    "--taste",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Judge by your own taste, from 'aesmap taste learn': level, p_high and score are yours.",
+)
+
 
 def provider_options(command: F) -> F:
     """``--provider`` and ``--precision``, which reach the command as one :class:`Runtime`."""
@@ -86,7 +93,10 @@ def model_files(model: str | None) -> list[Path]:
 
 
 def analyzer_for(
-    model: str | None, num_threads: int = 0, runtime: Runtime | None = None
+    model: str | None,
+    num_threads: int = 0,
+    runtime: Runtime | None = None,
+    taste: Path | None = None,
 ) -> Analyzer:
     """Load the model of a command; imported here so that ``--help`` need not wait for it."""
     from aesmap.analyzer import load
@@ -97,4 +107,5 @@ def analyzer_for(
         num_threads=num_threads,
         provider=runtime.provider,
         precision=runtime.precision,
+        taste=taste,
     )

@@ -17,6 +17,7 @@ from aesmap.cli.options import (
     model_option,
     no_images,
     recursive_option,
+    taste_option,
 )
 from aesmap.cli.progress import progress
 from aesmap.cli.run_stats import RunTally
@@ -53,6 +54,7 @@ if TYPE_CHECKING:
     help="Threads that decode and run the model. Default: one for each core.",
 )
 @model_option
+@taste_option
 def report(
     paths: tuple[Path, ...],
     recursive: bool,
@@ -60,6 +62,7 @@ def report(
     title: str | None,
     workers: int | None,
     model: str | None,
+    taste: Path | None,
 ) -> None:
     """Make one page of photographs: verdicts, maps, crops, bursts, doubts.
 
@@ -82,7 +85,7 @@ def report(
         raise no_images(paths, recursive)
     check_outputs((output,), chain(images, model_files(model)))
     title = title or ", ".join(path.resolve().name or str(path) for path in paths)
-    analyzer = analyzer_for(model, num_threads=1)  # in each worker
+    analyzer = analyzer_for(model, num_threads=1, taste=taste)  # in each worker
     tally = RunTally(len(images))
     with atomic_write(output) as file:
         _fill(ReportPage(file, title), analyzer, images, output, workers, tally)

@@ -8,7 +8,7 @@ import click
 
 from aesmap.cli.local_path import LocalPath
 from aesmap.cli.messages import print_summary, say
-from aesmap.cli.options import analyzer_for, model_option, recursive_option
+from aesmap.cli.options import analyzer_for, model_option, recursive_option, taste_option
 from aesmap.errors import UsageError
 
 _MB = 10**6
@@ -50,6 +50,7 @@ _MB = 10**6
 )
 @recursive_option
 @model_option
+@taste_option
 def review(
     folder: Path,
     state: Path | None,
@@ -59,6 +60,7 @@ def review(
     cache_size: int,
     recursive: bool,
     model: str | None,
+    taste: Path | None,
 ) -> None:
     """Look through a folder and decide: stars, picks, rejects, by keyboard.
 
@@ -70,11 +72,14 @@ def review(
     """
     from aesmap.model.manifest import read_model
     from aesmap.model.session import model_path
+    from aesmap.model.taste import read_taste
     from aesmap.review.run import ReviewRequest, open_desk, run_review
 
     if not folder.is_dir():
         raise UsageError(f"{folder}: is no folder; name the one that the photographs are in")
     manifest, _ = read_model(model_path(model))
+    if taste is not None:
+        manifest = read_taste(taste).beside(manifest)
     request = ReviewRequest(
         folder=folder,
         recursive=recursive,
@@ -86,7 +91,7 @@ def review(
     desk = open_desk(
         request,
         manifest,
-        lambda: analyzer_for(model, num_threads=1),  # in each worker
+        lambda: analyzer_for(model, num_threads=1, taste=taste),  # in each worker
     )
     for note in (desk.state.note, desk.state.read_only):
         if note:

@@ -22,6 +22,7 @@ from aesmap.cli.options import (
     no_images,
     provider_options,
     recursive_option,
+    taste_option,
 )
 from aesmap.cli.progress import progress
 from aesmap.cli.run_stats import RunTally
@@ -96,6 +97,7 @@ if TYPE_CHECKING:
 @engine_option
 @address_option
 @model_option
+@taste_option
 @provider_options
 def score(
     paths: tuple[str, ...],
@@ -110,6 +112,7 @@ def score(
     engine: str,
     address: str | None,
     model: str | None,
+    taste: Path | None,
     runtime: Runtime,
 ) -> None:
     """Score photographs: level, probability, rating, doubt and attributes.
@@ -147,7 +150,7 @@ def score(
     if not images:
         raise no_images(paths, recursive)
     check_outputs((output,), chain(() if resume else images, model_files(model)))
-    analyzer = analyzer_for(model, num_threads=1, runtime=runtime)  # in each worker
+    analyzer = analyzer_for(model, num_threads=1, runtime=runtime, taste=taste)
     manifest = analyzer.manifest
     grouping = Grouping(manifest.frame_choice, manifest.preprocessing) if groups else None
     extras: tuple[Extra, ...] = ("signature",) if groups else ()

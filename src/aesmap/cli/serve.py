@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from aesmap.cli.options import analyzer_for, model_option
+from aesmap.cli.options import analyzer_for, model_option, taste_option
 from aesmap.errors import UsageError
 
 _MIN_TOKEN_LENGTH = 16
@@ -79,6 +79,7 @@ _MIN_TOKEN_LENGTH = 16
     help="Seconds an answer may take once its photo has arrived.",
 )
 @model_option
+@taste_option
 def serve(
     host: str,
     port: int,
@@ -92,6 +93,7 @@ def serve(
     max_pixels: int,
     timeout: float,
     model: str | None,
+    taste: Path | None,
 ) -> None:
     """Serve assessments, explanations and crops over HTTP, and a page to look at them.
 
@@ -124,7 +126,7 @@ def serve(
     )
     socket = listen(host, port)
     # Each worker runs the model on its own thread: a second set inside it would be in the way.
-    run_service(analyzer_for(model, num_threads=1), settings, socket)
+    run_service(analyzer_for(model, num_threads=1, taste=taste), settings, socket)
 
 
 def _token(path: Path | None) -> str | None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from aesmap.cli.options import model_option, recursive_option
+from aesmap.cli.options import model_option, recursive_option, taste_option
 from aesmap.tagging.stars import DEFAULT_LOWEST, DEFAULT_SHARES, DEFAULT_THRESHOLDS
 
 if TYPE_CHECKING:
@@ -97,6 +97,7 @@ def _listed(numbers: Iterable[float]) -> str:
 @click.option("--undo", is_flag=True, help="Take back what earlier runs wrote.")
 @click.option("--verbose", is_flag=True, help="A line for each file; --dry-run has them anyway.")
 @model_option
+@taste_option
 def tag_command(
     paths: tuple[str, ...],
     review: Path | None,
@@ -115,6 +116,7 @@ def tag_command(
     undo: bool,
     verbose: bool,
     model: str | None,
+    taste: Path | None,
 ) -> None:
     """Write stars, keywords and scores where photo software reads them.
 
@@ -152,5 +154,6 @@ def tag_command(
             undo=undo,
             verbose=verbose,
             model=model,
+            taste=taste,
         )
     )

@@ -65,6 +65,7 @@ class TagRequest:
     undo: bool
     verbose: bool = False
     model: str | None
+    taste: Path | None = None
 
 
 def run_tag(request: TagRequest) -> None:
@@ -91,7 +92,7 @@ def run_tag(request: TagRequest) -> None:
         _write_decisions(images, *review, request, report)
     else:
         files = _files_to_tag(images, request, finder, report)
-        analyzer = analyzer_for(request.model, num_threads=1)  # in each worker
+        analyzer = analyzer_for(request.model, num_threads=1, taste=request.taste)  # in each worker
         photos = _assess_all(files, analyzer, request, report)
         stars = _stars_of(photos, to_stars, _lowest(request), analyzer.manifest.frame_choice)
         _tag_all(photos, stars, request.overwrite, finder, report)

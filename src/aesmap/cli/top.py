@@ -20,6 +20,7 @@ from aesmap.cli.options import (
     model_option,
     no_images,
     recursive_option,
+    taste_option,
 )
 from aesmap.cli.progress import progress
 from aesmap.cli.signals import stop_signals
@@ -75,6 +76,7 @@ if TYPE_CHECKING:
 @link_option
 @force_option
 @model_option
+@taste_option
 def top(
     sources: tuple[str, ...],
     count: int,
@@ -90,6 +92,7 @@ def top(
     link_to: Path | None,
     force: bool,
     model: str | None,
+    taste: Path | None,
 ) -> None:
     """Choose the best photographs, one of each picture.
 
@@ -134,12 +137,16 @@ def top(
     if tables:
         if len(sources) > 1:
             raise UsageError(f"{tables[0]}: a table goes alone; give it, or photographs")
+        if taste is not None:
+            raise UsageError(
+                f"{tables[0]}: a table has its scores already; make it with 'aesmap score --taste'"
+            )
         check_outputs((output,), tables, force=force)
         pictures = _of_table(tables[0], wanted, manifest, problems)
     else:
         images = _images(sources, recursive, copier)
         check_outputs((output,), chain(images, model_files(model)), force=force)
-        candidates = _candidates(images, wanted, model, problems)
+        candidates = _candidates(images, wanted, model, taste, problems)
         pictures = best_of(candidates, wanted, manifest.frame_choice)
     if output is not None:
         check_outputs((output,), (picture.row["path"] for picture in pictures), force=force)
@@ -200,13 +207,17 @@ def _images(sources: Sequence[str], recursive: bool, copier: PhotoCopier | None)
 
 
 def _candidates(
-    images: PhotoList, wanted: Wanted, model: str | None, problems: list[ImageError]
+    images: PhotoList,
+    wanted: Wanted,
+    model: str | None,
+    taste: Path | None,
+    problems: list[ImageError],
 ) -> Iterator[Candidate]:
     """Everything that may be chosen, scored; raises :class:`StoppedError` after a signal."""
     from aesmap.batch.photo import score_files
     from aesmap.results.top import Candidate
 
-    analyzer = analyzer_for(model, num_threads=1)  # in each worker
+    analyzer = analyzer_for(model, num_threads=1, taste=taste)  # in each worker
     num_scored = 0
     with stop_signals() as stop, progress("scoring", len(images)) as advance:
         extras: tuple[Extra, ...] = ("signature",) if wanted.collapse else ()

@@ -27,7 +27,10 @@ _DRAWING_SIDE_PX = 1600
 def draw_explanation(
     photo: OpenedImage, verdict: Assessment, layout: str, title: str = ""
 ) -> Image.Image:
-    """The panel (``fig6``) or the strip from maps to crops (``fig7``) of one photograph."""
+    """The panel (``fig6``) or the strip from maps to crops (``fig7``) of one photograph.
+
+    ``difference`` is the panel of a personal taste against the crowd's judge.
+    """
     rgb = _for_drawing(photo)
     if layout == "fig7":
         from aesmap.explain.crop_figures import fig7_strip
@@ -43,6 +46,10 @@ def draw_explanation(
             photo_size=verdict.size,
             title=title,
         )
+    if layout == "difference":
+        from aesmap.explain.difference import difference_panel
+
+        return difference_panel(rgb, verdict.maps, title=title, photo_size=verdict.size)
     from aesmap.explain.panel import PanelVerdict, explain_panel
 
     return explain_panel(
@@ -77,8 +84,17 @@ def write_maps(verdict: Assessment, file: BinaryIO) -> None:
         if maps.attribute_maps is None
         else maps.attribute_maps,
         attribute_bias=none if maps.attribute_bias is None else maps.attribute_bias,
+        **_difference_arrays(verdict),
         **_technical_arrays(verdict),
     )
+
+
+def _difference_arrays(verdict: Assessment) -> dict[str, Any]:
+    """With a personal taste, what was added to the crowd's evidence and bias."""
+    maps = verdict.maps
+    if maps.difference is None:
+        return {}
+    return {"difference": maps.difference, "difference_bias": np.float64(maps.difference_bias)}
 
 
 def _technical_arrays(verdict: Assessment) -> dict[str, Any]:

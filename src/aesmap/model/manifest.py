@@ -19,6 +19,7 @@ from aesmap.atomic import atomic_write
 from aesmap.errors import ConfigError, ModelError
 from aesmap.model.attributes import BY_NAME
 from aesmap.model.frame_choice import FrameChoice
+from aesmap.model.graph_outputs import HeadInput
 from aesmap.model.ood import FamiliarityTest
 from aesmap.model.preprocess import Preprocessing
 from aesmap.model.ratings import RatingModel
@@ -45,7 +46,9 @@ class Manifest:
     ``attribute_names`` (K, AVA's names); ``attribute_thresholds`` (K) are the probabilities from
     which each is named, as a keyword or in a sentence: above 1 for one that never is. ``technical``
     describes the heads for technical quality and faults, and ``frame_choice`` says which of two
-    frames of a moment is better, of a model that has them. ``close_below`` (log-odds) is the |z|
+    frames of a moment is better, of a model that has them. ``head_input`` says where the channels
+    are that the head reads, which a personal taste reads too; ``taste_id`` is that of the taste in
+    use, and stands in no file. ``close_below`` (log-odds) is the |z|
     under which a verdict is called uncertain. ``provenance`` and ``figures``
     are for people: recipe, training sources with licence and terms, and what was measured.
 
@@ -65,6 +68,8 @@ class Manifest:
     attribute_thresholds: tuple[float, ...] = ()
     technical: TechnicalHeads | None = None
     frame_choice: FrameChoice | None = None
+    head_input: HeadInput | None = None
+    taste_id: str = ""
     provenance: dict[str, Any] = field(default_factory=dict)
     figures: dict[str, Any] = field(default_factory=dict)
 
@@ -94,8 +99,12 @@ class Manifest:
 
     @property
     def model_id(self) -> str:
-        """``name@hash``: what the ``model`` column of every result says."""
-        return f"{self.name}@{self.onnx_sha256[:8]}"
+        """``name@hash``, as the ``model`` column of every result says; with a taste, its hash too.
+
+        ``lite0@23830378+5f0c1a2b`` is the taste ``5f0c1a2b`` beside the model ``lite0@23830378``.
+        """
+        taste = f"+{self.taste_id}" if self.taste_id else ""
+        return f"{self.name}@{self.onnx_sha256[:8]}{taste}"
 
     @property
     def naming(self) -> dict[str, float]:
@@ -137,6 +146,7 @@ class Manifest:
             ],
             **({} if self.technical is None else {"technical": self.technical.to_json()}),
             **({} if self.frame_choice is None else {"frame_choice": self.frame_choice.to_json()}),
+            **({} if self.head_input is None else {"head_input": self.head_input.to_json()}),
             "provenance": self.provenance,
             "figures": self.figures,
         }
@@ -154,6 +164,7 @@ class Manifest:
         try:
             technical = data.get("technical")
             choice = data.get("frame_choice")
+            head = data.get("head_input")
             attributes = [
                 (str(a["name"]), float(a["bias"]), _threshold(a)) for a in data["attributes"]
             ]
@@ -171,6 +182,7 @@ class Manifest:
                 attribute_thresholds=tuple(threshold for _, _, threshold in attributes),
                 technical=None if technical is None else TechnicalHeads.from_json(technical),
                 frame_choice=None if choice is None else FrameChoice.from_json(choice),
+                head_input=None if head is None else HeadInput.from_json(head),
                 provenance=dict(data.get("provenance", {})),
                 figures=dict(data.get("figures", {})),
             )

@@ -25,6 +25,8 @@ class ActivationMaps(EqualByContent):
     ``attribute_bias`` (K,) and ``attribute_names`` (K) hold the same for each attribute.
     ``activity`` (h,w), 0 or more, is how much the network responds at each place whatever it
     makes of it: the root mean square over the channels of its last stage; None where unknown.
+    With a personal taste, ``evidence`` and ``bias`` are that person's, and ``difference`` (h,w)
+    with ``difference_bias`` is what was added to the crowd's.
     """
 
     evidence: npt.NDArray[np.float32]
@@ -33,6 +35,8 @@ class ActivationMaps(EqualByContent):
     attribute_maps: npt.NDArray[np.float32] | None = None
     attribute_bias: npt.NDArray[np.float32] | None = None
     activity: npt.NDArray[np.float32] | None = None
+    difference: npt.NDArray[np.float32] | None = None
+    difference_bias: float = 0.0
 
     def __post_init__(self) -> None:
         count = len(self.attribute_names)
@@ -47,6 +51,8 @@ class ActivationMaps(EqualByContent):
             raise ValueError(f"{count} attributes need {count} maps and biases")
         if self.activity is not None and self.activity.shape != self.evidence.shape:
             raise ValueError(f"activity is {self.evidence.shape}, not {self.activity.shape}")
+        if self.difference is not None and self.difference.shape != self.evidence.shape:
+            raise ValueError(f"difference is {self.evidence.shape}, not {self.difference.shape}")
 
     def __repr__(self) -> str:
         height, width = self.evidence.shape
@@ -62,6 +68,13 @@ class ActivationMaps(EqualByContent):
     def logit(self) -> float:
         """``mean(evidence) + bias``, computed in float64."""
         return self.mean_evidence + self.bias
+
+    @property
+    def logit_difference(self) -> float:
+        """By how much a personal logit is above the crowd's: ``mean(difference) + its bias``."""
+        if self.difference is None:
+            return 0.0
+        return float(self.difference.mean(dtype=np.float64)) + self.difference_bias
 
     @property
     def aesam_high(self) -> npt.NDArray[np.float32]:

@@ -11,9 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from aesmap.errors import ModelError
+from aesmap.errors import ModelError, TasteError
 from aesmap.model.backends.registry import Choice, load_engine
+from aesmap.model.graph_outputs import FEATURES, PERSONAL, with_features, with_personal_map
 from aesmap.model.manifest import Manifest, read_model
+from aesmap.model.taste import Taste
 from aesmap.types import Float32Array
 
 DEFAULT_MODEL = "lite0"
@@ -95,6 +97,8 @@ class NetworkMaps:
     attribute_maps: Float32Array
     activity: Float32Array | None = None
     technical_maps: Float32Array | None = None
+    personal_map: Float32Array | None = None
+    features: Float32Array | None = None
 
 
 class Session:
@@ -107,13 +111,22 @@ class Session:
         *,
         num_threads: int = 0,
         choice: Choice | None = None,
+        taste: Taste | None = None,
+        features: bool = False,
     ) -> None:
-        """``num_threads`` 0 lets the provider take every core; the default is ONNX Runtime."""
-        self.manifest = manifest
+        """``num_threads`` 0 lets the provider take every core; the default is ONNX Runtime.
+
+        With a ``taste`` there is its map too; ``features`` says whether those of the head are
+        given. Raises :class:`TasteError` for a model without what both of these read.
+        """
+        self.manifest = manifest if taste is None else taste.beside(manifest)
+        self.taste = taste
         self._weights = weights
         self._num_threads = num_threads
         self._choice = choice if choice is not None else Choice()
-        self._engine = load_engine(self._choice, manifest.onnx_file, weights, num_threads)
+        self._features = features
+        graph = _extended(manifest, weights, taste, features)
+        self._engine = load_engine(self._choice, manifest.onnx_file, graph, num_threads)
         self._check_contract()
 
     @classmethod
@@ -124,6 +137,8 @@ class Session:
         num_threads: int = 0,
         provider: str = "cpu",
         precision: str = "fp32",
+        taste: Taste | None = None,
+        features: bool = False,
     ) -> Session:
         """Read, check and load a model; raises :class:`ModelError`.
 
@@ -134,7 +149,13 @@ class Session:
         path = model_path(model)
         if precision == "int8":
             path = int8_path(path)
-        session = cls(*read_model(path), num_threads=num_threads, choice=choice)
+        session = cls(
+            *read_model(path),
+            num_threads=num_threads,
+            choice=choice,
+            taste=taste,
+            features=features,
+        )
         # Here alone: copies, for single threads and for other processes, are of the same two files.
         session._check_identity()
         return session
@@ -158,11 +179,24 @@ class Session:
         """The same model on one core for each run, for callers that bring their own threads."""
         if self._num_threads == 1:
             return self
-        return Session(self.manifest, self._weights, num_threads=1, choice=self._choice)
+        return Session(
+            self.manifest,
+            self._weights,
+            num_threads=1,
+            choice=self._choice,
+            taste=self.taste,
+            features=self._features,
+        )
 
     def __reduce__(self) -> tuple[Any, ...]:
         """A session travels to another process as what it was made from."""
-        make = partial(Session, num_threads=self._num_threads, choice=self._choice)
+        make = partial(
+            Session,
+            num_threads=self._num_threads,
+            choice=self._choice,
+            taste=self.taste,
+            features=self._features,
+        )
         return make, (self.manifest, self._weights)
 
     def _check_contract(self) -> None:
@@ -175,7 +209,8 @@ class Session:
                 f"{file}: not an aesmap model, which takes {INPUT!r} and gives"
                 f" {', '.join(OUTPUTS)}; export it with 'aesmap train'"
             )
-        self._outputs = [*OUTPUTS, *(name for name in (ACTIVITY, TECHNICAL) if name in outputs)]
+        optional = (ACTIVITY, TECHNICAL, PERSONAL, FEATURES)
+        self._outputs = [*OUTPUTS, *(name for name in optional if name in outputs)]
         heads = self.manifest.technical
         num_heads = 0 if heads is None else len(heads.bias)
         if (TECHNICAL in outputs) != bool(num_heads) or (
@@ -220,4 +255,23 @@ class Session:
             found["attribute_maps"],
             found.get(ACTIVITY),
             found.get(TECHNICAL),
+            None if PERSONAL not in found else found[PERSONAL][:, 0],
+            None if FEATURES not in found else found[FEATURES][:, :, 0, 0],
         )
+
+
+def _extended(manifest: Manifest, graph: bytes, taste: Taste | None, features: bool) -> bytes:
+    """Add the outputs that a taste, or learning one, needs; without either nothing changes."""
+    if taste is None and not features:
+        return graph
+    head = manifest.head_input
+    if head is None:
+        raise TasteError(
+            f"{manifest.onnx_file}: this model does not say which channels its head reads, so that"
+            " no taste can stand beside it; export it again with this aesmap"
+        )
+    if features:
+        graph = with_features(graph, head)
+    if taste is not None:
+        graph = with_personal_map(graph, head, taste.weights)
+    return graph

@@ -81,7 +81,8 @@ class ParquetFormat:
                 SCHEMA_VERSION
             ):
                 raise other_schema(path)
-            if metadata.get(_HASH_KEY) != model.sha256:
+            known = metadata.get(_MODEL_KEY), metadata.get(_HASH_KEY)
+            if known != (model.model_id, model.sha256):
                 raise other_model(path, metadata.get(_MODEL_KEY, "?"), model.model_id)
             for name, fingerprint, error in parquet_rows(path, "path, fingerprint, error"):
                 yield StoredRow(path_key(path_from_text(name)), fingerprint, bool(error))

@@ -1,0 +1,1 @@
+"""Learning a personal taste from stars; no torch."""

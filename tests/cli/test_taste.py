@@ -1,0 +1,190 @@
+"""`aesmap taste`, and --taste where photographs are judged."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from aesmap.model.taste import read_taste
+from command import Aesmap
+
+LOVED, OTHER = (200, 60, 40), (60, 90, 190)
+
+
+@pytest.fixture(scope="module")
+def shoot(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Eighty pictures of random blocks, half of them red: loved, as stars.csv says."""
+    folder = tmp_path_factory.mktemp("shoot")
+    rng = np.random.default_rng(0)
+    rows = []
+    for number in range(80):
+        blocks = rng.integers(-60, 60, (6, 8, 3)) + np.array(OTHER if number % 2 else LOVED)
+        picture = np.kron(np.clip(blocks, 0, 255), np.ones((20, 20, 1))).astype(np.uint8)
+        Image.fromarray(picture).save(folder / f"{number:02}.jpg", quality=95)
+        rows.append((f"{number:02}.jpg", int(rng.choice((1, 2) if number % 2 else (4, 5)))))
+    with (folder / "stars.csv").open("w", newline="") as file:
+        csv.writer(file).writerows([("path", "stars"), *rows])
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One for all tests of this file, and never the user's."""
+    base = tmp_path_factory.getbasetemp() / "taste-cache"
+    monkeypatch.setenv("XDG_CACHE_HOME", str(base))
+    monkeypatch.setenv("LOCALAPPDATA", str(base))
+    monkeypatch.setenv("HOME", str(base))
+
+
+@pytest.fixture(scope="module")
+def mine(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("mine") / "mine.taste"
+
+
+def test_from_stars_to_a_taste_in_use(aesmap: Aesmap, shoot: Path, mine: Path) -> None:
+    learned = aesmap("taste", "learn", shoot / "stars.csv", "--output", mine)
+    learned.summarised("mine.taste", read_taste(mine).taste_id)
+    assert "pairs that you rated differently, held out: the crowd's judge orders" in learned.out
+    assert read_taste(mine).calibrated
+    shown = aesmap("taste", "show", mine).succeeded().out
+    assert "from 80 photographs of" in shown
+    assert learned.out.splitlines()[0] in shown
+    about = aesmap("taste", "show", mine, "--json").succeeded().json
+    assert about["learned"]["held_out"]["gain"][1] > 0
+    assert "weights_float32" not in about
+    assert mine.stat().st_size < 200_000
+
+    rows = aesmap("score", shoot, "--format", "jsonl", "--taste", mine)
+    found = [json.loads(line) for line in rows.out.splitlines()]
+    assert {row["model"].split("+")[1] for row in found} == {read_taste(mine).taste_id}
+    by_name = {Path(row["path"]).stem: row["p_high"] for row in found}
+    loved = [by_name[f"{n:02}"] for n in range(0, 80, 2)]
+    others = [by_name[f"{n:02}"] for n in range(1, 80, 2)]
+    assert min(loved) > 0.5 > max(others)
+
+
+def test_the_same_again_is_the_same(
+    aesmap: Aesmap, shoot: Path, mine: Path, tmp_path: Path
+) -> None:
+    again = tmp_path / "again.taste"
+    aesmap("taste", "learn", shoot / "stars.csv", "--output", again)
+    assert read_taste(again).taste_id == read_taste(mine).taste_id
+
+
+def test_explain_draws_the_difference(
+    aesmap: Aesmap, shoot: Path, mine: Path, tmp_path: Path
+) -> None:
+    photo, picture, maps = shoot / "00.jpg", tmp_path / "d.png", tmp_path / "m.npz"
+    told = aesmap(
+        "explain", photo, "--taste", mine, "--output", picture, "--maps", maps, "--json"
+    ).succeeded()
+    plain = aesmap("explain", photo, "--json").succeeded().json
+    numbers = told.json
+    assert numbers["crowd_logit"] == pytest.approx(plain["logit"], abs=1e-6)
+    assert "crowd_logit" not in plain
+    arrays = np.load(maps)
+    added = arrays["difference"].mean(dtype=np.float64) + arrays["difference_bias"]
+    assert numbers["logit"] - plain["logit"] == pytest.approx(added, abs=1e-6)
+    with Image.open(picture) as drawn:
+        assert drawn.width > 1000
+    aesmap("explain", photo, "--layout", "difference").failed(2, "--taste")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("top", "{shoot}", "--count", "3", "--list"),
+        ("crop", "{shoot}/00.jpg", "--aspect", "1:1"),
+        ("tag", "{shoot}", "--xmp", "--dry-run"),
+        ("report", "{shoot}", "--output", "{out}/r.html"),
+    ],
+    ids=lambda command: command[0],
+)
+def test_other_commands_take_it(
+    command: tuple[str, ...], aesmap: Aesmap, shoot: Path, mine: Path, tmp_path: Path
+) -> None:
+    words = [word.format(shoot=shoot, out=tmp_path) for word in command]
+    found = aesmap(*words, "--taste", mine)
+    assert found.exit_code == 0, found.err
+    if command[0] == "top":
+        assert all(int(Path(line).stem) % 2 == 0 for line in found.out.splitlines())
+    if command[0] == "report":
+        assert read_taste(mine).taste_id in (tmp_path / "r.html").read_text()
+
+
+def test_resume_goes_on_with_no_other_judge(
+    aesmap: Aesmap, shoot: Path, mine: Path, tmp_path: Path
+) -> None:
+    table = tmp_path / "s.csv"
+    aesmap("score", shoot / "00.jpg", "--output", table).summarised()
+    aesmap("score", shoot, "--output", table, "--resume", "--taste", mine).failed(1, "s.csv")
+
+
+def test_nothing_to_learn_writes_nothing(aesmap: Aesmap, shoot: Path, tmp_path: Path) -> None:
+    stars = np.random.default_rng(5).integers(1, 6, 80)
+    table, output = tmp_path / "s.csv", tmp_path / "n.taste"
+    rows = "".join(f"{shoot / f'{n:02}.jpg'},{star}\n" for n, star in enumerate(stars))
+    table.write_text("path,stars\n" + rows)
+    refused = aesmap("taste", "learn", table, "--output", output)
+    refused.failed(1, "not yet", "--anyway")
+    assert not output.exists()
+    aesmap("taste", "learn", table, "--output", output, "--anyway").summarised("n.taste")
+    assert not read_taste(output).learned["held_out"]["gain"][1] > 0
+
+
+@pytest.mark.parametrize(
+    ("stars", "problem"),
+    [
+        ([3] * 30, "all 30 photographs have the same stars"),
+        ([1, 5] * 9, "18 rated photographs: too few"),
+        ([], "0 rated photographs: too few"),
+    ],
+)
+def test_stars_that_teach_nothing(
+    stars: list[int], problem: str, aesmap: Aesmap, shoot: Path, tmp_path: Path
+) -> None:
+    rows = "".join(f"{shoot / f'{n:02}.jpg'},{star}\n" for n, star in enumerate(stars))
+    (tmp_path / "s.csv").write_text("path,stars\n" + rows)
+    aesmap("taste", "learn", tmp_path / "s.csv", "--output", tmp_path / "x.taste").failed(
+        1, problem
+    )
+
+
+def test_one_burst_is_no_taste(aesmap: Aesmap, shoot: Path, tmp_path: Path) -> None:
+    rows = ["path,stars"]
+    for number in range(24):
+        copy = tmp_path / f"{number}.jpg"
+        copy.write_bytes((shoot / f"{number % 2:02}.jpg").read_bytes())
+        rows.append(f"{copy.name},{1 + number % 5}")
+    (tmp_path / "s.csv").write_text("\n".join(rows))
+    aesmap("taste", "learn", tmp_path / "s.csv", "--output", tmp_path / "x.taste").failed(
+        1, "24 rated photographs are of 2 moments"
+    )
+
+
+def test_photographs_that_are_gone_are_named(aesmap: Aesmap, shoot: Path, tmp_path: Path) -> None:
+    table = tmp_path / "s.csv"
+    rows = (shoot / "stars.csv").read_text().splitlines()[1:]
+    table.write_text("path,stars\n" + "\n".join(f"{shoot}/{row}" for row in rows) + "\ngone.jpg,3")
+    found = aesmap("taste", "learn", table, "--output", tmp_path / "x.taste")
+    assert found.exit_code == 0
+    assert "gone.jpg: no such file" in found.err
+
+
+def test_outputs_that_cannot_be(aesmap: Aesmap, shoot: Path, mine: Path, tmp_path: Path) -> None:
+    table = shoot / "stars.csv"
+    aesmap("taste", "learn", table, "--output", tmp_path / "x.json").failed(2, "end the name")
+    aesmap("taste", "learn", table, "--output", tmp_path / "no/x.taste").failed(2, "no folder")
+    other = tmp_path / "letter.taste"
+    other.write_text("Dear diary")
+    aesmap("taste", "learn", table, "--output", other).failed(2, "is no taste")
+    assert other.read_text() == "Dear diary"
+    aesmap("taste", "show", other).failed(1, "letter.taste")
+    aesmap("score", shoot, "--taste", other).failed(1, "letter.taste")
+    aesmap("score", shoot, "--taste", mine, "--model", "ava").failed(1, "learn it again")
+    aesmap("top", table, "--taste", mine).failed(2)
