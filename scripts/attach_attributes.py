@@ -20,6 +20,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from aesmap.model.attributes import MAY_SHIP
 from aesmap.model.manifest import read_model, write_model
 from aesmap.model.ratings import sigmoid
 from aesmap.model.session import model_path
@@ -82,7 +83,7 @@ def main() -> None:
         "biq2021": arguments.biq2021 / "Images",
     }
     tags = read_class_tags(RECIPES / "imagenet_tags.csv")
-    names = sorted([*tags, *FROM_LABELS])
+    names = sorted({*tags, *FROM_LABELS} & MAY_SHIP)
     photos = read_labels(RECIPES / "attribute_labels.csv")
     own = [photo for photo in photos if photo.set_name != "oasis"]
     teaching = [*own[::2], *(photo for photo in photos if photo.set_name == "oasis")]
