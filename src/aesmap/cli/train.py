@@ -160,6 +160,7 @@ def train(
                 save_every=save_every,
                 report=report,
                 should_stop=stop,
+                log=say,
             )
         except Stopped:
             raise StoppedError(
@@ -252,11 +253,21 @@ def _shown(wanted: bool) -> Iterator[Callable[[Progress], None] | None]:
         TextColumn("epoch {task.fields[epoch]}"),
         BarColumn(),
         MofNCompleteColumn(),
-        TextColumn("loss {task.fields[loss]:.3f}"),
+        TextColumn("loss {task.fields[loss]}"),
         TimeRemainingColumn(),
     )
     with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=None, epoch=1, loss=float("nan"))
-        yield lambda now: bar.update(
-            task, completed=now.step, total=now.num_steps, epoch=now.epoch, loss=now.loss
-        )
+        # It appears with the first step: before, there is nothing to show.
+        task = bar.add_task("", total=None, visible=False, epoch=1, loss="")
+
+        def update(now: Progress) -> None:
+            bar.update(
+                task,
+                visible=True,
+                completed=now.step,
+                total=now.num_steps,
+                epoch=now.epoch,
+                loss=f"{now.loss:.3f}",
+            )
+
+        yield update

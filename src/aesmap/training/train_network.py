@@ -16,6 +16,7 @@ from lightning_fabric import Fabric
 from aesmap.atomic import atomic_write
 from aesmap.errors import ConfigError
 from aesmap.training.checkpoint import TrainedNetwork
+from aesmap.training.crop_sources import crops_of
 from aesmap.training.data.datasets import RatedImages
 from aesmap.training.data.rated_set import RatedSet
 from aesmap.training.data.splits import validation_rows
@@ -39,17 +40,20 @@ def train_on(
     save_every: int = 0,
     report: Callable[[Progress], None] | None = None,
     should_stop: Callable[[], bool] = lambda: False,
+    log: Callable[[str], None] = lambda _: None,
 ) -> dict[str, Any]:
     """Train on all but the test split; returns the figures on it, empty where there is none.
 
-    Writes ``best.pt``, ``last.pt``, ``log.jsonl``, ``loss.png`` and ``metrics.json`` into
+    What frozen stages make of the images is computed once, into ``output/cache``. Writes
+    ``best.pt``, ``last.pt``, ``log.jsonl``, ``loss.png`` and ``metrics.json`` into
     ``output``. Errors as :func:`train_network`.
     """
     recipe, images = fitted(recipe, rated.images), rated.images
     validation = validation_rows(images.groups, ~rated.test, recipe.validation.share, recipe.seed)
-    crops = ImageCrops(images.paths, recipe.input, num_workers)
+    with fabric.rank_zero_first():  # the others find what it made
+        crops = crops_of(images.paths, recipe, output / "cache", num_workers, log)
+        digests = file_digests(images.paths, output / "cache")
     data = TrainingData.of(images, rated.test, validation, recipe, crops)
-    digests = file_digests(images.paths, output / "cache")
     seen = TrainedOn.of(rated, digests, data.training.tolist(), data.validation.tolist())
     data = replace(data, trained_on=seen)
     trained = train_network(

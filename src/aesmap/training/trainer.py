@@ -225,7 +225,8 @@ class _Run:
         if epoch_ends or stopping or (self.save_every and step % self.save_every == 0):
             self._save()
         # Reading a loss waits for the device.
-        if self.report and (epoch_ends or step % 10 == 0):
+        first = step == self.first_step + 1
+        if self.report and (epoch_ends or first or step % 10 == 0):
             self.report(Progress(step, self.num_steps, epoch, float(loss)))
         if stopping:
             raise Stopped

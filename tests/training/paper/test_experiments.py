@@ -78,6 +78,13 @@ def test_cells_of_one_fold_share_seed_and_split(experiment: Experiment) -> None:
     assert validation.any()
 
 
+def test_tags_that_nobody_spoke_of_are_masked_as_the_page_says(experiment: Experiment) -> None:
+    recipe = experiment.recipe_of(Cell(backbone="efficientnet_lite0", attributes=True))
+    assert (recipe.objective.unknown, recipe.objective.attribute_weight) == ("masked", 1.0)
+    page = Path(__file__).parents[3] / "docs/reproduction.md"
+    assert '`objective.unknown = "masked"` in the recipe' in page.read_text()
+
+
 def test_the_official_split_is_kept(experiment: Experiment) -> None:
     cell = Cell(backbone="efficientnet_lite0")
     test, _ = experiment.split(cell)

@@ -6,7 +6,7 @@ import hashlib
 import json
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,19 +15,17 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from lightning_fabric import Fabric
-from torch import Tensor
 
 from aesmap import __version__
 from aesmap.atomic import atomic_write
 from aesmap.errors import ConfigError
 from aesmap.training.checkpoint import as_text, save_network
+from aesmap.training.crop_sources import crops_of
 from aesmap.training.data.datasets import RatedImages
 from aesmap.training.data.rated_set import RatedSet
 from aesmap.training.data.splits import group_folds, validation_rows
-from aesmap.training.feature_cache import cache_file, kept
-from aesmap.training.input_crops import CachedCrops, CropSource, ImageCrops
+from aesmap.training.input_crops import CropSource
 from aesmap.training.metrics.cells import Cell, CellResult
-from aesmap.training.networks import build_network
 from aesmap.training.paper.numbers import WEIGHT_OF_TABLE_1, WEIGHTS_OF_TABLE_2
 from aesmap.training.parallel import in_processes
 from aesmap.training.predict import predict_crops
@@ -139,19 +137,8 @@ class Experiment:
 
 def crops_for(experiment: Experiment, backbone: str) -> CropSource:
     """Crops from the files, or from the frozen stages' features, cached on disk."""
-    recipe, images = experiment.recipes[backbone], experiment.images
-    if not recipe.crops_are_cached:
-        return ImageCrops(images.paths, recipe.input, experiment.num_workers)
-    stop = recipe.network.frozen_stages
-
-    def make() -> tuple[Tensor, Tensor]:
-        frozen = build_network(recipe.network).backbone
-        made = CachedCrops.make(images.paths, recipe.input, frozen, stop)
-        return made.five, made.whole
-
-    folder, settings = experiment.output / "cache", [asdict(recipe.input)]
-    five, whole = kept(cache_file(folder, "crops", recipe.network, images.paths, settings), make)
-    return CachedCrops(five, whole, recipe.input, stop)
+    paths, recipe = experiment.images.paths, experiment.recipes[backbone]
+    return crops_of(paths, recipe, experiment.output / "cache", experiment.num_workers)
 
 
 def keeps_network(experiment: Experiment, cell: Cell) -> bool:
