@@ -11,11 +11,11 @@ from typing import Any
 
 from measuring import medians
 
-from aesmap.analyzer import load
 from aesmap.batch.discovery import find_images
 from aesmap.batch.photo import score_files
 from aesmap.cluster.connection import connected
 from aesmap.cluster.pool import Cluster
+from aesmap.loading import load
 
 WORKERS = 2
 _TOGETHER_S = 0.02

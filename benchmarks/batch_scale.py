@@ -9,9 +9,9 @@ from measuring import score_command
 from photographs import small_files
 from small_model import make_small_model
 
-from aesmap.analyzer import load
 from aesmap.batch.photo import fingerprint_of
 from aesmap.columns import FILE_COLUMNS
+from aesmap.loading import load
 from aesmap.results.row_text import csv_line
 
 

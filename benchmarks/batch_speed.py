@@ -12,9 +12,10 @@ from typing import Any
 from measuring import cores_to_be_had, medians, thread_cpu_s, wall_s
 from photographs import make_photos
 
-from aesmap.analyzer import Analyzer, load
+from aesmap.analyzer import Analyzer
 from aesmap.cores import num_cores
 from aesmap.images.reading import open_image, read_image
+from aesmap.loading import load
 
 STEPS = ("decode", "resize", "model")
 

@@ -16,7 +16,8 @@ from types import FrameType
 from typing import Any
 
 import aesmap
-from aesmap.analyzer import Analyzer, load
+from aesmap.analyzer import Analyzer
+from aesmap.loading import load
 
 _SOURCES = str(Path(aesmap.__file__).parent)
 

@@ -33,8 +33,8 @@ from pathlib import Path
 
 import numpy as np
 
-from aesmap.analyzer import load
 from aesmap.cores import num_cores
+from aesmap.loading import load
 from batch import SIZES, make_photos
 
 CLIENTS = 8

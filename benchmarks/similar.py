@@ -30,7 +30,6 @@ import skimage
 import sklearn
 from PIL import Image, ImageEnhance
 
-from aesmap.analyzer import load
 from aesmap.batch.discovery import find_images
 from aesmap.images.reading import open_image
 from aesmap.images.similarity import (
@@ -41,6 +40,7 @@ from aesmap.images.similarity import (
     group_similar,
     photo_signature,
 )
+from aesmap.loading import load
 
 PREPROCESSING = load().manifest.preprocessing
 _SCIKIT_IMAGE = ("astronaut.png", "camera.png", "chelsea.png", "coffee.png", "coins.png",

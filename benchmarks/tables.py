@@ -60,7 +60,7 @@ def make_tables(folder: Path, count: int) -> None:
     """A table of each format and an unfinished run, of rows as the bundled model says them."""
     import numpy as np
 
-    from aesmap.analyzer import load
+    from aesmap.loading import load
 
     analyzer = load(num_threads=1)
     row = analyzer.assess(np.zeros((80, 120, 3), np.uint8)).to_row()

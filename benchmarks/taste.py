@@ -28,7 +28,8 @@ import numpy as np
 from measuring import thread_cpu_s
 from PIL import Image
 
-from aesmap.analyzer import Analyzer, load
+from aesmap.analyzer import Analyzer
+from aesmap.loading import load
 from aesmap.model.session import Session
 from aesmap.model.taste import Taste
 from aesmap.review.cache import Cache

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import settings
 from PIL import Image
 
-from aesmap.analyzer import Analyzer, load
+from aesmap.analyzer import Analyzer
+from aesmap.loading import load
 from sample_photos import GREY, packaged_photos
 
 # How long an example takes says nothing on a machine that does other things too.

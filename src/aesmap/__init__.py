@@ -16,13 +16,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from aesmap.analyzer import Analyzer, load
+    from aesmap.analyzer import Analyzer
     from aesmap.assessment import Assessment, AttributeScore
     from aesmap.crop_assessment import JudgedBox, JudgedCrop, crop_photo
     from aesmap.crops.proposal import CropMethod, CropProposal
     from aesmap.errors import AesmapError, ImageError
     from aesmap.explain.text import describe
     from aesmap.images.extras import PhotoExtras
+    from aesmap.loading import load
     from aesmap.model.maps import ActivationMaps
     from aesmap.model.session import list_models
     from aesmap.model.technical import TechnicalQuality
@@ -70,7 +71,7 @@ _HOMES = {
     "crop_photo": "aesmap.crop_assessment",
     "describe": "aesmap.explain.text",
     "list_models": "aesmap.model.session",
-    "load": "aesmap.analyzer",
+    "load": "aesmap.loading",
 }
 
 

@@ -7,7 +7,6 @@ from collections.abc import Callable, Collection, Generator, Iterable, Iterator
 from contextlib import closing
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from typing import Any, Literal, TypeVar, overload
 
 import numpy as np
@@ -23,7 +22,6 @@ from aesmap.model.manifest import Manifest
 from aesmap.model.maps import ActivationMaps
 from aesmap.model.ratings import sigmoid
 from aesmap.model.session import Session
-from aesmap.model.taste import read_taste
 from aesmap.model.technical import TechnicalQuality, highlights_of
 from aesmap.scheduler import Batching, WorkTime, stream
 from aesmap.types import Float32Array, Size, UInt8Array
@@ -310,27 +308,3 @@ def _results(
             if raise_errors and isinstance(result, ImageError):
                 raise result
             yield result
-
-
-def load(
-    model: str | Path | None = None,
-    *,
-    num_threads: int = 0,
-    provider: str = "cpu",
-    precision: str = "fp32",
-    taste: str | Path | None = None,
-) -> Analyzer:
-    """Load a model: the bundled one by default, another by name or by path.
-
-    A path leads to a manifest (``.json``) or to the ``.onnx`` beside it. ``num_threads`` limits
-    the model's threads; 0 takes every core. ``provider`` is ``cpu``, ``openvino`` or ``cuda``, and
-    ``precision`` ``fp32``, ``bf16`` or ``int8``: docs/providers.md. ``taste`` is the file of a
-    personal taste, whose judge then takes the place of the model's own: docs/taste.md. Raises
-    :class:`ModelError` and :class:`TasteError`.
-    """
-    own = None if taste is None else read_taste(Path(taste))
-    return Analyzer(
-        Session.open(
-            model, num_threads=num_threads, provider=provider, precision=precision, taste=own
-        )
-    )

@@ -11,13 +11,14 @@ from collections.abc import Generator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, TypeAlias, TypeVar
 
-from aesmap.analyzer import MIN_SIDE_PX, Analyzer, load
+from aesmap.analyzer import MIN_SIDE_PX, Analyzer
 from aesmap.assessment import Assessment, PreparedPhoto
 from aesmap.crops.proposal import CropMethod, CropProposal, evidence_parts
 from aesmap.errors import ImageUnreadableError
 from aesmap.explain.crop_words import crop_words
 from aesmap.images.opened import DecodedImage, OpenedImage
 from aesmap.images.reading import ImageSource, open_image
+from aesmap.loading import load
 from aesmap.types import Box, Size
 
 LEAST_PX = 32

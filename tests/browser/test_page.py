@@ -14,9 +14,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from aesmap.analyzer import Analyzer, load
+from aesmap.analyzer import Analyzer
 from aesmap.assessment import Assessment
 from aesmap.explain.text import describe
+from aesmap.loading import load
 from browser_files import serious_faults
 from command import start
 

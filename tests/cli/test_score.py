@@ -15,6 +15,7 @@ from PIL import Image
 from aesmap.analyzer import Analyzer
 from aesmap.batch.photo import fingerprint_of
 from aesmap.columns import COLUMNS, FILE_COLUMNS
+from aesmap.explain.text import as_percentage
 from command import Aesmap
 from score_tables import read_table
 
@@ -102,7 +103,7 @@ def test_a_readable_table_by_default(aesmap: Aesmap, analyzer: Analyzer, some_ph
     verdict = analyzer.assess(one_photo)
     (line,) = (line for line in lines if str(one_photo) in line)
     assert f" {verdict.level} " in line
-    assert f" {verdict.p_high:.0%} " in line
+    assert f" {as_percentage(verdict.p_high)} " in line
     assert f" {verdict.score:.2f} ± {verdict.spread:.1f}" in line
 
 

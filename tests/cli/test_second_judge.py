@@ -11,7 +11,8 @@ import pytest
 from PIL import Image
 from starlette.testclient import TestClient
 
-from aesmap.analyzer import Analyzer, load
+from aesmap.analyzer import Analyzer
+from aesmap.loading import load
 from aesmap.server.app import application
 from aesmap.server.responses import Service
 from aesmap.server.settings import Settings

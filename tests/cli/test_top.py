@@ -59,7 +59,7 @@ def test_the_table_says_how_many_a_picture_stands_for(aesmap: Aesmap, shoot: Pat
     out = aesmap("top", shoot).succeeded().out.splitlines()
     assert out[0].split() == [
         *("photograph", "level", "p_high", "score", "technical"),
-        *("similar", "why", "attributes", "note"),
+        *("similar", "why", "rank", "attributes", "note"),
     ]
     similar = {Path(line.split()[0]).name[:5]: line for line in out[1:]}
     assert " +2 " in similar["burst"]
@@ -135,3 +135,16 @@ def test_nothing_there(aesmap: Aesmap, tmp_path: Path):
     aesmap("top", tmp_path / "no.parquet").failed(1, "no such file; make it")
     table = save_table(tmp_path / "t.csv", [row_of(tmp_path / "gone.jpg")])
     aesmap("top", table, "--list").failed(1, "gone.jpg", "no such file")
+
+
+def test_variety_and_quotas(aesmap: Aesmap, shoot: Path, tmp_path: Path) -> None:
+    best = rows(aesmap("top", shoot, "--json").succeeded().out)
+    varied = rows(aesmap("top", shoot, "--diverse", "--json").succeeded().out)
+    assert varied[0]["path"] == best[0]["path"]
+    assert {row["path"] for row in varied} == {row["path"] for row in best}
+    assert len(rows(aesmap("top", shoot, "--per", "folder", "--json").succeeded().out)) == 1
+    two = rows(aesmap("top", shoot, "--per", "folder", "--most", 2, "--json").succeeded().out)
+    assert [row["path"] for row in two] == [row["path"] for row in best[:2]]
+    table = tmp_path / "scores.csv"
+    aesmap("score", shoot, "--output", table).summarised("photographs")
+    aesmap("top", table, "--diverse").failed(2, "--diverse", "photographs")

@@ -16,12 +16,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from aesmap.analyzer import Analyzer, load
+from aesmap.analyzer import Analyzer
 from aesmap.batch.discovery import find_images
 from aesmap.batch.photo import score_files
 from aesmap.cluster.connection import connected
 from aesmap.cluster.pool import Cluster
 from aesmap.errors import AesmapError
+from aesmap.loading import load
 from command import Outcome, start, wait
 from score_tables import read_table, rows_of_run
 

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from aesmap.analyzer import Analyzer, load
+from aesmap.analyzer import Analyzer
 from aesmap.errors import TasteError
+from aesmap.loading import load
 from aesmap.model.manifest import Manifest
 from aesmap.model.session import Session
 from aesmap.model.taste import Taste, read_taste, write_taste

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from aesmap.analyzer import Analyzer, load
+from aesmap.analyzer import Analyzer
+from aesmap.loading import load
 from aesmap.server.app import application
 from aesmap.server.responses import Service
 from aesmap.server.settings import Settings

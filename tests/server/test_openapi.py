@@ -12,7 +12,7 @@ from schemathesis.specs.openapi.checks import positive_data_acceptance
 from starlette.testclient import TestClient
 from starlette.types import Receive, Scope, Send
 
-from aesmap.analyzer import load
+from aesmap.loading import load
 from aesmap.server.app import application
 from aesmap.server.errors import CODES
 from aesmap.server.responses import Service

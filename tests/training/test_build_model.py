@@ -10,7 +10,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from aesmap.analyzer import load  # noqa: E402
+from aesmap.loading import load  # noqa: E402
 from aesmap.model.manifest import read_model  # noqa: E402
 from aesmap.training.build_model import train_recipe  # noqa: E402
 

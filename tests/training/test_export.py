@@ -132,7 +132,7 @@ def test_parity_of_large_outputs_is_relative(serving, data: bytes, monkeypatch) 
 def test_an_export_that_is_refused_leaves_no_file(
     network, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from aesmap.analyzer import load
+    from aesmap.loading import load
 
     monkeypatch.setattr(export, "PARITY_TOLERANCE", 0.0)
     with pytest.raises(ExportError):

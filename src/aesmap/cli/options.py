@@ -97,9 +97,11 @@ def analyzer_for(
     num_threads: int = 0,
     runtime: Runtime | None = None,
     taste: Path | None = None,
+    *,
+    features: bool = False,
 ) -> Analyzer:
     """Load the model of a command; imported here so that ``--help`` need not wait for it."""
-    from aesmap.analyzer import load
+    from aesmap.loading import load
 
     runtime = runtime or Runtime()
     return load(
@@ -108,4 +110,5 @@ def analyzer_for(
         provider=runtime.provider,
         precision=runtime.precision,
         taste=taste,
+        features=features,
     )

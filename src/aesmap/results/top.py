@@ -14,6 +14,9 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
+import numpy as np
+import numpy.typing as npt
+
 from aesmap.cores import num_cores
 from aesmap.errors import ImageError, TableError
 from aesmap.images.similarity import Signature, SimilarGroups
@@ -73,10 +76,11 @@ class Picture:
 
 @dataclass(frozen=True)
 class Candidate:
-    """A photograph with a verdict."""
+    """A photograph with a verdict; ``features`` (M,) where variety is asked for."""
 
     row: Row
     signature: Signature | None
+    features: npt.NDArray[np.float16] | None = None
 
     @property
     def order(self) -> tuple[float, str]:
@@ -99,11 +103,12 @@ def order_of(row: Row) -> tuple[float, str]:
 class Wanted:
     """Which photographs may be chosen, and how many pictures.
 
-    ``unfamiliar`` are those the model does not know its way about in: their scores mean little.
+    All there are without a ``count``. ``unfamiliar`` are those the model does not know its way
+    about in: their scores mean little.
     ``collapse`` says whether similar photographs stand together as one picture.
     """
 
-    count: int
+    count: int | None
     min_p_high: float = 0.0
     unfamiliar: bool = False
     collapse: bool = True
@@ -190,7 +195,7 @@ def _add(candidate: Candidate, pictures: list[Picture], groups: SimilarGroups | 
 
 def _best_rows(table: Path, wanted: Wanted) -> Iterator[Row]:
     """Rows of a table from the best down, with few in memory: it may be read more than once."""
-    num_given, at_most = 0, max(_ROWS_FIRST, 4 * wanted.count)
+    num_given, at_most = 0, max(_ROWS_FIRST, 4 * (wanted.count or 0))
     while True:
         best = heapq.nsmallest(at_most, filter(wanted.may_be, read_rows(table)), key=order_of)
         yield from best[num_given:]
