@@ -39,6 +39,7 @@ class FakeSession:
 
     provider = "none"
     batch_size = 1
+    taste = None
 
     def __init__(self, **changes: Any) -> None:
         self.manifest = sample_manifest(**changes)
