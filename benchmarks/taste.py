@@ -18,6 +18,7 @@ from __future__ import annotations
 import argparse
 import csv
 import json
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -146,7 +147,9 @@ def main() -> None:
         rows = {str(folder / "images" / row["file"]): row for row in csv.DictReader(file)}
     known: dict[str, PhotoFeatures] = {}
     analyzer = Analyzer(Session.open(num_threads=1, features=True))
-    for found in photo_features(analyzer, list(rows), Cache(Path(":memory:"))):
+    for found in photo_features(
+        analyzer, list(rows), Cache(Path(tempfile.mkdtemp(), "features.sqlite"))
+    ):
         assert isinstance(found, PhotoFeatures), found
         known[found.path] = found
     paths = list(rows)

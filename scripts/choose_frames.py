@@ -2,7 +2,7 @@
 
     python scripts/choose_frames.py --model lite0 --biq2021 DIR --output DIR
 
-Learns from BIQ2021's training list alone: 3,000 photographs of subset 03, each beside four copies
+Learns from BIQ2021's training list alone: 1,200 photographs of subset 03, each beside four copies
 that are spoilt at random, and near-duplicates of subsets 01 and 02 by their ratings, which the
 technical head saw too, so that its part is replaced by that of heads trained without the group
 (``--technical``, of benchmarks/technical.py). The last line is JSON.
@@ -37,7 +37,7 @@ from aesmap.training.frame_choice import (
 from aesmap.training.technical.biq2021 import read_biq2021
 from aesmap.types import UInt8Array
 
-NUM_MADE = 3000
+NUM_MADE = 1200
 SEED = 17
 LEAST_MOS = 0.45
 

@@ -1,7 +1,7 @@
 """Write what the docs take from the code; --check only compares.
 
-docs/commands.md is the commands' own help; the figures in docs/model.md are the manifest's, and the
-columns in docs/tables.md those of the code.
+docs/commands.md is the commands' own help, docs/recipes.md the fields of recipes; the figures in
+docs/model.md are the manifest's, and the columns in docs/tables.md those of the code.
 
 python scripts/generate_docs.py [--check]
 """
@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from recipe_page import recipe_page
 
 from aesmap.cli.main import cli
 from aesmap.columns import TABLE
@@ -40,7 +41,6 @@ ROWS = {
     "balanced_accuracy_baseline": "… of frozen features + ridge",
     "balanced_accuracy_gain": "… difference, paired",
     "accuracy": "accuracy of the level",
-    "ece": "expected calibration error of `p_high`, 10 bins of equal count",
 }
 
 
@@ -88,7 +88,7 @@ def columns_table() -> str:
 def figures_tables(manifest: dict[str, Any]) -> str:
     """Markdown tables of a manifest's figures."""
     figures = dict(manifest["figures"])
-    attributes = figures.pop("attributes")
+    attributes = figures.pop("attributes", {})
     technical = figures.pop("technical", None)
     selection = figures.pop("selection", None)
     naming = figures.pop("naming", {})
@@ -105,7 +105,15 @@ def figures_tables(manifest: dict[str, Any]) -> str:
         "|---|---|---|",
     ]
     lines += [row(title, first[name]) for name, title in ROWS.items()]
-    lines.append(f"| … of a perfectly calibrated model at this n | {first['ece_if_perfect']} | |")
+    # No interval: a bootstrap of an absolute value lies above it. What it is to be compared with
+    # is what a perfectly calibrated model shows on as many photographs.
+    title = "expected calibration error of `p_high`, 10 bins of equal count"
+    lines.append(f"| {title} | {first['ece']['value']:.3f} | |")
+    low, high = first["ece"].get("if_perfect_95", ("", ""))
+    spread = f" {low} to {high}" if low else ""
+    lines.append(
+        f"| … of a perfectly calibrated model at this n | {first['ece_if_perfect']} |{spread} |"
+    )
     kept = first["not_close"]
     title = f"balanced accuracy on the {kept['coverage']:.0%} of verdicts that are not `close`"
     lines.append(row(title, kept["balanced_accuracy"]))
@@ -133,7 +141,15 @@ def figures_tables(manifest: dict[str, Any]) -> str:
         lines.append(triple(title, [rated["winner_near_best"], *rated["interval"]]))
     if selection is not None:
         lines += ["", *selection_lines(selection)]
-    lines += [
+    if attributes:
+        lines += attribute_lines(attributes)
+    lines += ["", *naming_lines(naming)]
+    return "\n".join([*lines, "", ""])
+
+
+def attribute_lines(attributes: dict[str, Any]) -> list[str]:
+    """How well attributes are told out of fold."""
+    lines = [
         "",
         "Attributes, out of fold, over the photographs where the table says present or absent:",
         "",
@@ -149,8 +165,7 @@ def figures_tables(manifest: dict[str, Any]) -> str:
             f"| {name} | {found['present']} | {found['absent']} | {found['base_rate']:.3f}"
             f" | {value:.3f} | {low:.3f} to {high:.3f} |"
         )
-    lines += ["", *naming_lines(naming)]
-    return "\n".join([*lines, "", ""])
+    return lines
 
 
 def selection_lines(selection: dict[str, Any]) -> list[str]:
@@ -209,6 +224,7 @@ def main() -> None:
     manifest = json.loads(model_path().read_text(encoding="utf-8"))
     pages = {
         DOCS / "commands.md": commands_page(),
+        DOCS / "recipes.md": recipe_page(),
         card: between(card.read_text(encoding="utf-8"), FIGURES, figures_tables(manifest)),
         tables: between(tables.read_text(encoding="utf-8"), COLUMNS, columns_table()),
     }

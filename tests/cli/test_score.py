@@ -95,8 +95,9 @@ def test_csv_on_screen(aesmap: Aesmap, some_photos: Path) -> None:
 def test_a_readable_table_by_default(aesmap: Aesmap, analyzer: Analyzer, some_photos: Path) -> None:
     one_photo = some_photos / "china.jpg"
     lines = aesmap("score", some_photos).succeeded().out.splitlines()
-    assert lines[0].split() == ["photograph", "level", "p_high", "score", "technical",
-                                "attributes", "note"]  # fmt: skip
+    assert lines[0].split() == [
+        *("photograph", "level", "p_high", "score", "technical", "rank", "attributes", "note"),
+    ]
     assert len(lines) == 1 + NUM_PHOTOS
     verdict = analyzer.assess(one_photo)
     (line,) = (line for line in lines if str(one_photo) in line)

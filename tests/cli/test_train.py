@@ -139,6 +139,8 @@ def test_wrong_recipes_name_the_field(
     [
         (("reproduce", "--output", "r"), "--ava DIR or --data SPEC"),
         (("reproduce", "--ava", "none", "--output", "r"), "none"),
+        (("reproduce", "--ava", "a", "--output", "r", "--weights", "a.pt"), "alexnet=FILE"),
+        (("reproduce", "--ava", "a", "--output", "r", "--weights", "lite0=a.pt"), "alexnet, vgg16"),
         (("reproduce", "--ava", "a", "--output", "r", "--backbone", "resnet"), "vgg16"),
         (("train", "vgg17", "--data", "ava:a", "--output", "r"), "vgg17"),
         (("train", "vgg16", "--data", "ava:a", "--output", "r", "--devices", "two"), "--devices"),
@@ -148,6 +150,20 @@ def test_wrong_recipes_name_the_field(
 def test_wrong_calls(aesmap: Aesmap, arguments: tuple[str, ...], told: str) -> None:
     result = aesmap(*arguments)
     result.failed(result.exit_code or 1, told)
+
+
+def test_each_backbone_gets_its_own_weights(tmp_path: Path) -> None:
+    from aesmap.cli.reproduce import _recipes
+
+    alexnet, vgg = str(tmp_path / "a=1.pt"), str(tmp_path / "v.pt")
+    both = ("alexnet", "vgg16")
+    found = _recipes(both, None, (f"vgg16={vgg}", f"alexnet={alexnet}"), True)
+    assert {name: one.network.weights for name, one in found.items()} == {
+        "alexnet": alexnet,
+        "vgg16": vgg,
+    }
+    (only,) = _recipes(("vgg16",), None, (alexnet,), True).values()
+    assert only.network.weights == alexnet
 
 
 def test_a_plan_needs_no_pretrained_weights(

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy import ndimage
 
 from aesmap.crops import paper as crop_paper
-from aesmap.crops.paper import aesam_crop, attam_crop, mean_box, response_box
+from aesmap.crops.paper import aesam_crop, attam_crop, mean_box, response_box, top_attributes
 from aesmap.model.maps import ActivationMaps, upsample
 from aesmap.types import Box, Float32Array, Size
 
@@ -139,6 +139,21 @@ def test_an_attribute_beyond_the_third_is_not_asked() -> None:
     assert crop.attribute is None
     assert crop.box == aesam_crop(maps, SIZE).box
     assert "no box of Sports, Floral, Water" in crop.reason
+
+
+def test_with_labels_the_papers_rule_holds() -> None:
+    """The label's map counts if the label is among the three most probable, and no other does."""
+    # Ranked Water, Floral, Sky, Sports; Floral's and Sky's boxes agree with the evidence's.
+    maps = with_attributes(spot(0, 4), spot(6, 9), spot(0, 6), spot(0, 5), bias=[0, 9, 5, -9])
+    assert top_attributes(maps) == ("Water", "Floral", "Sky")
+    assert attam_crop(maps, SIZE).attribute == "Floral"
+    assert attam_crop(maps, SIZE, ["Sky"]).attribute == "Sky"
+    elsewhere = attam_crop(maps, SIZE, ["Water"])
+    assert elsewhere.attribute is None
+    assert "no box of Water has an IoU" in elsewhere.reason
+    beyond = attam_crop(maps, SIZE, ["Sports"])
+    assert beyond.box == aesam_crop(maps, SIZE).box
+    assert "Sports: not among the 3 most probable" in beyond.reason
 
 
 def test_an_iou_of_the_limit_is_not_above_it(monkeypatch: pytest.MonkeyPatch) -> None:

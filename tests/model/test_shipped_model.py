@@ -45,15 +45,19 @@ def test_photographs_are_familiar_and_probabilities_spread() -> None:
     assert np.std([v.score for v in verdicts]) > 0.8  # not squeezed around the middle
 
 
-def test_no_tag_of_persons_ships_and_every_tag_beats_chance(manifest: dict) -> None:
-    from aesmap.model.attributes import PERSONAL
+def test_no_tag_of_persons_ships_and_what_is_named_was_right_nine_times_in_ten(
+    manifest: dict,
+) -> None:
+    from aesmap.model.attributes import MAY_SHIP
 
-    names = {attribute["name"] for attribute in manifest["attributes"]}
-    assert names
-    assert not names & PERSONAL
-    for name in names:
-        figure = manifest["figures"]["attributes"][name]
-        assert figure["average_precision"]["interval_95"][0] > figure["base_rate"] + 0.1
+    thresholds = {one["name"]: one["threshold"] for one in manifest["attributes"]}
+    assert thresholds.keys() <= MAY_SHIP
+    named = {name for name, threshold in thresholds.items() if threshold is not None}
+    assert len(named) >= 7
+    for name in named:
+        figure = manifest["figures"]["naming"][name]
+        assert figure["precision"] >= 0.9
+        assert figure["num_named"] >= 5
 
 
 def test_the_model_is_small_and_says_where_it_comes_from(manifest: dict) -> None:

@@ -135,6 +135,16 @@ def test_where_something_is_missing_beauty_decides_and_gives_no_reason(missing) 
     assert [(one.index, one.rank, one.reasons) for one in members] == [("b", 1, {}), ("a", 2, {})]
 
 
+def test_copies_of_one_picture_stand_behind_everything_else() -> None:
+    frames = [frame(1.0), frame(1.0), frame(-2.0), frame(1.0)]
+    members = rank_members("abcd", frames, BY_TECHNIQUE)
+    assert [(one.index, one.rank) for one in members] == [("a", 1), ("c", 2), ("b", 3), ("d", 4)]
+    assert members[0].reasons == {"better taken": 3.0}
+    assert [reasons_in_words(one.reasons) for one in members[2:]] == ["same picture"] * 2
+    only = rank_members("ab", [frame(1.0), frame(1.0)], BY_TECHNIQUE)
+    assert [(one.rank, set(one.reasons)) for one in only] == [(1, set()), (2, {"same picture"})]
+
+
 def test_one_photograph_needs_no_reason() -> None:
     (one,) = rank_members("a", [frame(1)], BY_TECHNIQUE)
     assert (one.rank, one.reasons) == (1, {})

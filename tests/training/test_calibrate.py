@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -13,7 +15,10 @@ from aesmap.training.calibrate import (
     cross_fitted,
     fit_calibration,
     fit_rating_model,
+    fit_rating_model_of,
+    mean_as_votes,
 )
+from paper_study import made_images
 
 
 def test_platt_recovers_slope_and_offset() -> None:
@@ -34,6 +39,29 @@ def test_platt_agrees_with_scikit_learn() -> None:
     found = fit_calibration(z, high)
     assert found.slope == pytest.approx(float(reference.coef_[0, 0]), abs=1e-3)
     assert found.offset == pytest.approx(float(reference.intercept_[0]), abs=1e-3)
+
+
+def test_few_images_that_are_easily_told_apart_keep_a_finite_slope() -> None:
+    """Platt's own targets: 11 of 12 high on one side, 1 of 12 on the other, not 0 and 1."""
+    z, high = np.repeat([-1.0, 1.0], 10), np.repeat([False, True], 10)
+    found = fit_calibration(z, high, smoothed=True)
+    assert sigmoid(found(1.0)) == pytest.approx(11 / 12, abs=1e-4)
+    assert sigmoid(found(-1.0)) == pytest.approx(1 / 12, abs=1e-4)
+
+
+def test_a_mean_stands_as_one_vote_where_there_are_no_votes() -> None:
+    shares = mean_as_votes(np.array([1.0, 3.25, 10.0]))
+    assert shares.sum(axis=1) == pytest.approx(np.ones(3))
+    assert shares @ np.arange(1, 11) == pytest.approx([1.0, 3.25, 10.0])
+    assert shares[1, 2:4] == pytest.approx([0.75, 0.25])
+    images = made_images(300)
+    z = 2 * (images.mean - 5)
+    alone = fit_rating_model_of(z, replace(images, shares=np.full((300, 10), np.nan)))
+    assert alone.score(0.0) == pytest.approx(5.0, abs=1e-6)
+    assert np.abs(alone.score(z) - images.mean).mean() < 0.2
+    voted = replace(images, shares=mean_as_votes(images.mean))
+    same = fit_rating_model_of(z, voted)
+    assert same.score(z) == pytest.approx(alone.score(z), abs=1e-5)
 
 
 def test_a_logit_that_falls_with_the_level_is_refused() -> None:

@@ -11,12 +11,17 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
+from lightning_fabric import Fabric  # noqa: E402
+
 from aesmap.errors import ConfigError, DatasetError, ModelError, OutputError  # noqa: E402
+from aesmap.training import crop_sources  # noqa: E402
 from aesmap.training.config import NetworkConfig  # noqa: E402
 from aesmap.training.data.rated_set import read_rated_set  # noqa: E402
 from aesmap.training.input_crops import CachedCrops, ImageCrops  # noqa: E402
 from aesmap.training.networks import build_network  # noqa: E402
 from aesmap.training.predict import predict_crops  # noqa: E402
+from aesmap.training.train_network import train_on  # noqa: E402
+from aesmap.training.trained_on import TrainedOn  # noqa: E402
 from aesmap.training.trainer import Stopped, TrainingData, train_network  # noqa: E402
 from aesmap.training.training_config import (  # noqa: E402
     CropConfig,
@@ -85,11 +90,23 @@ def test_a_stopped_run_goes_on_to_the_same_weights(data, tmp_path: Path, stop_af
     again = train_network(recipe, data, tmp_path, report=told.append)
     assert_same(weights_of(whole.network), weights_of(again.network))
     assert again.history == whole.history
+    assert told[0].step == stop_after + 1  # at once, and not after ten steps
     assert told[-1].step == told[-1].num_steps == 6
     lines = (tmp_path / "log.jsonl").read_text().splitlines()
     assert [json.loads(line)["epoch"] for line in lines] == [1, 2]
     finished = train_network(recipe, data, tmp_path)  # nothing is left to do
     assert_same(weights_of(whole.network), weights_of(finished.network))
+
+
+def test_a_run_does_not_go_on_with_other_photographs(data, rated, tmp_path: Path) -> None:
+    digests = torch.arange(40, dtype=torch.uint8)[:, None].expand(40, 32)
+    rows = (data.training.tolist(), data.validation.tolist())
+    told = replace(data, trained_on=TrainedOn.of(rated, digests, *rows))
+    train_network(RECIPE, told, tmp_path)
+    train_network(RECIPE, told, tmp_path)
+    other = replace(data, trained_on=TrainedOn.of(rated, digests + 1, *rows))
+    with pytest.raises(ConfigError, match="other photographs"):
+        train_network(RECIPE, other, tmp_path)
 
 
 def test_the_best_epoch_is_chosen_on_validation_rows(data) -> None:
@@ -126,6 +143,39 @@ def test_masked_and_negative_tags_differ(data) -> None:
     # Few tags are there: as negatives they push every bias down; masked, none can.
     assert biases[0].mean() < -0.01
     assert biases[1].min() >= -1e-6
+
+
+def test_the_papers_two_maps_are_the_canonical_ones(data) -> None:
+    """No gradient moves W_low + W_high: centred at the start it stays 0, and A_low is -E/2."""
+    trained = train_network(RECIPE, data)
+    low, high = trained.network.level.weight.detach()
+    assert float(high.abs().max()) > 1e-3
+    torch.testing.assert_close(low, -high, rtol=0, atol=1e-7)
+    with torch.inference_mode():
+        output = trained.network(torch.randn(2, 3, 64, 64))
+    half = output.evidence / 2
+    torch.testing.assert_close(output.level_map[:, 0], -half, rtol=1e-4, atol=1e-6)
+    torch.testing.assert_close(output.level_map[:, 1], half, rtol=1e-4, atol=1e-6)
+
+
+def test_frozen_features_are_made_once_and_only_if_they_fit(
+    rated, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`train` used to run the frozen stages again in every epoch; `reproduce` never did."""
+    network = replace(RECIPE.network, frozen_stages=2)
+    recipe = replace(RECIPE, network=network)
+    fabric = Fabric(accelerator="cpu", devices=1)
+    told: list[str] = []
+    train_on(rated, recipe, tmp_path / "one", fabric=fabric, log=told.append)
+    assert told == ["computing once what the 2 frozen stages make of 40 images"]
+    (features,) = (tmp_path / "one/cache").glob("crops-*.pt")
+    backbone = build_network(network).backbone
+    five, whole = torch.load(features)
+    size = 2 * (five.numel() + whole.numel())
+    assert crop_sources.bytes_per_image(backbone, recipe) * 40 == size
+    monkeypatch.setattr(crop_sources, "_MOST_BYTES", size - 1)
+    train_on(rated, recipe, tmp_path / "other", fabric=fabric)
+    assert not list((tmp_path / "other/cache").glob("crops-*.pt"))
 
 
 def test_frozen_stages_stay(data) -> None:

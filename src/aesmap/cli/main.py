@@ -20,6 +20,7 @@ from aesmap import __version__
 from aesmap.cli.crop import crop
 from aesmap.cli.data import data
 from aesmap.cli.explain import explain
+from aesmap.cli.export import export
 from aesmap.cli.filter import filter_command
 from aesmap.cli.messages import print_data
 from aesmap.cli.options import Runtime, analyzer_for, model_option, provider_options
@@ -112,6 +113,7 @@ for command in (
     info,
     train,
     evaluate,
+    export,
     quantise,
     reproduce,
     data,

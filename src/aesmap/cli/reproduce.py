@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     epilog="\b\nExamples:\n"
     "  aesmap reproduce --ava /data/AVA --output report/ --plan\n"
     "  aesmap reproduce --ava /data/AVA --output report/\n"
+    "  aesmap reproduce --ava /data/AVA --output report/ \\\n"
+    "      --weights alexnet=alexnet.pth --weights vgg16=vgg16.pth\n"
     "  aesmap reproduce --data csv:ratings.csv,low=1,high=5,threshold=3 --folds 5 --seeds 3 \\\n"
     "      --backbone efficientnet_lite0 --output report/"
 )
@@ -45,8 +47,9 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--weights",
-    type=click.Path(path_type=Path),
-    help="A local state dict for the backbone; give one --backbone with it.",
+    multiple=True,
+    metavar="[NAME=]FILE",
+    help="A local state dict for a backbone to start from; NAME says which of several.",
 )
 @click.option(
     "--pretrained/--no-pretrained",
@@ -75,7 +78,7 @@ def reproduce(
     folds: int | None,
     seeds: int,
     epochs: int | None,
-    weights: Path | None,
+    weights: tuple[str, ...],
     pretrained: bool,
     jobs: int,
     workers: int,
@@ -85,9 +88,11 @@ def reproduce(
     """Run the paper's tables 1 to 3 and figures 2 and 4 to 7, and write one HTML report.
 
     Each number is a cell: a network trained with one weighting, one seed and one split. Finished
-    cells are kept in the output folder, and a stopped run goes on when it is started again.
+    cells are kept in the output folder, and a stopped run goes on when it is started again. Of
+    each backbone the network that did best on the validation images becomes a model in models/.
     """
     from aesmap.training.paper import experiments
+    from aesmap.training.paper.models import export_models
     from aesmap.training.paper.report import write_report
     from aesmap.training.paper.study import make_study
 
@@ -119,18 +124,18 @@ def reproduce(
         commands=[shlex.join(["aesmap", *sys.argv[1:]])],
     )
     click.echo(f"wrote {write_report(study, output)}")
+    export_models(experiment, results, click.echo)
 
 
 def _recipes(
-    backbones: tuple[str, ...], epochs: int | None, weights: Path | None, pretrained: bool
+    backbones: tuple[str, ...], epochs: int | None, weights: tuple[str, ...], pretrained: bool
 ) -> dict[str, TrainingRecipe]:
     from dataclasses import replace
 
     from aesmap.training.training_config import packaged_recipe, read_training_recipe
 
-    if weights is not None and len(backbones) != 1:
-        raise UsageError("--weights belongs to one backbone; give one --backbone with it")
     recipes = {}
+    files = _weight_files(weights, backbones)
     for name in backbones:
         recipe = read_training_recipe(
             Path(name) if name.endswith(".toml") else packaged_recipe(name)
@@ -138,11 +143,29 @@ def _recipes(
         network = replace(
             recipe.network,
             pretrained=recipe.network.pretrained and pretrained,
-            weights=str(weights) if weights is not None else recipe.network.weights,
+            weights=files.get(name, recipe.network.weights),
         )
         solver = replace(recipe.solver, epochs=epochs or recipe.solver.epochs)
         recipes[recipe.name] = replace(recipe, network=network, solver=solver)
     return recipes
+
+
+def _weight_files(weights: tuple[str, ...], backbones: tuple[str, ...]) -> dict[str, str]:
+    """The file of each backbone that has one; a backbone is named as on the command line."""
+    files: dict[str, str] = {}
+    for text in weights:
+        name, equals, file = text.partition("=")
+        if not equals or name not in backbones:
+            if len(backbones) != 1:
+                raise UsageError(
+                    f"--weights {text}: say which backbone it is for, as in {backbones[0]}=FILE;"
+                    f" there are {', '.join(backbones)}"
+                )
+            name, file = backbones[0], text
+        if name in files:
+            raise UsageError(f"--weights {text}: {name} has weights already")
+        files[name] = file
+    return files
 
 
 def _show_plan(experiment: Experiment, jobs: int) -> None:

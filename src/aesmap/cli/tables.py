@@ -18,18 +18,22 @@ def print_table(
 ) -> None:
     """Print a line for each row; ``more`` are further columns, after the numbers.
 
+    ``rank`` is the place of each among them by its score.
+
     ``naming``: the probability from which each attribute is named.
     """
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
+    from aesmap.explain.text import as_percentage
     from aesmap.model.manifest import UNMEASURED_THRESHOLD
 
     more = dict(more or {})
     if any(row["technical"] is not None for row in rows):
         ratings = ["" if row["technical"] is None else f"{row['technical']:.1f}" for row in rows]
         more = {"technical": ratings} | more
+    more |= _ranks(rows)
     table = Table(box=None, header_style="bold", pad_edge=False)
     table.add_column("photograph", overflow="fold", ratio=1)
     for name in ("level", "p_high", "score", *more):
@@ -51,7 +55,7 @@ def print_table(
         table.add_row(
             Text(printable(row["path"])),
             row["level"],
-            f"{row['p_high']:.0%}",
+            as_percentage(row["p_high"]),
             f"{row['score']:.2f} ± {row['spread']:.1f}",
             *(values[index] for values in more.values()),
             seen,
@@ -60,3 +64,12 @@ def print_table(
     # In a pipe there is no width to fit into: a photograph is one line there, however long.
     console = Console() if sys.stdout.isatty() else Console(width=_PIPE_WIDTH, no_color=True)
     console.print(table)
+
+
+def _ranks(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[str]]:
+    """The place of each among the others by its score, as a column; of one alone there is none."""
+    scores = sorted((row["score"] for row in rows if not row["error"]), reverse=True)
+    if len(scores) < 2:
+        return {}
+    first = {score: place for place, score in reversed(list(enumerate(scores, start=1)))}
+    return {"rank": ["" if row["error"] else f"{first[row['score']]}" for row in rows]}

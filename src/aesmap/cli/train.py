@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import shlex
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -159,13 +160,17 @@ def train(
                 save_every=save_every,
                 report=report,
                 should_stop=stop,
+                log=say,
             )
         except Stopped:
             raise StoppedError(
                 f"stopped and saved in {output}{goes_on}", stop.signal_number
             ) from None
     say(figures_table(figures) if figures else "the data have no test split of their own")
-    say(f"wrote {output / 'best.pt'}, loss.png, log.jsonl and metrics.json")
+    best = output / "best.pt"
+    command = ["aesmap", "export", str(best), "--output", str(output / f"{chosen.name}.onnx")]
+    say(f"wrote {best}, loss.png, log.jsonl and metrics.json")
+    say(f"to score and explain with it, make a model of it: {shlex.join(command)}")
 
 
 @click.command(
@@ -192,26 +197,40 @@ def evaluate(
 ) -> None:
     """Measure a trained CHECKPOINT on a rated set, or on its test split where it has one.
 
-    Every figure has its 95 % interval; with --against, so has the difference of the two networks
-    on the same images.
+    Photographs that it was trained on, or that chose its best epoch, are left out: a checkpoint
+    knows them by what their files hold. Every figure has its 95 % interval; with --against, so has
+    the difference of the two networks on the same images.
     """
     from lightning_fabric import Fabric
 
+    from aesmap.training.checkpoint import read_network
     from aesmap.training.metrics.model_metrics import compare_models, figures_table, model_figures
     from aesmap.training.train_network import predict_with
+    from aesmap.training.trained_on import unseen_rows
 
+    paths = [checkpoint] if against is None else [checkpoint, against]
+    networks = [read_network(path) for path in paths]
     device = Fabric(accelerator=accelerator, devices=1).device
-
     rated = readable_set(spec, None, lambda line: None if as_json else click.echo(line))
-    recipe, found = predict_with(checkpoint, rated, device, num_workers=workers)
-    unknown: Any = recipe.objective.unknown
-    result: dict[str, Any] = {"figures": model_figures(rated.images, [found], unknown=unknown)}
-    if against is not None:
-        _, other = predict_with(against, rated, device, num_workers=workers)
-        result["difference"] = compare_models(rated.images, [found], [other])
+    unseen = unseen_rows(rated, {path: one.seen for path, one in zip(paths, networks, strict=True)})
+    found, *others = (
+        predict_with(one, rated, unseen.rows, device, num_workers=workers) for one in networks
+    )
+    unknown: Any = networks[0].recipe.objective.unknown
+    result: dict[str, Any] = {
+        "left_out": {"trained_on": unseen.num_trained, "chosen_by": unseen.num_chosen},
+        "figures": model_figures(rated.images, [found], unknown=unknown),
+    }
+    if others:
+        result["difference"] = compare_models(rated.images, [found], others)
     if as_json:
         click.echo(json.dumps(result))
         return
+    if unseen.num_trained or unseen.num_chosen:
+        click.echo(
+            f"left out: {unseen.num_trained} images that were trained on, and"
+            f" {unseen.num_chosen} that chose the best epoch"
+        )
     click.echo(figures_table(result["figures"]))
     for name in ("accuracy", "balanced_accuracy") if against is not None else ():
         gap = result["difference"][name]
@@ -234,11 +253,21 @@ def _shown(wanted: bool) -> Iterator[Callable[[Progress], None] | None]:
         TextColumn("epoch {task.fields[epoch]}"),
         BarColumn(),
         MofNCompleteColumn(),
-        TextColumn("loss {task.fields[loss]:.3f}"),
+        TextColumn("loss {task.fields[loss]}"),
         TimeRemainingColumn(),
     )
     with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=None, epoch=1, loss=float("nan"))
-        yield lambda now: bar.update(
-            task, completed=now.step, total=now.num_steps, epoch=now.epoch, loss=now.loss
-        )
+        # It appears with the first step: before, there is nothing to show.
+        task = bar.add_task("", total=None, visible=False, epoch=1, loss="")
+
+        def update(now: Progress) -> None:
+            bar.update(
+                task,
+                visible=True,
+                completed=now.step,
+                total=now.num_steps,
+                epoch=now.epoch,
+                loss=f"{now.loss:.3f}",
+            )
+
+        yield update

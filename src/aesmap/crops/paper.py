@@ -7,7 +7,7 @@ largest connected component. A signed map takes part with its positive cells.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -56,12 +56,14 @@ def aesam_crop(maps: ActivationMaps, size: Size) -> PaperCrop:
     )
 
 
-def attam_crop(maps: ActivationMaps, size: Size) -> PaperCrop:
+def attam_crop(maps: ActivationMaps, size: Size, labels: Collection[str] = ()) -> PaperCrop:
     """The crop by the evidence map and the map of an attribute that agrees with it.
 
-    That is the most probable of the first three attributes whose box has an IoU above 0.3 with
-    the evidence's; the crop is the mean of both boxes. The maps hold visible attributes only
-    (:data:`aesmap.model.attributes.VISUAL`). Without such an attribute the evidence's box stands.
+    Two rules. Of a photo whose attributes are known (``labels``), the paper's: a label's map counts
+    if the label is among the three most probable attributes. Of any other photo, ours: the most
+    probable of the three whose box agrees. By either, boxes agree when their IoU is above 0.3;
+    the crop is then the mean of both, and without such an attribute the evidence's box stands. The
+    maps hold visible attributes only (:data:`aesmap.model.attributes.VISUAL`).
     """
     alone = aesam_crop(maps, size)
     if alone.aesam_box is None:
@@ -70,13 +72,11 @@ def attam_crop(maps: ActivationMaps, size: Size) -> PaperCrop:
         return PaperCrop(
             alone.box, "the model has no attributes, so the AesAM box stands", alone.aesam_box
         )
-    # The logit ranks as the probability does, and goes on telling where that is 1.0 for two.
-    logits = maps.attribute_maps.mean(axis=(1, 2), dtype=np.float64) + maps.attribute_bias
-    ranked = np.argsort(-logits, kind="stable")[:NUM_ATTRIBUTES]
-    for index in ranked:
-        box = response_box(maps.attribute_maps[index], size)
+    ranked = top_attributes(maps)
+    asked = [name for name in ranked if name in labels] if labels else ranked
+    for name in asked:
+        box = response_box(maps.attribute_map(name), size)
         if box is not None and box.iou(alone.aesam_box) > SMALLEST_IOU:
-            name = maps.attribute_names[index]
             return PaperCrop(
                 mean_box(alone.aesam_box, box),
                 f"the mean of the AesAM box and the box of {name}"
@@ -85,12 +85,27 @@ def attam_crop(maps: ActivationMaps, size: Size) -> PaperCrop:
                 name,
                 box,
             )
-    names = ", ".join(maps.attribute_names[index] for index in ranked)
-    return PaperCrop(
-        alone.box,
-        f"no box of {names} has an IoU above {SMALLEST_IOU} with the AesAM box, which stands",
-        alone.aesam_box,
-    )
+    if not asked:
+        reason = (
+            f"{', '.join(labels)}: not among the {len(ranked)} most probable attributes"
+            f" ({', '.join(ranked)}), so the AesAM box stands"
+        )
+    else:
+        reason = (
+            f"no box of {', '.join(asked)} has an IoU above {SMALLEST_IOU} with the AesAM box,"
+            " which stands"
+        )
+    return PaperCrop(alone.box, reason, alone.aesam_box)
+
+
+def top_attributes(maps: ActivationMaps) -> tuple[str, ...]:
+    """The three most probable attributes, from the most probable on."""
+    if maps.attribute_maps is None or maps.attribute_bias is None:
+        return ()
+    # The logit ranks as the probability does, and goes on telling where that is 1.0 for two.
+    logits = maps.attribute_maps.mean(axis=(1, 2), dtype=np.float64) + maps.attribute_bias
+    ranked = np.argsort(-logits, kind="stable")[:NUM_ATTRIBUTES]
+    return tuple(maps.attribute_names[index] for index in ranked)
 
 
 def mean_box(one: Box, other: Box) -> Box:

@@ -100,6 +100,9 @@ PERSONAL: frozenset[str] = frozenset(
     {"Children", "Family", "Maternity", "Nude", "Portraiture", "Self Portrait"}
 )
 
+# What else an exported model may know: what is seen in a place, and is no person.
+MAY_SHIP: frozenset[str] = frozenset(a.name for a in ATTRIBUTES if a.visual) - PERSONAL
+
 BY_NAME: dict[str, Attribute] = {attribute.name: attribute for attribute in ATTRIBUTES}
 BY_NUMBER: dict[int, Attribute] = {attribute.number: attribute for attribute in ATTRIBUTES}
 VISUAL: tuple[Attribute, ...] = tuple(a for a in ATTRIBUTES if a.visual)

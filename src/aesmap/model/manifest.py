@@ -101,7 +101,7 @@ class Manifest:
     def model_id(self) -> str:
         """``name@hash``, as the ``model`` column of every result says; with a taste, its hash too.
 
-        ``lite0@23830378+5f0c1a2b`` is the taste ``5f0c1a2b`` beside the model ``lite0@23830378``.
+        ``lite0@7dba44ef+5f0c1a2b`` is the taste ``5f0c1a2b`` beside the model ``lite0@7dba44ef``.
         """
         taste = f"+{self.taste_id}" if self.taste_id else ""
         return f"{self.name}@{self.onnx_sha256[:8]}{taste}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from functools import partial
 from importlib.resources import files
@@ -26,19 +27,27 @@ ACTIVITY, TECHNICAL = "activity", "technical_maps"  # not every model gives thes
 
 _PROBE_SIDE = 64
 _IDENTITY_TOLERANCE = {"fp32": 1e-3, "int8": 1e-3, "bf16": 0.1}
+CHECKPOINT_SUFFIXES = (".pt", ".pth", ".ckpt")
 INT8_SUFFIX = "-int8"
 
 
 def model_path(model: str | Path | None = None) -> Path:
     """The manifest of a model given by name, by manifest, or by its .onnx; None is the default.
 
-    Raises :class:`ModelError` for a name that is neither bundled nor a file.
+    Raises :class:`ModelError` for a name that is neither bundled nor a file, and for a checkpoint.
     """
     if model is None:
         model = DEFAULT_MODEL
     path = Path(model)
     if path.suffix in (".json", ".onnx"):
         return path.with_suffix(".json")
+    if path.suffix in CHECKPOINT_SUFFIXES:
+        if not path.is_file():
+            raise ModelError(f"{model}: no such file, and a checkpoint of training is no model")
+        command = ["aesmap", "export", str(path), "--output", str(path.with_suffix(".onnx"))]
+        raise ModelError(
+            f"{model}: a checkpoint of training, not a model; make one with: {shlex.join(command)}"
+        )
     bundled = bundled_models()
     if str(model) not in bundled:
         raise ModelError(

@@ -11,12 +11,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-import numpy as np
-
 from aesmap.images.similarity import Signature, SimilarGroups
 from aesmap.model.frame_choice import Frame, FrameChoice, Ranking, rank_frames
 
 CANNOT_TELL: Final = "cannot tell"
+SAME_PICTURE: Final = "same picture"
 _REVERSED: Final = {
     "sharper": "softer",
     "less noise": "more noise",
@@ -26,7 +25,7 @@ _REVERSED: Final = {
     "more beautiful": "less beautiful",
 }
 
-REASONS: Final = (*_REVERSED, *_REVERSED.values(), CANNOT_TELL)
+REASONS: Final = (*_REVERSED, *_REVERSED.values(), CANNOT_TELL, SAME_PICTURE)
 """Every reason there is."""
 
 
@@ -42,7 +41,8 @@ class Member:
         1 for the winner, and for all that cannot be told from it.
     reasons
         Of the winner, why it is better than the next; of another, what is worse in it than in the
-        winner; in log-odds. ``cannot tell`` with the margin where there is no winner.
+        winner; in log-odds. ``cannot tell`` with the margin where there is no winner; ``same
+        picture`` of a copy, which stands behind all others.
     """
 
     index: int
@@ -51,9 +51,10 @@ class Member:
 
 
 def reasons_in_words(reasons: Mapping[str, float]) -> str:
-    """Say reasons: ``sharper (+1.8), better exposed (+0.6)``; ``cannot tell``; nothing."""
-    if CANNOT_TELL in reasons:
-        return CANNOT_TELL
+    """Say reasons: ``sharper (+1.8), better exposed (+0.6)``, ``cannot tell``, or nothing."""
+    for alone in (CANNOT_TELL, SAME_PICTURE):
+        if alone in reasons:
+            return alone
     worse = set(_REVERSED.values())
     return ", ".join(
         f"{name} ({'−' if name in worse else '+'}{by:.1f})" for name, by in reasons.items()
@@ -98,28 +99,36 @@ def group_photos(
 def rank_members(
     indices: Sequence[int], frames: Sequence[Frame], choice: FrameChoice | None
 ) -> tuple[Member, ...]:
-    """Put the photographs of one group in order, with reasons."""
-    ranking = rank_frames(frames, choice)
+    """Put the photographs of one group in order, with reasons; copies of one picture come last."""
+    if choice is None or not all(frame.is_comparable for frame in frames):
+        by_beauty = enumerate(rank_frames(frames, None).order, start=1)
+        return tuple(Member(indices[number], place) for place, number in by_beauty)
+    first = {frame: number for number, frame in reversed(list(enumerate(frames)))}
+    originals = sorted(first.values())
+    ranking = rank_frames([frames[number] for number in originals], choice)
+    order = [originals[number] for number in ranking.order]
     members = []
-    for place, number in enumerate(ranking.order):
+    for place, number in enumerate(order):
         rank = 1 if place < ranking.ties else place + 1
-        reasons = _reasons(ranking, place, frames, choice)
-        members.append(Member(indices[number], rank, reasons))
+        ordered = [frames[one] for one in order]
+        members.append(Member(indices[number], rank, _reasons(ordered, place, ranking, choice)))
+    copies = sorted(set(range(len(frames))) - set(originals))
+    for place, number in enumerate(copies, start=len(order) + 1):
+        members.append(Member(indices[number], place, {SAME_PICTURE: 0.0}))
     return tuple(members)
 
 
 def _reasons(
-    ranking: Ranking, place: int, frames: Sequence[Frame], choice: FrameChoice | None
+    ordered: list[Frame], place: int, ranking: Ranking, choice: FrameChoice
 ) -> dict[str, float]:
-    if choice is None or not np.isfinite(ranking.margin):
+    if len(ordered) == 1:
         return {}
     if place < ranking.ties and ranking.ties > 1:
         return {CANNOT_TELL: round(ranking.margin, 2)}
-    winner = frames[ranking.order[0]]
+    winner = ordered[0]
     if place == 0:
-        others = [frames[number] for number in ranking.order[1:]]
-        nearest = others[int(choice.log_odds(winner, others).argmin())]
-        found = choice.reasons(winner, nearest)
+        nearest = 1 + int(choice.log_odds(winner, ordered[1:]).argmin())
+        found = choice.reasons(winner, ordered[nearest])
         return {name: round(by, 2) for name, by in found.items()}
-    found = choice.reasons(winner, frames[ranking.order[place]])
+    found = choice.reasons(winner, ordered[place])
     return {_REVERSED[name]: round(by, 2) for name, by in found.items()}

@@ -1,4 +1,4 @@
-"""Technical heads put into a finished graph, whose own outputs keep every bit.
+"""Heads put into a finished graph, whose other outputs keep every bit.
 
 Heads that are taught apart share the backbone's features and nothing else, so they are attached
 to an exported model instead of being exported with it: what judged beauty yesterday does so today.
@@ -7,8 +7,9 @@ to an exported model instead of being exported with it: what judged beauty yeste
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import onnx
@@ -17,11 +18,14 @@ from onnx import TensorProto, helper, numpy_helper
 from aesmap.errors import ExportError
 from aesmap.model.manifest import Manifest
 from aesmap.model.technical import TECHNICAL, TechnicalHeads
+from aesmap.training.attribute_heads import AttributeHeads
 from aesmap.training.technical import heads as trained
 from aesmap.types import Float32Array
 
 LOGITS: Final = "technical_logits"
 MAPS: Final = "technical_maps"
+ATTRIBUTE_LOGITS: Final = "attribute_logits"
+ATTRIBUTE_MAPS: Final = "attribute_maps"
 EXPOSURE: Final = ("too_dark", "too_light")
 """Faults that are named from 5 % false alarms on; the others from a probability of one half on, at
 which they find as many and are wrong on other sources of photographs less often."""
@@ -29,6 +33,9 @@ which they find as many and are wrong on other sources of photographs less often
 DARK_BELOW: Final = 162.0
 """The 99th percentile of luma from which on no picture is called too dark (docs/log.md)."""
 
+_ATTRIBUTES: Final = "attributes"
+_MEAN: Final = "attributes_mean"
+_LAST: Final = 8
 _STAGE: Final = "backbone.stages.{}."
 _VALUE, _MAGNITUDE = 0, 1
 
@@ -103,6 +110,58 @@ def attach_heads(
     return attached, replace(
         manifest, technical=described, onnx_sha256=hashlib.sha256(attached).hexdigest()
     )
+
+
+def attach_attributes(
+    data: bytes, manifest: Manifest, heads: AttributeHeads, thresholds: Sequence[float]
+) -> tuple[bytes, Manifest]:
+    """Put heads for attributes, on the last stage, in place of those that a model has.
+
+    Parameters
+    ----------
+    data, manifest
+        The model.
+    heads
+        The trained heads.
+    thresholds
+        Probabilities from which each is named.
+    """
+    model = onnx.load_from_string(data)
+    graph = model.graph
+    shapes = {output.name: output.type for output in graph.output}
+    for parts in (graph.node, graph.initializer):
+        kept = [p for p in parts if not p.name.startswith(_ATTRIBUTES) and not _is_old(p)]
+        del parts[:]
+        parts.extend(kept)
+    _add_constant(graph, f"{_ATTRIBUTES}_weight", heads.weights[:, :, None, None])
+    _add_constant(graph, f"{_ATTRIBUTES}_bias", heads.bias)
+    _add_constant(graph, f"{_ATTRIBUTES}_axes", np.array([2, 3], np.int64))
+    made: tuple[tuple[str, list[str], str, dict[str, Any]], ...] = (
+        ("Conv", [_output_of(graph, _LAST), f"{_ATTRIBUTES}_weight"], ATTRIBUTE_MAPS, {}),
+        ("ReduceMean", [ATTRIBUTE_MAPS, f"{_ATTRIBUTES}_axes"], _MEAN, {"keepdims": 0}),
+        ("Add", [_MEAN, f"{_ATTRIBUTES}_bias"], ATTRIBUTE_LOGITS, {}),
+    )
+    for kind, inputs, output, options in made:
+        graph.node.append(
+            helper.make_node(kind, inputs, [output], f"{_ATTRIBUTES}_{kind}", **options)
+        )
+    for name in (ATTRIBUTE_LOGITS, ATTRIBUTE_MAPS):
+        shapes[name].tensor_type.shape.dim[1].dim_value = len(heads.names)
+    onnx.checker.check_model(model)
+    attached: bytes = model.SerializeToString()
+    return attached, replace(
+        manifest,
+        attribute_names=heads.names,
+        attribute_bias=tuple(float(bias) for bias in heads.bias),
+        attribute_thresholds=tuple(thresholds),
+        onnx_sha256=hashlib.sha256(attached).hexdigest(),
+    )
+
+
+def _is_old(part: onnx.NodeProto | onnx.TensorProto) -> bool:
+    """Whether this node makes the attributes that were exported with a model."""
+    made = getattr(part, "output", ())
+    return bool({ATTRIBUTE_MAPS, ATTRIBUTE_LOGITS} & set(made))
 
 
 def _remove_heads(graph: onnx.GraphProto) -> None:

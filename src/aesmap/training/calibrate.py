@@ -10,6 +10,7 @@ import numpy.typing as npt
 from scipy.optimize import brentq, minimize
 
 from aesmap.model.ratings import RatingModel, RatingScale, sigmoid
+from aesmap.training.data.datasets import RatedImages
 from aesmap.types import FloatArray
 
 
@@ -25,12 +26,19 @@ class Calibration:
         return self.slope * np.asarray(logit, dtype=np.float64) + self.offset
 
 
-def fit_calibration(logit: FloatArray, is_high: npt.NDArray[np.bool_]) -> Calibration:
-    """Platt's logistic regression (1999) of the level on out-of-fold logits (N,).
+def fit_calibration(
+    logit: FloatArray, is_high: npt.NDArray[np.bool_], *, smoothed: bool = False
+) -> Calibration:
+    """Platt's logistic regression (1999) of the level on logits (N,) of images not trained on.
 
+    ``smoothed`` takes Platt's own targets, (N+ + 1)/(N+ + 2) and 1/(N- + 2), instead of 1 and 0:
+    few images are easily told apart without a mistake, and no finite slope would be steep enough.
     Raises ``ValueError`` when the logits do not rise with the level, which no calibration mends.
     """
     targets = is_high.astype(np.float64)
+    if smoothed:
+        num_high, num_low = targets.sum(), (1 - targets).sum()
+        targets = np.where(is_high, (num_high + 1) / (num_high + 2), 1 / (num_low + 2))
     centre, scale = float(logit.mean()), float(logit.std()) or 1.0
     x = (logit - centre) / scale
 
@@ -67,8 +75,32 @@ def fit_rating_model(logit: FloatArray, shares: FloatArray, scale: RatingScale) 
     leave a comb that is the scale's and not the raters'. And z = 0 must give the mean rating that
     divides the levels, so that level and score never contradict each other.
     """
-    ten = scale.histogram_to_ten(shares)
+    return _likeliest(logit, scale.histogram_to_ten(shares), scale)
 
+
+def fit_rating_model_of(logit: FloatArray, images: RatedImages) -> RatingModel:
+    """:func:`fit_rating_model` of images some or all of which have a mean and no votes.
+
+    There the mean stands as one vote, split between its neighbours. The spread then tells how far
+    means lie from what z says, not how far people are of different opinions.
+    """
+    ten = mean_as_votes(images.scale.to_ten(images.mean))
+    known = ~np.isnan(images.shares).any(axis=1)
+    if known.any():
+        ten[known] = images.scale.histogram_to_ten(images.shares[known])
+    return _likeliest(logit, ten, images.scale)
+
+
+def mean_as_votes(rating: FloatArray) -> FloatArray:
+    """Ratings (N,) on 1-10 as shares (N,10) of the two nearest votes, means kept."""
+    left = np.clip(np.floor(rating).astype(int), 1, 9)
+    shares, rows = np.zeros((len(rating), 10)), np.arange(len(rating))
+    shares[rows, left] = rating - left
+    shares[rows, left - 1] = 1 - (rating - left)
+    return shares
+
+
+def _likeliest(logit: FloatArray, ten: FloatArray, scale: RatingScale) -> RatingModel:
     def loss(candidate: RatingModel) -> float:
         expected = np.maximum(candidate.distribution(logit), 1e-9)
         return float(-(ten * np.log(expected)).sum(axis=1).mean())

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from torch import Tensor
+
 from aesmap.errors import ConfigError, ModelError
+from aesmap.training.nets.network import AestheticNetwork
 from aesmap.training.nets.pretrained import read_tensors
+from aesmap.training.networks import restored_network
 from aesmap.training.recipe_files import from_mapping
 from aesmap.training.tensor_files import save_tensors
+from aesmap.training.trained_on import TrainedOn
 from aesmap.training.training_config import TrainingRecipe
 
 FORMAT = "aesmap checkpoint 1"
@@ -24,10 +29,13 @@ def save_checkpoint(path: Path, recipe: TrainingRecipe, state: dict[str, Any]) -
     save_tensors(path, {"format": FORMAT, "recipe": as_text(recipe), **state})
 
 
-def load_checkpoint(path: Path, recipe: TrainingRecipe | None = None) -> dict[str, Any]:
-    """Read back, on the CPU. With ``recipe``, refuse the checkpoint of another one.
+def load_checkpoint(
+    path: Path, recipe: TrainingRecipe | None = None, seen: TrainedOn | None = None
+) -> dict[str, Any]:
+    """Read back, on the CPU. With ``recipe`` or ``seen``, refuse that of another recipe or data.
 
-    Raises :class:`ModelError` for a file that is none, :class:`ConfigError` for another recipe's.
+    Raises :class:`ModelError` for a file that is none, :class:`ConfigError` for another recipe's
+    or other data's.
     """
     state = read_tensors(path, "checkpoint")
     if not isinstance(state, dict) or state.get("format") != FORMAT:
@@ -38,13 +46,51 @@ def load_checkpoint(path: Path, recipe: TrainingRecipe | None = None) -> dict[st
         raise ConfigError(
             f"{path}: is of another recipe ({changed} differ); give another --output, or delete it"
         )
+    earlier = TrainedOn.from_state(state)
+    if earlier is not None and seen is not None and not earlier.same_files(seen):
+        raise ConfigError(
+            f"{path}: was trained on other photographs than {seen.spec} holds now; give another"
+            " --output, or delete it"
+        )
     return dict(state)
 
 
-def recipe_in(state: dict[str, Any], path: Path) -> TrainingRecipe:
-    """The recipe that a checkpoint was trained by."""
-    data = json.loads(state["recipe"])
-    return from_mapping(TrainingRecipe, data, str(path))
+@dataclass(frozen=True, eq=False)
+class TrainedNetwork:
+    """A finished network in eval mode, the recipe that made it, and what it was trained on.
+
+    ``seen`` is None in checkpoints of earlier versions, which do not say.
+    """
+
+    recipe: TrainingRecipe
+    network: AestheticNetwork
+    epoch: int
+    seen: TrainedOn | None
+
+
+def save_network(
+    path: Path,
+    recipe: TrainingRecipe,
+    network: dict[str, Tensor],
+    epoch: int,
+    seen: TrainedOn | None,
+) -> None:
+    """Write a finished network's state dict as what :func:`read_network` reads."""
+    about = None if seen is None else seen.state()
+    save_checkpoint(path, recipe, {"network": network, "epoch": epoch, "trained_on": about})
+
+
+def read_network(path: Path) -> TrainedNetwork:
+    """Read a finished network, on the CPU.
+
+    Raises :class:`ModelError` for a file that is no checkpoint, or that of an unfinished run.
+    """
+    state = load_checkpoint(path)
+    if "network" not in state:
+        raise ModelError(f"{path}: a run's state, not its network; give best.pt, which lies beside")
+    recipe = from_mapping(TrainingRecipe, json.loads(state["recipe"]), str(path))
+    network = restored_network(recipe.network, state["network"])
+    return TrainedNetwork(recipe, network, state["epoch"], TrainedOn.from_state(state))
 
 
 def as_text(recipe: TrainingRecipe) -> str:

@@ -13,10 +13,17 @@ from aesmap.training.recipe_files import check_bounds, from_mapping, read_toml
 class NetworkConfig:
     """The network and how much of it stays as it was pretrained.
 
-    ``weights``: a local state dict to start from instead of a download. ``keep_last_pool``,
-    ``cam_conv_channels``, ``taps`` and ``tap_magnitudes``: see :func:`build_backbone`.
-    ``frozen_stages``: the first stages of the backbone that do not train; what they give is
-    computed once for every view and cached. Batch norm is always frozen and folded away.
+    ``backbone``: ``"efficientnet_lite0"``, ``"alexnet"``, ``"vgg16"`` or any name in timm.
+    ``pretrained``: whether it starts with ImageNet weights. ``weights``: a local state dict to
+    start from instead of a download. ``keep_last_pool``: whether ``alexnet`` and ``vgg16`` keep
+    the pooling after their last map; without it VGG's is 14x14. ``cam_conv_channels``: channels of
+    the 3x3 convolution that the CAM paper adds at the end, 0 for none. ``taps``: stages whose
+    output the heads see beside the last one's, and with ``tap_magnitudes`` their absolute values
+    too. ``frozen_stages``: the first stages of the backbone that do not train; what they give is
+    computed once for every view and cached. ``dropout``: the share of channels left out of the
+    heads' input in training. ``attributes``: AVA's names of those that are trained along.
+
+    Batch norm is always frozen and folded away.
     """
 
     backbone: str
@@ -33,7 +40,12 @@ class NetworkConfig:
 
 @dataclass(frozen=True, kw_only=True)
 class InputConfig:
-    """Input shapes (height, width) and normalisation; see ``model.preprocess``."""
+    """From a photograph to network input, whole; see ``model.preprocess``.
+
+    ``shapes`` are the input's (height, width), of which a photograph gets the one nearest to its
+    own. ``mean`` and ``std`` of red, green and blue, on the scale 0..255, are taken off each pixel
+    and divided by.
+    """
 
     shapes: tuple[tuple[int, int], ...]
     mean: tuple[float, float, float]
@@ -44,8 +56,8 @@ class InputConfig:
 class AugmentConfig:
     """Views made of each image before training, each crop seeded by seed, view and image.
 
-    A view keeps at least ``min_area`` of the picture at its own aspect ratio, and is mirrored
-    half of the time: both change what people would say of it little.
+    ``num_views`` are made of each. A view keeps at least ``min_area`` of the picture at its own
+    aspect ratio, and is mirrored half of the time: both change what people would say of it little.
 
     Sources with a ``consistency`` have ``num_recoded`` views more, of the whole picture resized
     by a factor from ``recoded_scale`` to 1 and encoded as JPEG of a quality (Pillow's) from
@@ -63,12 +75,15 @@ class AugmentConfig:
 class OptimConfig:
     """A linear probe, and from it AdamW with warm-up, cosine decay and averaged weights.
 
-    With ``epochs`` of 0 the probe is the model. ``probe_penalty`` is the probe's ridge penalty per
-    copy of the data; ``probe_share`` (0 to 1) how far the trained weights go back towards the
-    probe's at the end. The final model averages the weights of ``final_trainings``; those of the
-    folds are single ones. ``level_weight`` and ``attribute_weight`` add the paper's two terms to
-    the loss of the votes; the attribute heads are fitted anew at the end, with
-    ``attribute_penalty`` per copy of the data.
+    With ``epochs`` of 0 the probe is the model. ``batch_size`` is in images. ``lr`` is the full
+    rate of the backbone, ``head_lr`` that of the heads, and ``weight_decay`` goes for both.
+    ``ema_decay`` is how much of the averaged weights each step keeps. The rate rises over
+    ``warmup_steps``. ``clip_norm`` is the largest norm of a gradient. ``probe_penalty`` is the
+    probe's ridge penalty per copy of the data; ``probe_share`` (0 to 1) how far the trained weights
+    go back towards the probe's at the end. The final model averages the weights of
+    ``final_trainings``; those of the folds are single ones. ``level_weight`` and
+    ``attribute_weight`` add the paper's two terms to the loss of the votes; the attribute heads are
+    fitted anew at the end, with ``attribute_penalty`` per copy of the data.
     """
 
     epochs: int
@@ -91,16 +106,20 @@ class OptimConfig:
 class SourceConfig:
     """One source of rated photographs: a CSV table beside a folder of images.
 
-    ``count_columns`` hold the votes from ``low`` to ``high``. ``only`` keeps the rows whose
-    columns have one of the listed values. ``mean_column`` or ``count_columns`` may be missing, and
-    ``images`` be empty: then no images are looked for; a recipe needs all three.
-    ``attribute_columns`` hold 1, 0 or nothing, ``test_column`` whether a row is in the source's
-    own test split. ``weight`` scales the source's loss and ``share`` how
-    many of its images a step sees, against the first source, ``probe_weight`` what one of its
-    images counts in the linear probe. ``consistency`` is what a squared change of z under resizing
-    and encoding again counts in the probe, beside one image's rating. ``tags`` is a CSV of group,
-    present, absent attributes ('|' between them), beside the recipe; what it does not say is
-    unknown.
+    ``name`` is what it is called in logs and figures. ``table`` is the CSV's path in the folder of
+    the data, ``images`` that of the images' folder, and ``path_column`` holds each one's path in
+    that. ``mean_column`` holds the mean rating. An image is of the high level when its mean is
+    above ``threshold``. ``licence`` and ``terms`` are for people, and go into the manifest.
+    ``group_column`` names what no split may cut, each image by itself without it. ``count_columns``
+    hold the votes from ``low`` to ``high``. ``only`` keeps the rows whose columns have one of the
+    listed values. ``mean_column`` or ``count_columns`` may be missing, and ``images`` be empty:
+    then no images are looked for; a recipe needs all three. ``attribute_columns`` hold 1, 0 or
+    nothing, ``test_column`` whether a row is in the source's own test split. ``weight`` scales the
+    source's loss and ``share`` how many of its images a step sees, against the first source,
+    ``probe_weight`` what one of its images counts in the linear probe. ``consistency`` is what a
+    squared change of z under resizing and encoding again counts in the probe, beside one image's
+    rating. ``tags`` is a CSV of group, present, absent attributes ('|' between them), beside the
+    recipe; what it does not say is unknown.
 
     ``reduce_to_px`` reduces each image to that short side before anything else is done with it
     (0: not at all). The same photographs listed again, reduced, teach what a good picture looks
@@ -149,9 +168,9 @@ class SelectionConfig:
 class EvaluationConfig:
     """Folds over groups of the first source.
 
-    ``close_coverage`` is the share of verdicts that ``uncertain_reason = "close"`` leaves standing;
-    ``baseline_taps`` the stages whose means the untuned ridge regression reads beside the last
-    one's.
+    There are ``num_folds`` of them, drawn anew for each of the ``seeds``. ``close_coverage`` is the
+    share of verdicts that ``uncertain_reason = "close"`` leaves standing; ``baseline_taps`` the
+    stages whose means the untuned ridge regression reads beside the last one's.
     """
 
     num_folds: int = 5
@@ -164,7 +183,8 @@ class EvaluationConfig:
 class Recipe:
     """All that makes a model, but for the data themselves.
 
-    The first source is the one whose folds are evaluated and whose level ``p_high`` speaks of.
+    ``name`` is the model's, and that of its files. ``seed`` is that of training and views. The
+    first source is the one whose folds are evaluated and whose level ``p_high`` speaks of.
     """
 
     name: str

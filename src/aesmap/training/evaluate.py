@@ -60,6 +60,18 @@ def as_json(interval: metrics.Interval) -> dict[str, Any]:
     }
 
 
+def ece_figure(value: float, perfect: FloatArray) -> dict[str, Any]:
+    """A calibration error with the range of 95 % of perfectly calibrated models; no interval.
+
+    ``perfect`` is of :func:`~.standard.perfect_ece`.
+    """
+    low, high = np.quantile(perfect, [0.025, 0.975])
+    return {
+        "value": round(value, 4),
+        "if_perfect_95": [round(float(low), 4), round(float(high), 4)],
+    }
+
+
 def quality_figures(images: RatedImages, oof: OutOfFold) -> dict[str, Any]:
     """Rank correlation against the baseline, level and calibration of the first source."""
     calibrated = oof.calibrated(images)
@@ -89,9 +101,8 @@ def quality_figures(images: RatedImages, oof: OutOfFold) -> dict[str, Any]:
             )
         )
 
-    def calibration(truth: Any, z: Any) -> float:
-        return metrics.ece(truth, sigmoid(z))
-
+    probabilities = [sigmoid(z) for z in calibrated]
+    perfect = metrics.perfect_ece(probabilities)
     figures = {
         "srcc": _figure(images, oof.logit, metrics.srcc, images.mean),
         "srcc_baseline": _figure(images, oof.baseline, metrics.srcc, images.mean),
@@ -102,8 +113,8 @@ def quality_figures(images: RatedImages, oof: OutOfFold) -> dict[str, Any]:
         "balanced_accuracy_baseline": _figure(images, oof.baseline - threshold, verdict, high),
         "balanced_accuracy_gain": as_json(metrics.bootstrap(gain_in_level, images.groups)),
         "accuracy": _figure(images, calibrated, lambda t, z: metrics.accuracy(t, z > 0), high),
-        "ece": _figure(images, calibrated, calibration, high),
-        "ece_if_perfect": round(_perfect_ece(calibrated), 4),
+        "ece": ece_figure(float(np.mean([metrics.ece(high, p) for p in probabilities])), perfect),
+        "ece_if_perfect": round(float(perfect.mean()), 4),
     }
     return {
         "images": len(images),
@@ -113,20 +124,6 @@ def quality_figures(images: RatedImages, oof: OutOfFold) -> dict[str, Any]:
         "share_high": round(float(high.mean()), 4),
         **figures,
     }
-
-
-def _perfect_ece(calibrated: FloatArray, num_draws: int = 200) -> float:
-    """What a perfectly calibrated model would show at this n: labels drawn from its own p."""
-    rng = np.random.default_rng(0)
-    probability = sigmoid(calibrated[0])
-    return float(
-        np.mean(
-            [
-                metrics.ece(rng.random(len(probability)) < probability, probability)
-                for _ in range(num_draws)
-            ]
-        )
-    )
 
 
 def coverage_figures(images: RatedImages, oof: OutOfFold, coverage: float) -> dict[str, Any]:

@@ -48,7 +48,7 @@ def cache_file(
     # What comes after the frozen stages is none of their business.
     encoder = asdict(network) | dict.fromkeys(("attributes", "dropout", "taps", "tap_magnitudes"))
     weights = [Path(network.weights)] if network.weights else []
-    key = json.dumps([encoder, [_state(path) for path in (*weights, *paths)], *settings])
+    key = json.dumps([encoder, [file_state(path) for path in (*weights, *paths)], *settings])
     return folder / f"{kind}-{hashlib.sha256(key.encode()).hexdigest()[:16]}.pt"
 
 
@@ -73,6 +73,7 @@ def kept(path: Path, make: Callable[[], Tensors]) -> Tensors:
     return found
 
 
-def _state(path: Path) -> tuple[str, int, int]:
+def file_state(path: Path) -> tuple[str, int, int]:
+    """Path, size and time of last change: what tells a file from a changed one."""
     status = path.stat()
     return str(path), status.st_size, status.st_mtime_ns

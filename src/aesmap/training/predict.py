@@ -57,11 +57,12 @@ def _by_shape(
 
 
 class Predictions(NamedTuple):
-    """z of the five crops' mean and of the whole image (n,), and attribute logits (n,K)."""
+    """z (n,) and attribute logits (n,K), of the five crops' mean and of the whole image."""
 
     crops: FloatArray
     whole: FloatArray
     attributes: FloatArray
+    whole_attributes: FloatArray
 
 
 def predict_crops(
@@ -71,7 +72,7 @@ def predict_crops(
     device: torch.device | str = "cpu",
 ) -> Predictions:
     """Predictions for ``rows``; five-crop figures are means of the logits."""
-    five, whole, attributes = [], [], []
+    five, whole, attributes, whole_attributes = [], [], [], []
     with torch.inference_mode():
         for views in crops.test_batches(rows, _TEST_BATCH):
             squares = placed(views.crops.flatten(0, 1), device)
@@ -80,8 +81,11 @@ def predict_crops(
             five.append(output.logit.float().unflatten(0, shape).mean(dim=1).cpu())
             tags = output.attribute_logits.float()
             attributes.append(tags.unflatten(0, shape).mean(dim=1).cpu())
-            whole.append(network(placed(views.whole, device), crops.start).logit.float().cpu())
-    return Predictions(*(torch.cat(part).double().numpy() for part in (five, whole, attributes)))
+            output = network(placed(views.whole, device), crops.start)
+            whole.append(output.logit.float().cpu())
+            whole_attributes.append(output.attribute_logits.float().cpu())
+    parts = (five, whole, attributes, whole_attributes)
+    return Predictions(*(torch.cat(part).double().numpy() for part in parts))
 
 
 def placed(x: Tensor, device: torch.device | str) -> Tensor:

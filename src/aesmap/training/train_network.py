@@ -9,21 +9,23 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from lightning_fabric import Fabric
 
 from aesmap.atomic import atomic_write
 from aesmap.errors import ConfigError
-from aesmap.training.checkpoint import load_checkpoint, recipe_in
+from aesmap.training.checkpoint import TrainedNetwork
+from aesmap.training.crop_sources import crops_of
 from aesmap.training.data.datasets import RatedImages
 from aesmap.training.data.rated_set import RatedSet
 from aesmap.training.data.splits import validation_rows
 from aesmap.training.input_crops import ImageCrops
 from aesmap.training.metrics.model_metrics import model_figures
 from aesmap.training.metrics.pooling import SeedPredictions
-from aesmap.training.networks import restored_network
 from aesmap.training.plots import draw_curves
 from aesmap.training.predict import Predictions, predict_crops
+from aesmap.training.trained_on import TrainedOn, file_digests
 from aesmap.training.trainer import Progress, TrainingData, train_network
 from aesmap.training.training_config import TrainingRecipe
 
@@ -38,16 +40,22 @@ def train_on(
     save_every: int = 0,
     report: Callable[[Progress], None] | None = None,
     should_stop: Callable[[], bool] = lambda: False,
+    log: Callable[[str], None] = lambda _: None,
 ) -> dict[str, Any]:
     """Train on all but the test split; returns the figures on it, empty where there is none.
 
-    Writes ``best.pt``, ``last.pt``, ``log.jsonl``, ``loss.png`` and ``metrics.json`` into
+    What frozen stages make of the images is computed once, into ``output/cache``. Writes
+    ``best.pt``, ``last.pt``, ``log.jsonl``, ``loss.png`` and ``metrics.json`` into
     ``output``. Errors as :func:`train_network`.
     """
     recipe, images = fitted(recipe, rated.images), rated.images
     validation = validation_rows(images.groups, ~rated.test, recipe.validation.share, recipe.seed)
-    crops = ImageCrops(images.paths, recipe.input, num_workers)
+    with fabric.rank_zero_first():  # the others find what it made
+        crops = crops_of(images.paths, recipe, output / "cache", num_workers, log)
+        digests = file_digests(images.paths, output / "cache")
     data = TrainingData.of(images, rated.test, validation, recipe, crops)
+    seen = TrainedOn.of(rated, digests, data.training.tolist(), data.validation.tolist())
+    data = replace(data, trained_on=seen)
     trained = train_network(
         recipe,
         data,
@@ -87,7 +95,7 @@ def train_on(
 
 
 def predictions(
-    rows: np.ndarray[Any, np.dtype[np.intp]], found: Predictions, line: Any = None
+    rows: npt.NDArray[np.intp], found: Predictions, line: Any = None
 ) -> SeedPredictions:
     """Predictions as the figures take them; ``line``: mean rating as a straight line in z."""
     return SeedPredictions(
@@ -100,18 +108,23 @@ def predictions(
 
 
 def predict_with(
-    checkpoint: Path, rated: RatedSet, device: torch.device | str = "cpu", *, num_workers: int = 0
-) -> tuple[TrainingRecipe, SeedPredictions]:
-    """What a checkpoint's network says of the test split, or of everything where there is none.
+    trained: TrainedNetwork,
+    rated: RatedSet,
+    rows: npt.NDArray[np.intp],
+    device: torch.device | str = "cpu",
+    *,
+    num_workers: int = 0,
+) -> SeedPredictions:
+    """What a trained network says of the images ``rows`` (n,) of a data set.
 
-    Raises :class:`~aesmap.errors.ModelError` for a file that is no checkpoint.
+    Of attributes it says nothing where the data do not tell of the same ones.
     """
-    state = load_checkpoint(checkpoint)
-    recipe = recipe_in(state, checkpoint)
-    network = restored_network(recipe.network, state["network"]).to(device)
-    rows = np.flatnonzero(rated.test) if rated.test.any() else np.arange(len(rated.images))
-    crops = ImageCrops(rated.images.paths, recipe.input, num_workers)
-    return recipe, predictions(rows, predict_crops(network, crops, rows.tolist(), device))
+    crops = ImageCrops(rated.images.paths, trained.recipe.input, num_workers)
+    network = trained.network.to(device)
+    found = predict_crops(network, crops, rows.tolist(), device)
+    if rated.images.attribute_names != trained.recipe.network.attributes:
+        found = found._replace(attributes=found.attributes[:, :0])
+    return predictions(rows, found)
 
 
 def fitted(recipe: TrainingRecipe, images: RatedImages) -> TrainingRecipe:

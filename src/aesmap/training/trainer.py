@@ -22,7 +22,7 @@ from torch import Tensor
 
 from aesmap.atomic import atomic_write
 from aesmap.errors import ConfigError
-from aesmap.training.checkpoint import load_checkpoint, save_checkpoint
+from aesmap.training.checkpoint import load_checkpoint, save_checkpoint, save_network
 from aesmap.training.data.datasets import RatedImages
 from aesmap.training.input_crops import Crop, CropSource, draw_crop
 from aesmap.training.label_weights import sample_weights
@@ -30,6 +30,7 @@ from aesmap.training.loop import cosine_rate, run_steps, stepped_rate
 from aesmap.training.metrics.standard import accuracy
 from aesmap.training.nets.network import AestheticNetwork
 from aesmap.training.predict import placed, predict_crops
+from aesmap.training.trained_on import TrainedOn
 from aesmap.training.training_config import TrainingRecipe
 from aesmap.training.training_step import TrainingStep, build_optimizer
 from aesmap.types import BoolArray, FloatArray
@@ -39,13 +40,17 @@ Indices = npt.NDArray[np.intp]
 
 @dataclass(frozen=True)
 class TrainingData:
-    """Rated images, which rows train and which validate, and each row's weight w (N,)."""
+    """Rated images, which rows train and which validate, and each row's weight w (N,).
+
+    ``trained_on`` goes into every checkpoint.
+    """
 
     images: RatedImages
     training: Indices
     validation: Indices
     weights: FloatArray
     crops: CropSource
+    trained_on: TrainedOn | None = None
 
     @classmethod
     def of(
@@ -220,7 +225,8 @@ class _Run:
         if epoch_ends or stopping or (self.save_every and step % self.save_every == 0):
             self._save()
         # Reading a loss waits for the device.
-        if self.report and (epoch_ends or step % 10 == 0):
+        first = step == self.first_step + 1
+        if self.report and (epoch_ends or first or step % 10 == 0):
             self.report(Progress(step, self.num_steps, epoch, float(loss)))
         if stopping:
             raise Stopped
@@ -254,9 +260,8 @@ class _Run:
             weights = {name: value.detach().cpu().clone() for name, value in state.items()}
             self.best = {"epoch": epoch, "key": key, "network": weights}
             if self.output is not None and self.fabric.is_global_zero:
-                save_checkpoint(
-                    self.output / "best.pt", self.recipe, {"network": weights, "epoch": epoch}
-                )
+                seen = self.data.trained_on
+                save_network(self.output / "best.pt", self.recipe, weights, epoch, seen)
         self._write_log()
 
     def _write_log(self) -> None:
@@ -270,6 +275,7 @@ class _Run:
         self.fabric.barrier()
         if self.output is None or not self.fabric.is_global_zero:
             return
+        seen = self.data.trained_on
         state = {
             "step": self.step,
             "model": self.model.state_dict(),
@@ -277,6 +283,7 @@ class _Run:
             "best": self.best,
             "history": self.history,
             "losses": [float(loss) for loss in self.losses],
+            "trained_on": None if seen is None else seen.state(),
         }
         save_checkpoint(self.output / "last.pt", self.recipe, state)
 
@@ -284,7 +291,7 @@ class _Run:
         path = self.output / "last.pt" if self.output is not None else None
         if path is None or not path.is_file():
             return
-        state = load_checkpoint(path, self.recipe)
+        state = load_checkpoint(path, self.recipe, self.data.trained_on)
         self.model.load_state_dict(state["model"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.step, self.best, self.history = state["step"], state["best"], state["history"]

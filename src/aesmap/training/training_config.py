@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from aesmap.errors import ConfigError
 from aesmap.training.config import NetworkConfig, name_bounds, network_bounds
@@ -17,8 +18,9 @@ class CropConfig:
 
     The photo is resized to ``resize`` (height, width), its aspect ratio lost, and squares of
     ``crop`` px are cut from it. In training one crop per image and epoch: one of the ``"five"``
-    (corners and centre) or at a ``"random"`` place, mirrored half of the time where ``flip``. In
-    testing the mean over the logits of the five. ``mean`` and ``std`` are on the scale 0..255.
+    (corners and centre) or at a ``"random"`` place, by ``views``, mirrored half of the time where
+    ``flip``. In testing the mean over the logits of the five. ``mean`` and ``std`` of red, green
+    and blue, on the scale 0..255, are taken off each pixel and divided by.
     """
 
     resize: tuple[int, int] = (256, 256)
@@ -33,7 +35,8 @@ class CropConfig:
 class ObjectiveConfig:
     """Terms of the loss beside the level's (eq. 10): ``L = L_whl + attribute_weight * L_att``.
 
-    ``unknown``: a tag that an image does not have is ``"negative"``, as in the paper, or
+    With an ``attribute_weight`` above 0 the attributes are trained along; the network must have
+    some. ``unknown``: a tag that an image does not have is ``"negative"``, as in the paper, or
     ``"masked"``, since the absence of a tag says little. ``vote_weight`` adds the likelihood of
     the vote histograms under an ordered logit, where there are histograms.
     """
@@ -47,10 +50,12 @@ class ObjectiveConfig:
 class SolverConfig:
     """How weights move.
 
-    ``algorithm``: ``"sgd"`` (with ``momentum``) or ``"adamw"``. ``schedule``: ``"step"``
-    multiplies the rate by ``factor`` every ``drop_every`` epochs, ``"cosine"`` falls to 0 after
-    ``warmup_steps``. ``batch_size`` is the global one, over all processes. ``head_lr_factor``
-    multiplies the rate of the heads, which start from nothing. ``clip_norm``: 0 is no clipping.
+    ``algorithm``: ``"sgd"`` (with ``momentum``) or ``"adamw"``. ``lr`` is the full rate of the
+    backbone; ``weight_decay`` goes for all that trains. ``schedule``: ``"step"`` multiplies the
+    rate by ``factor`` every ``drop_every`` epochs, ``"cosine"`` falls to 0 after ``warmup_steps``.
+    ``epochs``: how often each training image is seen. ``batch_size`` is the global one, over all
+    processes. ``head_lr_factor`` multiplies the rate of the heads, which start from nothing.
+    ``clip_norm``: the largest norm of a gradient, 0 for any.
     """
 
     algorithm: str = "sgd"
@@ -80,7 +85,11 @@ class ValidationConfig:
 
 @dataclass(frozen=True, kw_only=True)
 class TrainingRecipe:
-    """All that makes one network but its data. ``attributes = ["*"]`` takes all the data have."""
+    """All that makes one network but its data.
+
+    ``name`` is what files are called. ``seed``: of the heads' start, the order of images, crops and
+    dropout. In ``network``, ``attributes = ["*"]`` takes all that the data tell of.
+    """
 
     name: str
     seed: int = 0
@@ -110,10 +119,38 @@ def packaged_recipe(name: str) -> Path:
 
 
 def read_training_recipe(path: Path) -> TrainingRecipe:
-    """Read a recipe; :class:`ConfigError` names the file and the field."""
-    recipe = from_mapping(TrainingRecipe, read_toml(path), str(path))
+    """Read a recipe; :class:`ConfigError` names the file and the field.
+
+    ``extends`` names another, one that comes along or a .toml file beside it, whose values hold
+    where this one gives none.
+    """
+    recipe = from_mapping(TrainingRecipe, _extended(path), str(path))
     check_training_recipe(recipe, str(path))
     return recipe
+
+
+def _extended(path: Path, seen: tuple[Path, ...] = ()) -> dict[str, Any]:
+    """A recipe's values, with those of the recipe it extends under them."""
+    values = read_toml(path)
+    base = values.pop("extends", None)
+    if base is None:
+        return values
+    if not isinstance(base, str):
+        raise ConfigError(f"{path}: extends: expected the name of a recipe, not {base!r}")
+    other = path.parent / base if base.endswith(".toml") else packaged_recipe(base)
+    if other.absolute() in (*seen, path.absolute()):
+        raise ConfigError(f"{path}: extends: {base} extends this recipe in turn")
+    return _merged(_extended(other, (*seen, path.absolute())), values)
+
+
+def _merged(base: dict[str, Any], values: dict[str, Any]) -> dict[str, Any]:
+    merged = dict(base)
+    for name, value in values.items():
+        below = base.get(name)
+        if isinstance(below, dict) and isinstance(value, dict):
+            value = _merged(below, value)
+        merged[name] = value
+    return merged
 
 
 def check_training_recipe(recipe: TrainingRecipe, where: str) -> None:

@@ -17,6 +17,20 @@ export function percent(share) {
   return rounded === 100 && share < 1 ? "> 99 %" : `${rounded} %`;
 }
 
+/** 7th */
+export function ordinal(place) {
+  const tail = place % 100;
+  const ending = tail >= 11 && tail <= 13 ? "th" : { 1: "st", 2: "nd", 3: "rd" }[place % 10] ?? "th";
+  return `${place.toLocaleString("en")}${ending}`;
+}
+
+/** The place of each of some numbers among them all, the largest first; equal ones share one. */
+export function places(numbers) {
+  const first = new Map();
+  [...numbers].sort((a, b) => b - a).forEach((number, i) => { if (!first.has(number)) first.set(number, i + 1); });
+  return numbers.map((number) => first.get(number));
+}
+
 export const signed = (number) => `${number < 0 ? "−" : "+"}${Math.abs(number).toFixed(2)}`;
 
 /** mean + bias = logit as written: the logit and the bias are rounded, the mean is what they leave. */

@@ -130,7 +130,12 @@ def test_the_official_test_split_and_a_missing_image(tmp_path: Path) -> None:
     in_list = [int(path.stem) in set(listed.tolist()) for path in rated.images.paths]
     assert rated.test.tolist() == in_list
     assert rated.unreadable == ()
-    assert "official test list: 11 ids, 10 of them have a row" in rated.notes
+    place = tmp_path / "aesthetics_image_lists/generic_test.jpgl"
+    assert f"official test list: 11 ids, 10 of them have a row ({place})" in rated.notes
+    place.unlink()
+    (note,) = (n for n in read_rated_set(f"ava:{tmp_path}").notes if n.startswith("official"))
+    for folder in ("aesthetics_image_lists/", "lists/", ""):
+        assert str(tmp_path / f"{folder}generic_test.jpgl") in note
 
 
 def test_images_one_folder_deeper(tmp_path: Path) -> None:
@@ -174,6 +179,7 @@ def test_avas_own_lists_and_names(tmp_path: Path) -> None:
     (tmp_path / "AVA.txt").write_text(ROWS + row)
     rows = read_ava(tmp_path, look=False)
     assert rows.test.tolist() == [False, False, False, True]
-    assert "official test list: 20,000 ids, 1 of them have a row" in rows.notes
+    counted = "official test list: 20,000 ids, 1 of them have a row"
+    assert any(note.startswith(counted) for note in rows.notes)
     assert "challenges: 1, the largest 100 Meters (4 images)" in rows.notes
     assert any(note.startswith("style lists: 14,079 ids") for note in rows.notes)

@@ -30,15 +30,10 @@ def test_as_of_the_repeated_sample(seed: int, count: int, ties: bool) -> None:
         ),
     ):
         assert found(weights) == pytest.approx(expected, nan_ok=True, abs=1e-9)
-    probability = 1 / (1 + np.exp(-scores))
-    if not ties:
-        found_ece = drawn.drawn_ece(high, probability)(weights)
-        assert found_ece == pytest.approx(metrics.ece(high[i], probability[i]))
 
 
 def test_nothing_drawn_has_no_figure() -> None:
     high, scores, none = np.array([True, False]), np.array([1.0, 0.0]), np.zeros(2)
     assert np.isnan(drawn.drawn_auc(high, scores)(none))
     assert np.isnan(drawn.drawn_srcc(scores, scores)(none))
-    assert np.isnan(drawn.drawn_ece(high, scores)(none))
     assert np.isnan(drawn.drawn_average_precision(high, scores)(none))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -55,7 +56,7 @@ def test_figures_are_those_of_core_metrics_averaged_over_seeds() -> None:
         "mae": lambda s: float(np.abs(images.mean - s.predicted_mean).mean()),
     }.items():
         assert found[name]["value"] == pytest.approx(mean(figure), abs=5.1e-5), name
-        low, high_end = found[name]["interval_95"]
+        low, high_end = found[name].get("interval_95") or found[name]["if_perfect_95"]
         assert low < high_end
     assert (found["groups"], found["seeds"], found["images"]) == (100, 2, 300)
     assert found["majority_accuracy"] == pytest.approx(high.mean(), abs=5.1e-5)
@@ -96,6 +97,47 @@ def test_unknown_tags_are_absent_or_left_out() -> None:
     masked = model_figures(images, [one], num_draws=5, unknown="masked")["attribute_map"]
     assert (negative["value"], masked["value"]) == (0.5, 1.0)
     assert (negative["tags"], negative["unknown"]) == (1, "negative")
+
+
+def test_a_calibrated_models_error_lies_in_the_range_of_perfect_ones() -> None:
+    """A bootstrap interval of the error, which is never below 0, often lay above all of it."""
+    images = made_images(2000)
+    z = np.random.default_rng(3).normal(0, 2, len(images))
+    high = np.random.default_rng(4).random(len(images)) < sigmoid(z)
+    calibrated = replace(images, mean=np.where(high, 6.0, 4.0))
+
+    def error(logit) -> dict[str, object]:
+        one = replace(predictions(calibrated), logit_crops=logit)
+        return model_figures(calibrated, [one], num_draws=200)["ece"]
+
+    found = error(z)
+    assert "interval_95" not in found
+    assert found["if_perfect_95"][0] <= found["value"] <= found["if_perfect_95"][1]
+    far = error(3 * z)
+    assert far["value"] > 2 * far["if_perfect_95"][1]
+    assert "if perfectly calibrated" in figures_table(
+        model_figures(calibrated, [predictions(calibrated)], num_draws=20)
+    )
+
+
+def test_labels_among_the_three_likeliest_by_hand() -> None:
+    """Of five attributes Humorous is never seen; of the three labels left two are in the top 3."""
+    images = replace(
+        made_images(3, num_tags=5), attribute_names=("Sky", "Water", "Humorous", "Floral", "Urban")
+    )
+    images.attributes[:] = np.nan
+    images.attributes[0, [0, 2]] = 1.0
+    images.attributes[1, 1] = images.attributes[2, 4] = 1.0
+    one = predictions(images, tags=5)
+    one.attribute_logits[0] = [1, 9, 8, 7, 6]  # Sky is fourth of those that can be seen
+    one.attribute_logits[1] = [9, 1, 8, 7, 0]  # Water third
+    one.attribute_logits[2] = [9, 1, 8, 7, 2]  # Urban third
+    found = model_figures(images, [one], num_draws=20)["attribute_top3"]
+    assert (found["value"], found["labels"]) == (0.6667, 3)
+    assert (found["attributes"], found["chance"]) == (4, 0.75)
+    low, high = found["interval_95"]
+    assert low <= found["value"] <= high
+    assert model_figures(images, [predictions(images)], num_draws=5)["attribute_top3"] is None
 
 
 def test_tags_absent_from_the_test_set_do_not_count() -> None:

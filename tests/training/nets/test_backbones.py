@@ -181,6 +181,26 @@ def test_local_weights_are_loaded_whole_or_refused(tmp_path: Path) -> None:
             build_backbone("alexnet", weights=str(tmp_path / name))
 
 
+def test_weights_of_data_parallel_lose_their_prefix(tmp_path: Path) -> None:
+    import torchvision
+
+    model = torchvision.models.alexnet(weights=None)
+    path = tmp_path / "parallel.pt"
+    torch.save({f"module.{name}": value for name, value in model.state_dict().items()}, path)
+    loaded = build_backbone("alexnet", weights=str(path))
+    assert torch.equal(loaded.stages[0][0].weight, model.features[0].weight)
+
+
+def test_a_file_that_would_run_code_is_refused_without_torchs_advice(tmp_path: Path) -> None:
+    """torch's own message says how to run what is in the file."""
+    path = tmp_path / "whole_model.pt"
+    torch.save(torch.nn.Linear(2, 2), path)
+    with pytest.raises(ModelError, match="other things than arrays") as caught:
+        build_backbone("alexnet", weights=str(path))
+    assert "weights_only" not in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
 def test_weights_that_cannot_be_downloaded_say_what_to_do() -> None:
     with (
         pytest.raises(ModelError, match="--weights FILE"),

@@ -12,12 +12,14 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from aesmap.errors import ConfigError, DatasetError  # noqa: E402
+from aesmap.model.attributes import VISUAL  # noqa: E402
 from aesmap.training.data.rated_set import read_rated_set  # noqa: E402
 from aesmap.training.metrics.cells import Cell, CellResult  # noqa: E402
 from aesmap.training.paper import experiments  # noqa: E402
 from aesmap.training.paper.experiments import Experiment, run_cell, run_experiment  # noqa: E402
 from aesmap.training.paper.plan import plan  # noqa: E402
 from aesmap.training.paper.report import write_report  # noqa: E402
+from aesmap.training.paper.shown_photos import clearest  # noqa: E402
 from aesmap.training.paper.study import make_study  # noqa: E402
 from aesmap.training.training_config import packaged_recipe, read_training_recipe  # noqa: E402
 from ava_folder import make_ava_folder  # noqa: E402
@@ -76,6 +78,13 @@ def test_cells_of_one_fold_share_seed_and_split(experiment: Experiment) -> None:
     assert validation.any()
 
 
+def test_tags_that_nobody_spoke_of_are_masked_as_the_page_says(experiment: Experiment) -> None:
+    recipe = experiment.recipe_of(Cell(backbone="efficientnet_lite0", attributes=True))
+    assert (recipe.objective.unknown, recipe.objective.attribute_weight) == ("masked", 1.0)
+    page = Path(__file__).parents[3] / "docs/reproduction.md"
+    assert '`objective.unknown = "masked"` in the recipe' in page.read_text()
+
+
 def test_the_official_split_is_kept(experiment: Experiment) -> None:
     cell = Cell(backbone="efficientnet_lite0")
     test, _ = experiment.split(cell)
@@ -132,6 +141,39 @@ def test_what_is_done_is_not_done_again_and_the_report_is_written(
     assert "AesAttCNN-W" in text
     numbers = json.loads((tmp_path / "r" / "results.json").read_text())
     assert numbers["title"] == "A try"
+    rules = numbers["attribute_rules"]
+    assert rules["photographs"] == int(experiment.rated.test.sum())
+    assert 0 < rules["labelled"] <= rules["photographs"]
+    assert rules["label_agrees"] <= rules["label_in_top3"] <= rules["labelled"]
+
+
+def test_attributes_that_have_no_place_in_a_picture_are_not_shown(
+    experiment: Experiment, monkeypatch
+) -> None:
+    """Of AVA's 66 the paper maps 49: no Humorous, no Black and White."""
+    cell = Cell(backbone="efficientnet_lite0", attributes=True, outside=6.0)
+    monkeypatch.setattr(Experiment, "cells", lambda self: [cell])
+    study = make_study(experiment, run_experiment(experiment, log=lambda _: None), "A try", [])
+    assert study.photos
+    visual = tuple(attribute.name for attribute in VISUAL)
+    assert len(visual) == 49
+    for photo in study.photos:
+        assert photo.maps.attribute_names == visual
+        assert len(photo.maps.attribute_maps) == 49
+        assert set(photo.labels) <= set(visual)
+
+
+def test_the_clearest_of_each_level_are_shown_the_wrong_ones_last() -> None:
+    """Thirteen photographs of growing |z|, of which every third is wrong."""
+    z = np.arange(1.0, 14.0) * np.where(np.arange(13) % 2, 1, -1)
+    wrong = np.arange(13) % 3 == 0
+    high = (z > 0) != wrong
+    chosen = clearest(z, high)
+    right = [index for index in chosen if not wrong[index]]
+    assert chosen == right + [index for index in chosen if wrong[index]]
+    assert right[:2] == [11, 7]  # high, by |z|
+    assert right[4:6] == [10, 8]  # low
+    assert [index for index in chosen if wrong[index]] == [12, 6, 9, 3]  # said low, then said high
 
 
 def test_a_folder_of_another_experiment_is_refused(experiment: Experiment, monkeypatch) -> None:
@@ -153,4 +195,4 @@ def test_the_plan_counts_cells_and_time(experiment: Experiment) -> None:
     training = int((~experiment.rated.test).sum() * 0.75)
     assert (line.cells, line.done) == (20, 1)
     assert line.steps_per_cell == pytest.approx(training // 8, abs=1)
-    assert 0 < line.seconds_per_cell < 600
+    assert line.seconds_per_cell > 0

@@ -45,6 +45,21 @@ def test_parameters_by_hand() -> None:
     assert root.tag.endswith("svg")
 
 
+def test_pooling_saves_parameters_and_no_activations() -> None:
+    """VGG-16: 14,714,688 parameters in its convolutions, and three layers of 4096, 4096 and 2."""
+    pytest.importorskip("torchvision")
+    from aesmap.training.paper.memory import whole_networks
+
+    found = {network.name: network for network in whole_networks()}
+    full, pooled = found["VGG-16, fully connected"], found["VGG-16, pooled"]
+    dense = 4096 * (512 * 7 * 7 + 1) + 4096 * (4096 + 1) + 2 * (4096 + 1)
+    assert full.parameters == 4 * (14_714_688 + dense)
+    assert pooled.parameters == 4 * (14_714_688 + 2 * (512 + 1))
+    # Two maps of 64 channels at 224 px, in and out of the second convolution, are the widest.
+    assert full.largest_layer == pooled.largest_layer == 2 * 4 * 64 * 224 * 224
+    assert pooled.activations == pytest.approx(full.activations, rel=0.01)
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_drawings_are_svg_and_the_same_twice(theme) -> None:
     images = made_images(200)

@@ -7,22 +7,18 @@ import pytest
 
 from aesmap.model.maps import ActivationMaps
 from aesmap.training.paper.pictures import ShownPhoto, activation_figure, crop_figure
+from aesmap.training.paper.shown_photos import by_rules
 
 
-def photo(is_high: bool = True, common: np.ndarray | None = None) -> ShownPhoto:
+def photo(is_high: bool = True) -> ShownPhoto:
     evidence = np.array([[4.0, -2.0], [0.0, 2.0]], np.float32)
     image = np.full((60, 80, 3), 120, np.uint8)
-    return ShownPhoto("a.jpg", image, ActivationMaps(evidence, 0.5), is_high, common)
+    return ShownPhoto("a.jpg", image, ActivationMaps(evidence, 0.5), is_high)
 
 
 def test_sums_by_hand() -> None:
-    """Positive parts 4 + 2 and 2 over four cells; raw maps 1 -+ E/2 with means 0.5 and 1.5."""
-    assert photo().sums == (pytest.approx(0.5), pytest.approx(1.5))
-    low, high = photo(common=np.ones((2, 2))).pair
-    np.testing.assert_allclose(high - low, photo().maps.evidence)
-    assert photo(common=np.ones((2, 2))).sums == (pytest.approx(0.5), pytest.approx(1.5))
-    raw = photo(common=np.full((2, 2), 3.0)).sums
-    assert raw == (pytest.approx(2.5), pytest.approx(3.5))
+    """Evidence 4 - 2 + 0 + 2 over four cells is 1: the maps are -E/2 and E/2."""
+    assert photo().sums == (pytest.approx(-0.5), pytest.approx(0.5))
 
 
 def test_high_photos_stand_left_and_low_ones_right() -> None:
@@ -48,3 +44,32 @@ def test_nothing_to_show_is_refused() -> None:
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_crops_are_drawn_in_both_themes(theme) -> None:
     assert crop_figure(photo(), theme).width > 1000
+
+
+def test_rules_for_attribute_maps_by_hand() -> None:
+    """Three photographs whose evidence lies left; Sky's map agrees with it and Water's does not."""
+    left, right = np.zeros((2, 4), np.float32), np.zeros((2, 4), np.float32)
+    left[:, :2], right[:, 2:] = 4.0, 4.0
+
+    def shown(labels: tuple[str, ...], bias: list[float]) -> ShownPhoto:
+        names = ("Sky", "Water", "Floral", "Urban")
+        stack = np.stack([left, right, right, right])
+        maps = ActivationMaps(left, 0.0, names, stack, np.array(bias, np.float32))
+        return ShownPhoto("a.jpg", np.full((40, 80, 3), 90, np.uint8), maps, True, labels)
+
+    found = by_rules(
+        [
+            shown(("Sky",), [0, 0, 0, -9]),  # in the top three, and agrees by both rules
+            shown(("Water",), [0, 0, 0, -9]),  # in the top three, elsewhere; ours finds Sky
+            shown(("Urban",), [-9, 0, 0, -5]),  # third; Sky is fourth, so ours finds none
+            shown((), [0, 0, 0, -9]),
+        ]
+    )
+    assert found == {
+        "photographs": 4,
+        "labelled": 3,
+        "label_in_top3": 3,
+        "label_agrees": 1,
+        "overlap_agrees": 3,
+        "overlap_is_label": 1,
+    }

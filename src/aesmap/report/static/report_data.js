@@ -1,4 +1,5 @@
 // What the file holds: what was said of each photograph, and its thumbnail and maps, as text.
+import { places } from "./elements.js";
 import { decodeMap } from "./maps.js";
 
 export const said = JSON.parse(document.getElementById("said").textContent);
@@ -6,6 +7,8 @@ export const photos = said.photographs.map((record, index) => ({
   ...record, index, path: record.folder ? `${record.folder}/${record.name}` : record.name,
   level: record.logit > 0 ? "high" : "low",
 }));
+
+places(photos.map((photo) => photo.score)).forEach((place, i) => { photos[i].place = place; });
 
 const payloads = [...document.querySelectorAll("script.payload")];
 const piece = (photo, number) => payloads[photo.index].textContent.split(",", number + 1)[number];

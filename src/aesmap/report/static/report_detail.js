@@ -1,5 +1,5 @@
 // One photo, large: its maps, the sum that makes its verdict, its attributes, crops and EXIF.
-import { attributeButton, buttons, count, make, part, percent, reason, signed, votes } from "./elements.js";
+import { attributeButton, buttons, count, make, ordinal, part, percent, reason, signed, votes } from "./elements.js";
 import { EVIDENCE_LIMIT, valueAt } from "./maps.js";
 import { mapFor, mapOf, photos, said } from "./report_data.js";
 import { pictureFrame, showPicture } from "./report_picture.js";
@@ -66,6 +66,7 @@ function factsOf(photo) {
   level.append(make("span", "", { textContent: "probability of high" }));
   const parts = [heading];
   if (photo.folder) parts.push(make("p", "folder", { textContent: photo.folder }));
+  if (photos.length > 1) level.append(make("span", "rank", { textContent: `${ordinal(photo.place)} of ${photos.length.toLocaleString("en")} by score` }));
   parts.push(level, make("p", "verdict", { textContent: photo.words }));
   if (photo.doubt) parts.push(make("p", "reason", { textContent: reason(photo.doubt) }));
   parts.push(equation(sum), votes(photo.votes, photo.score, photo.spread));

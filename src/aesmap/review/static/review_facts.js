@@ -1,7 +1,7 @@
 // What is said beside one photograph: numbers, words, attributes, its like, its EXIF.
-import { attributeButton, buttons, make, part, percent, reason, votes } from "./elements.js";
+import { attributeButton, buttons, make, ordinal, part, percent, reason, votes } from "./elements.js";
 import { pictureOf } from "./review_api.js";
-import { burstOf, decisionOf, rankOf } from "./review_store.js";
+import { burstOf, decisionOf, placeOf, rankOf } from "./review_store.js";
 import { decisionSigns, decisionWords } from "./review_words.js";
 
 const FAULTS = {
@@ -48,6 +48,8 @@ function numbers(photo) {
     row.append(pair);
   };
   add("score", photo.score.toFixed(1), photo.high ? "warm" : "cool");
+  const { place, of } = placeOf(photo);
+  if (of > 1) add(`of ${of.toLocaleString("en")}`, ordinal(place));
   add("seen as beautiful", percent(photo.p));
   if (photo.technical !== null) add("technical", photo.technical.toFixed(1));
   const faults = Object.entries(photo.faults);
@@ -66,10 +68,12 @@ function alike(photo) {
   for (const other of burst) {
     const button = make("button", "", { type: "button", title: other.name });
     button.dataset.photo = other.id;
-    button.setAttribute("aria-label", [other.name, rankWords(other), decisionWords(decisionOf(other))].filter(Boolean).join(", "));
+    const { rank, why } = rankOf(other);
+    const best = rank === 1 ? (why === "cannot tell" ? "≈" : "1st") : "";
+    button.setAttribute("aria-label", [other.name, best, rankWords(other), decisionWords(decisionOf(other))].filter(Boolean).join(", "));
     if (other === photo) button.setAttribute("aria-current", "true");
     button.append(make("img", "", { src: pictureOf(other, "thumbnail"), alt: "" }), decisionSigns(decisionOf(other)));
-    if (rankOf(other).rank === 1) button.append(make("span", "best", { textContent: rankOf(other).why === "cannot tell" ? "≈" : "1st" }));
+    if (best) button.append(make("span", "best", { textContent: best }));
     row.append(button);
   }
   const told = make("div");
@@ -83,8 +87,9 @@ function alike(photo) {
 function rankWords(photo) {
   const { rank, why } = rankOf(photo);
   if (!rank) return "";
+  if (why === "same picture") return "The same picture as another";
   if (why === "cannot tell") return "Cannot be told from the best";
-  if (rank === 1) return why ? `Best taken: ${why}` : "First by its score";
+  if (rank === 1) return why ? `Best taken: ${why}` : "First of its like";
   return why ? `${why} than the best` : "";
 }
 

@@ -1,4 +1,5 @@
 // What the page knows: photographs, decisions, bursts; and who is told when that changes.
+import { places } from "./elements.js";
 import * as api from "./review_api.js";
 
 export const UNDECIDED = Object.freeze({ stars: 0, flag: "" });
@@ -28,9 +29,21 @@ export async function begin() {
   Object.assign(store, { title: said.title, readOnly: said.readOnly, scoring: said.scoring, facts: said });
   store.photos = said.photographs.map(complete);
   lastNews = said.news;
+  placed = null;
   takeAll(said);
   tell("photos", "decisions", "progress");
 }
+
+/** Its place by score among those that are scored, and how many these are. */
+export function placeOf(photo) {
+  if (placed === null) {
+    const scored = store.photos.filter((one) => one.score !== undefined);
+    const found = places(scored.map((one) => one.score));
+    placed = new Map(scored.map((one, i) => [one.id, found[i]]));
+  }
+  return { place: placed.get(photo.id), of: placed.size };
+}
+let placed = null;
 
 /** Ask once what is new. */
 export async function listen() {
@@ -38,7 +51,7 @@ export async function listen() {
   lastNews = said.news;
   const changed = ["progress"];
   for (const line of said.photographs) store.photos[line.id] = complete(line);
-  if (said.photographs.length) changed.push("photos");
+  if (said.photographs.length) { changed.push("photos"); placed = null; }
   if (said.groups) { takeGroups(said); changed.push("bursts"); }
   if (said.decisions) { takeAll(said); changed.push("decisions"); }
   Object.assign(store, { scoring: said.scoring, job: said.job });

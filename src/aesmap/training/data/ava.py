@@ -213,11 +213,13 @@ def _official_test(folder: Path, table: AvaTable) -> tuple[BoolArray, tuple[str,
     """Rows in the official test list; training is AVA without them."""
     path = _first_file(folder, _LIST_FOLDERS, OFFICIAL_TEST)
     if path is None:
-        missing = f"official test list: no {OFFICIAL_TEST} here, and no image marked as test"
+        places = ", ".join(str(folder / place / OFFICIAL_TEST) for place in _LIST_FOLDERS)
+        missing = f"official test list: no {places}, and so no image marked as test"
         return np.zeros(len(table.ids), dtype=bool), (missing,)
     listed = np.unique(read_id_list(path))
     test = np.isin(table.ids, listed)
-    note = f"official test list: {len(listed):,} ids, {int(test.sum()):,} of them have a row"
+    num_rows = int(test.sum())
+    note = f"official test list: {len(listed):,} ids, {num_rows:,} of them have a row ({path})"
     return test, (note,)
 
 

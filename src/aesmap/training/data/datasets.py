@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from aesmap.errors import ConfigError, DatasetError
-from aesmap.model.attributes import BY_NAME, PERSONAL
+from aesmap.model.attributes import BY_NAME, MAY_SHIP
 from aesmap.model.ratings import RatingScale
 from aesmap.training.config import SourceConfig
 from aesmap.training.data.tables import Row, Table, read_table
@@ -253,7 +253,7 @@ def _attribute_targets(
     config: SourceConfig, groups: list[str], tags_dir: Path, attributes: tuple[str, ...]
 ) -> FloatArray:
     for name in attributes:
-        if name not in BY_NAME or not BY_NAME[name].visual or name in PERSONAL:
+        if name not in MAY_SHIP:
             raise ConfigError(f"network.attributes: {name!r} is no AVA attribute that may ship")
     targets = np.full((len(groups), len(attributes)), np.nan)
     if not config.tags:

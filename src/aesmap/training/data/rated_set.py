@@ -11,7 +11,13 @@ import numpy as np
 from aesmap.errors import DatasetError
 from aesmap.training.data.ava import read_ava
 from aesmap.training.data.datasets import RatedImages, read_rows, tag_names
-from aesmap.training.data.specs import NO_IMAGES, Spec, parse_spec, source_of
+from aesmap.training.data.specs import (
+    NO_IMAGES,
+    Spec,
+    absolute_spec,
+    parse_spec,
+    source_of,
+)
 from aesmap.training.data.tables import read_table
 from aesmap.types import BoolArray
 
@@ -23,7 +29,7 @@ class RatedSet:
     ``test`` (N,): rows of the data set's own test split, all False where it has none;
     ``missing``: paths without a file; ``unreadable``: path and problem of each file that a scan
     could not read; ``notes``: what else is worth knowing. ``has_files`` is False for a table of
-    votes alone, whose images were not looked for.
+    votes alone, whose images were not looked for. ``spec`` names the set from any folder.
     """
 
     images: RatedImages
@@ -32,6 +38,7 @@ class RatedSet:
     unreadable: tuple[tuple[str, str], ...] = ()
     notes: tuple[str, ...] = ()
     has_files: bool = True
+    spec: str = ""
 
     def without(self, problems: Iterable[tuple[Path, str]]) -> RatedSet:
         """The set without the files that :func:`~.scan.scan_images` could not read.
@@ -66,7 +73,8 @@ def read_rated_set(spec: str) -> RatedSet:
     :class:`DatasetError` for tables that cannot, naming file and line; also when no image is there.
     """
     parsed = parse_spec(spec)
-    return _read_ava(parsed) if parsed.kind == "ava" else _read_csv(parsed)
+    rated = _read_ava(parsed) if parsed.kind == "ava" else _read_csv(parsed)
+    return replace(rated, spec=absolute_spec(spec))
 
 
 def _read_ava(spec: Spec) -> RatedSet:

@@ -68,6 +68,16 @@ def parse_spec(text: str) -> Spec:
     return spec
 
 
+def absolute_spec(text: str) -> str:
+    """The spec of the same data set for a command that runs in another folder."""
+    spec = parse_spec(text)
+    options = dict(spec.options)
+    if "tags" in options:
+        options["tags"] = str(Path(options["tags"]).expanduser().absolute())
+    keys = "".join(f",{key}={value}" for key, value in options.items())
+    return f"{spec.kind}:{spec.path.absolute()}{keys}"
+
+
 def source_of(spec: Spec, columns: tuple[str, ...]) -> SourceConfig:
     """The source that a ``csv:`` spec stands for, its table having these ``columns``.
 

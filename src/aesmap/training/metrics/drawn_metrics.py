@@ -48,21 +48,6 @@ def drawn_srcc(a: FloatArray, b: FloatArray) -> DrawnFigure:
     return lambda weights: _correlation(rank_a(weights), rank_b(weights), weights)
 
 
-def drawn_ece(is_high: BoolArray, probabilities: FloatArray, num_bins: int = 10) -> DrawnFigure:
-    """See :func:`~.standard.ece`; equal probabilities keep the order of the images."""
-    order = np.argsort(probabilities, kind="stable")
-    gap = (is_high.astype(np.float64) - probabilities)[order]
-
-    def figure(weights: FloatArray) -> float:
-        drawn = np.repeat(gap, weights[order].astype(np.intp))
-        if not len(drawn):
-            return math.nan
-        parts = np.array_split(drawn, min(num_bins, len(drawn)))
-        return float(sum(abs(part.sum()) for part in parts) / len(drawn))
-
-    return figure
-
-
 def drawn_average_precision(is_present: BoolArray, scores: FloatArray) -> DrawnFigure:
     """See :func:`~.standard.average_precision`."""
     order, starts, _ = _ties(-scores)

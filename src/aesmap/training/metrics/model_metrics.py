@@ -10,9 +10,10 @@ import numpy as np
 import numpy.typing as npt
 
 from aesmap.errors import DatasetError
+from aesmap.model.attributes import BY_NAME
 from aesmap.model.ratings import sigmoid
 from aesmap.training.data.datasets import RatedImages
-from aesmap.training.evaluate import as_json
+from aesmap.training.evaluate import as_json, ece_figure
 from aesmap.training.metrics import drawn_metrics as drawn
 from aesmap.training.metrics.level_tally import (
     View,
@@ -23,13 +24,13 @@ from aesmap.training.metrics.level_tally import (
 )
 from aesmap.training.metrics.pooling import SeedPredictions
 from aesmap.training.metrics.resampling import NUM_DRAWS, GroupDraws, interval, mcnemar, p_value
-from aesmap.training.metrics.standard import Interval
-from aesmap.types import FloatArray
+from aesmap.training.metrics.standard import Interval, ece, perfect_ece
+from aesmap.types import BoolArray, FloatArray
 
 Unknown = Literal["negative", "masked"]
 
 NUM_RANK_DRAWS = 500
-"""Draws for AUC, SRCC, PLCC, ECE and MAE, which cost more than a sum each."""
+"""Draws for AUC, SRCC, PLCC, MAE and a perfect ECE, which cost more than a sum each."""
 NUM_ATTRIBUTE_DRAWS = 100
 """Draws for the attributes' mean average precision: up to 66 rankings each."""
 
@@ -44,6 +45,7 @@ LABELS = {
     "mae": "MAE of the mean rating",
     "ece": "expected calibration error",
     "attribute_map": "mean average precision of the attributes",
+    "attribute_top3": "labels among the three likeliest attributes",
 }
 """The figures of :func:`model_figures` in words."""
 
@@ -61,9 +63,12 @@ def model_figures(
     the groups of the tested images, with the same draws for all, gives the interval. Intervals so
     tell of the images drawn, not of the randomness of training: for that see ``accuracy_by_seed``.
     AUC, SRCC, PLCC and ECE (of ``sigmoid(z)``, ten bins of equal count) use the five crops.
-    ``mae`` is None without ``predicted_mean``, ``attribute_map`` without attributes. The latter is
-    the mean over the tags present in the test set; ``unknown`` says whether a tag that nobody
-    spoke of counts as absent, as in the paper, or is left out.
+    Beside ``ece`` stands ``if_perfect_95``, the range of perfectly calibrated models, instead of an
+    interval: see :func:`~.standard.perfect_ece`. ``mae`` is None without ``predicted_mean``,
+    ``attribute_map`` and ``attribute_top3`` without attributes. ``attribute_map`` is the mean over
+    the tags present in the test set; ``unknown`` says whether a tag that nobody spoke of counts as
+    absent, as in the paper, or is left out. ``attribute_top3`` is the paper's rule (section 4.7):
+    the share of the labels that are among the three likeliest visible attributes of their image.
 
     Raises :class:`DatasetError` when there is nothing to measure.
     """
@@ -78,7 +83,6 @@ def model_figures(
         "auc": [drawn.drawn_auc(high[s.rows], s.logit_crops) for s in local],
         "srcc": [drawn.drawn_srcc(s.logit_crops, tested.mean[s.rows]) for s in local],
         "plcc": [drawn.drawn_plcc(s.logit_crops, tested.mean[s.rows]) for s in local],
-        "ece": [drawn.drawn_ece(high[s.rows], sigmoid(s.logit_crops)) for s in local],
     }
     errors = [
         _weighted_mean(np.abs(s.predicted_mean - tested.mean[s.rows]))
@@ -104,7 +108,9 @@ def model_figures(
         **_level_figures(high, local, draws, "whole", "_whole"),
         "mae": None,
         **{name: as_json(_bootstrapped(f, local, draws, few)) for name, f in ranked.items()},
+        "ece": _calibration_error(high, local, few),
         "attribute_map": _attribute_map(tested, local, draws, unknown),
+        "attribute_top3": _label_in_top_three(tested, local, draws),
     }
 
 
@@ -162,8 +168,10 @@ def figures_table(figures: dict[str, Any]) -> str:
         if found is None:
             lines.append(f"{label:<{width}}{'-':>8}")
         else:
-            low, high = found["interval_95"]
-            lines.append(f"{label:<{width}}{found['value']:>8.4f}   {low:.4f} to {high:.4f}")
+            perfect = found.get("if_perfect_95")
+            low, high = perfect or found["interval_95"]
+            note = " if perfectly calibrated" if perfect else ""
+            lines.append(f"{label:<{width}}{found['value']:>8.4f}   {low:.4f} to {high:.4f}{note}")
     return "\n".join(lines)
 
 
@@ -217,6 +225,42 @@ def _bootstrapped(
 
     sample = np.array([mean(weights) for weights in draws.weights(num_draws)])
     return interval(mean(np.ones(draws.num_images)), sample)
+
+
+def _calibration_error(
+    high: BoolArray, seeds: Sequence[SeedPredictions], num_draws: int
+) -> dict[str, Any]:
+    probabilities = [sigmoid(seed.logit_crops) for seed in seeds]
+    rows = [seed.rows for seed in seeds]
+    errors = [ece(high[at], p) for at, p in zip(rows, probabilities, strict=True)]
+    perfect = perfect_ece(probabilities, rows, num_draws=num_draws)
+    return ece_figure(float(np.mean(errors)), perfect)
+
+
+def _label_in_top_three(
+    tested: RatedImages, seeds: Sequence[SeedPredictions], draws: GroupDraws
+) -> dict[str, Any] | None:
+    """How many of the labels of images are among their three likeliest visible attributes."""
+    names = tested.attribute_names
+    visible = [i for i, name in enumerate(names) if name not in BY_NAME or BY_NAME[name].visual]
+    labels = tested.attributes[:, visible] > 0.5
+    if min(seed.attribute_logits.shape[1] for seed in seeds) == 0 or not labels.any():
+        return None
+    tally = np.zeros((len(tested), 2))
+    for seed in seeds:
+        likeliest = np.argsort(-seed.attribute_logits[:, visible], axis=1, kind="stable")[:, :3]
+        own = labels[seed.rows]
+        tally[seed.rows, 0] += np.take_along_axis(own, likeliest, axis=1).sum(axis=1)
+        tally[seed.rows, 1] += own.sum(axis=1)
+    sums, total = draws.sums(tally), tally.sum(axis=0)
+    with np.errstate(invalid="ignore"):
+        found = interval(float(total[0] / total[1]), sums[:, 0] / sums[:, 1])
+    return {
+        **as_json(found),
+        "labels": int(labels.sum()),
+        "attributes": len(visible),
+        "chance": round(min(1.0, 3 / len(visible)), 4),
+    }
 
 
 def _attribute_map(

@@ -7,7 +7,7 @@ images come in groups, over whole groups.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -85,6 +85,33 @@ def ece(labels: npt.ArrayLike, probabilities: npt.ArrayLike, num_bins: int = 10)
     bins = reliability(labels, probabilities, num_bins)
     gaps = [abs(one.share - one.probability) * one.size for one in bins]
     return float(sum(gaps) / sum(one.size for one in bins))
+
+
+def perfect_ece(
+    probabilities: Sequence[npt.ArrayLike],
+    rows: Sequence[npt.NDArray[np.intp]] | None = None,
+    *,
+    num_draws: int = 500,
+    seed: int = 0,
+) -> FloatArray:
+    """The calibration errors (num_draws,) that perfectly calibrated models would show.
+
+    Labels are drawn from the models' own ``probabilities``, M arrays (n,) of the images ``rows``
+    (n,), all of the same where there are none; one draw serves all of them, and the mean of the M
+    errors is taken. An error is an absolute value: it
+    is never 0 on a finite set, and a bootstrap adds to it, so that an interval of one need not
+    hold the error itself. This range says what a measured error is to be compared with.
+    """
+    models = [np.asarray(p, dtype=np.float64) for p in probabilities]
+    places = [np.arange(len(p)) for p in models] if rows is None else rows
+    num_images = 1 + max(int(place.max()) for place in places)
+    rng = np.random.default_rng(seed)
+    found = np.empty(num_draws)
+    for draw in range(num_draws):
+        level = rng.random(num_images)
+        pairs = zip(places, models, strict=True)
+        found[draw] = np.mean([ece(level[place] < p, p) for place, p in pairs])
+    return found
 
 
 class ReliabilityBin(NamedTuple):

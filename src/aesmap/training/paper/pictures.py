@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-import numpy as np
 from PIL import Image
 
 from aesmap.crops.paper import attam_crop
@@ -16,7 +15,7 @@ from aesmap.explain.crop_figures import fig7_strip
 from aesmap.explain.meters import draw_evidence_scale
 from aesmap.explain.text_layout import MINUS
 from aesmap.model.maps import ActivationMaps
-from aesmap.types import FloatArray, Size, UInt8Array
+from aesmap.types import Size, UInt8Array
 
 _MARGIN: Final = 36
 _GAP: Final = 10
@@ -32,39 +31,32 @@ _SMALL, _TEXT, _TITLE = 14, 16, 20
 class ShownPhoto:
     """A photograph for figures 6 and 7: ``image_rgb`` (H,W,3), its maps, and its true level.
 
-    ``common`` (h,w), None in an exported model, is the mean of a checkpoint's two raw maps,
-    (A_low + A_high) / 2. It is all that the evidence E = A_high - A_low does not hold: with it
-    the paper's own pair is ``common - E/2`` and ``common + E/2``.
+    ``labels`` are its own attributes, of those that can be seen: by the paper's rule figure 7 shows
+    one of these, and any attribute only where there are none.
     """
 
     title: str
     image_rgb: UInt8Array
     maps: ActivationMaps
     is_high: bool
-    common: FloatArray | None = None
-
-    @property
-    def pair(self) -> tuple[FloatArray, FloatArray]:
-        """The low and the high AesAM (h,w): the raw ones with ``common``, else the canonical."""
-        half = self.maps.evidence.astype(np.float64) / 2
-        common = np.zeros_like(half) if self.common is None else self.common
-        return common - half, common + half
+    labels: tuple[str, ...] = ()
 
     @property
     def sums(self) -> tuple[float, float]:
-        """What the figure compares: the means of the two maps.
+        """What figure 6 compares: the means of the low and of the high AesAM.
 
-        Canonical maps are each other's negative, so their positive parts are compared, in the
-        units of the evidence; with ``common`` it is the maps themselves.
+        The level head starts centred and no gradient ever moves W_low + W_high, so that the
+        paper's two maps are the canonical ones, -E/2 and E/2, and their means each other's
+        negative.
         """
-        low, high = self.pair
-        if self.common is None:
-            low, high = 2 * low.clip(min=0), 2 * high.clip(min=0)
-        return float(low.mean()), float(high.mean())
+        half = self.maps.mean_evidence / 2
+        return -half, half
 
 
 def activation_figure(photos: Sequence[ShownPhoto], theme: ThemeName = "light") -> Image.Image:
     """Figure 6: photo, low AesAM, high AesAM, both together; high photos left, low ones right.
+
+    Each block shows its photos in the order given; where the network was wrong, it says so.
 
     Under each photo stands which of the two maps' sums is larger and the logit, which adds the
     bias. Colours mean the same evidence in every picture. ``ValueError`` without photos.
@@ -97,19 +89,21 @@ def activation_figure(photos: Sequence[ShownPhoto], theme: ThemeName = "light") 
 def _draw_row(sheet: Sheet, photo: ShownPhoto, left: int, top: int) -> None:
     tile = fitted(overlay.check_photo(photo.image_rgb), _TILE)
     small = resized(photo.image_rgb, tile)
-    low, high = photo.pair
+    evidence = photo.maps.evidence
     painted = (
-        overlay.colour_positive(2 * low, tile, pigment=overlay.WEIGHS_AGAINST),
-        overlay.colour_positive(2 * high, tile, pigment=overlay.SPEAKS_FOR),
-        overlay.colour_evidence(photo.maps.evidence, tile),
+        overlay.colour_positive(-evidence, tile, pigment=overlay.WEIGHS_AGAINST),
+        overlay.colour_positive(evidence, tile, pigment=overlay.SPEAKS_FOR),
+        overlay.colour_evidence(evidence, tile),
     )
     low_sum, high_sum = photo.sums
     logit = photo.maps.logit
     said = "high" if logit > 0 else "low"
+    if (logit > 0) != photo.is_high:
+        said += ", wrong"
     captions = (
         photo.title,
-        f"{low_sum:.2f}",
-        f"{'>' if high_sum > low_sum else '<'} {high_sum:.2f}",
+        f"{low_sum:+.2f}".replace("-", MINUS),
+        f"{'<' if low_sum < high_sum else '>'} {high_sum:+.2f}".replace("-", MINUS),
         f"z {logit:+.2f}: {said}".replace("-", MINUS),
     )
     pictures = (small, *(overlay.blend(small, colours) for colours in painted))
@@ -123,7 +117,7 @@ def _draw_row(sheet: Sheet, photo: ShownPhoto, left: int, top: int) -> None:
 def crop_figure(photo: ShownPhoto, theme: ThemeName = "light") -> Image.Image:
     """Figure 7: the eight columns of one photograph, by the paper's rule for crops."""
     size = overlay.check_photo(photo.image_rgb)
-    crop = attam_crop(photo.maps, size)
+    crop = attam_crop(photo.maps, size, photo.labels)
     return fig7_strip(
         photo.image_rgb,
         photo.maps,
@@ -131,6 +125,6 @@ def crop_figure(photo: ShownPhoto, theme: ThemeName = "light") -> Image.Image:
         attribute=crop.attribute,
         attribute_box=crop.attribute_box,
         merged_box=crop.box,
-        title=photo.title,
+        title=f"{photo.title} ({', '.join(photo.labels)})" if photo.labels else photo.title,
         theme=theme,
     )

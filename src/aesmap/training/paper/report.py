@@ -32,6 +32,7 @@ from aesmap.training.paper.figures import (
     scores_figure,
     vectoring_layers,
 )
+from aesmap.training.paper.memory import whole_networks
 from aesmap.training.paper.pictures import ShownPhoto, activation_figure, crop_figure
 from aesmap.training.paper.tables import paper_tables
 
@@ -50,7 +51,8 @@ class Study:
     ``protocol`` tells in words what was run, by heading ("Training", "What was frozen", "Splits",
     "Recipe", "Versions"); ``commands`` are the lines that repeat it; ``notes`` are caveats of this
     study beside the paper's. ``photos`` are shown in figure 6 and, up to ``num_crops``, figure 7;
-    ``shown_by`` says which network made their maps.
+    ``shown_by`` says which network made their maps, ``attribute_rules`` how often the rules for
+    attribute maps found one (:func:`~.shown_photos.by_rules`).
 
     Any text may come from a user, file names among it: the page escapes all of it.
     """
@@ -67,6 +69,7 @@ class Study:
     notes: Sequence[str] = ()
     photos: Sequence[ShownPhoto] = ()
     shown_by: str = ""
+    attribute_rules: Mapping[str, int] | None = None
     num_crops: int = 8
 
 
@@ -75,7 +78,8 @@ def write_report(study: Study, output_dir: Path, *, num_draws: int = NUM_DRAWS) 
 
     ``results.json`` is :func:`~.tables.paper_tables` with ``title``,
     ``version``, ``protocol``, ``commands``, ``notes``, ``figure_2`` (shares of images near the
-    threshold) and ``figure_4`` (parameter counts). The same study gives the same two files.
+    threshold), ``figure_4`` (parameter counts), ``whole_networks`` (what pooling saves of all of a
+    network's memory) and ``attribute_rules``. The same study gives the same two files.
 
     Raises what :func:`paper_tables` and :func:`aesmap.atomic.atomic_write` raise.
     """
@@ -88,7 +92,7 @@ def write_report(study: Study, output_dir: Path, *, num_draws: int = NUM_DRAWS) 
         unknown=study.unknown,
         num_draws=num_draws,
     )
-    layers = vectoring_layers()
+    layers, networks = vectoring_layers(), whole_networks()
     numbers = without_nan(
         {
             "title": study.title,
@@ -96,6 +100,10 @@ def write_report(study: Study, output_dir: Path, *, num_draws: int = NUM_DRAWS) 
             **tables,
             "figure_2": score_shares(study.images, study.weighting),
             "figure_4": [vars(layer) for layer in layers],
+            "whole_networks": [vars(network) for network in networks],
+            "attribute_rules": None
+            if study.attribute_rules is None
+            else dict(study.attribute_rules),
             "protocol": dict(study.protocol),
             "commands": list(study.commands),
             "notes": list(study.notes),

@@ -8,28 +8,26 @@ import numpy as np
 import torch
 
 from aesmap import __version__
-from aesmap.images.reading import read_image
-from aesmap.model.maps import ActivationMaps
-from aesmap.model.preprocess import Preprocessing
-from aesmap.training.metrics.cells import Cell, CellResult
-from aesmap.training.nets.network import HIGH, LOW, AestheticNetwork
-from aesmap.training.networks import restored_network
+from aesmap.training.metrics.cells import CellResult
 from aesmap.training.paper.experiments import Experiment
-from aesmap.training.paper.numbers import WEIGHT_OF_TABLE_1
-from aesmap.training.paper.pictures import ShownPhoto
 from aesmap.training.paper.report import Study
+from aesmap.training.paper.shown_photos import shown_photos
 from aesmap.training.training_config import TrainingRecipe
-from aesmap.types import Size
 
-_PHOTOS_PER_LEVEL = 5
+ONE_TOWER = (
+    "AlexNet is torchvision's, of one tower (Krizhevsky 2014, arXiv:1404.5997); the paper's is"
+    " Caffe's, whose convolutions 2, 4 and 5 are split into two groups."
+    " Its accuracies are those of a like network, not of the same."
+)
 
 
 def make_study(
     experiment: Experiment, results: Sequence[CellResult], title: str, commands: Sequence[str]
 ) -> Study:
     """Everything the report shows; figures 6 and 7 are left out until their network is there."""
-    first = next(iter(experiment.recipes.values()))
-    photos, shown_by = _shown_photos(experiment, results)
+    recipes = list(experiment.recipes.values())
+    first = recipes[0]
+    shown = shown_photos(experiment, results)
     return Study(
         title=title,
         images=experiment.images,
@@ -40,8 +38,10 @@ def make_study(
         unknown="masked" if first.objective.unknown == "masked" else "negative",
         protocol=_protocol(experiment),
         commands=commands,
-        photos=photos,
-        shown_by=shown_by,
+        notes=[ONE_TOWER] if "alexnet" in {r.network.backbone for r in recipes} else [],
+        photos=shown.photos,
+        shown_by=shown.by,
+        attribute_rules=shown.rules,
     )
 
 
@@ -100,66 +100,3 @@ def _training(recipe: TrainingRecipe) -> str:
         f"{', mirrored half of the time' if recipe.input.flip else ''}; the best epoch by"
         f" {recipe.validation.select} on {recipe.validation.share:.0%} of the training images."
     )
-
-
-def _shown_photos(
-    experiment: Experiment, results: Sequence[CellResult]
-) -> tuple[list[ShownPhoto], str]:
-    """The clearest photos that a network got right, half of each level, with their raw maps.
-
-    The network is the last backbone's weighted one with attributes, where the data have any.
-    """
-    backbone = list(experiment.recipes)[-1]
-    inside, outside = WEIGHT_OF_TABLE_1
-    for attributes in (True, False):
-        wanted = Cell(backbone=backbone, attributes=attributes, inside=inside, outside=outside)
-        for result in results:
-            path = experiment.output / "networks" / f"{result.cell.name}.pt"
-            if result.cell.setting == wanted and path.is_file():
-                network = _stored_network(experiment, result.cell)
-                return _photos(experiment, result, network), result.cell.name
-    return [], ""
-
-
-def _stored_network(experiment: Experiment, cell: Cell) -> AestheticNetwork:
-    path = experiment.output / "networks" / f"{cell.name}.pt"
-    stored = torch.load(path, map_location="cpu", weights_only=True)
-    return restored_network(experiment.recipe_of(cell).network, stored)
-
-
-def _photos(
-    experiment: Experiment, result: CellResult, network: AestheticNetwork
-) -> list[ShownPhoto]:
-    images = experiment.images
-    z, high = result.logit_whole, images.is_high[result.test]
-    order = np.argsort(z, kind="stable")
-    low_first = [i for i in order if z[i] < 0 and not high[i]][:_PHOTOS_PER_LEVEL]
-    high_first = [i for i in order[::-1] if z[i] > 0 and high[i]][:_PHOTOS_PER_LEVEL]
-    crops = experiment.recipes[result.cell.backbone].input
-    preprocessing = Preprocessing(shapes=(Size(*crops.resize),), mean=crops.mean, std=crops.std)
-    names = images.attribute_names if result.cell.attributes else ()
-    shown = []
-    for index in (*high_first, *low_first):
-        path = images.paths[result.test[index]]
-        image = read_image(path)
-        with torch.inference_mode():
-            output = network(torch.from_numpy(preprocessing.prepare(image)[None]))
-        low, high_map = output.level_map[0, LOW].numpy(), output.level_map[0, HIGH].numpy()
-        level, tags = network.level, network.attributes
-        maps = ActivationMaps(
-            evidence=high_map - low,
-            bias=float((level.bias[HIGH] - level.bias[LOW]).detach()),
-            attribute_names=names,
-            attribute_maps=output.attribute_map[0].numpy() if names else None,
-            attribute_bias=tags.bias.detach().numpy() if names else None,
-        )
-        shown.append(
-            ShownPhoto(
-                title=path.name,
-                image_rgb=image.rgb,
-                maps=maps,
-                is_high=bool(high[index]),
-                common=((low + high_map) / 2).astype(np.float64),
-            )
-        )
-    return shown
