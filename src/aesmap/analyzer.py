@@ -18,13 +18,14 @@ from aesmap.errors import ImageError, ImageUnreadableError, UsageError
 from aesmap.images.extras import Extra, photo_extras
 from aesmap.images.limits import ImageLimits
 from aesmap.images.reading import ImageSource, open_image
+from aesmap.model.batch_maps import maps_of_batch
 from aesmap.model.manifest import Manifest
 from aesmap.model.maps import ActivationMaps
 from aesmap.model.ratings import sigmoid
-from aesmap.model.session import Session
-from aesmap.model.technical import TechnicalQuality, highlights_of
+from aesmap.model.session import NetworkMaps, Session
+from aesmap.model.technical import highlights_of
 from aesmap.scheduler import Batching, WorkTime, stream
-from aesmap.types import Float32Array, Size, UInt8Array
+from aesmap.types import Size, UInt8Array
 
 # Below this there is no picture to speak of. From here to the manifest's own bound there is a
 # verdict, called unfamiliar.
@@ -234,40 +235,15 @@ class Analyzer:
         return self._run(self._session, batch)
 
     def _run(self, session: Session, batch: list[PreparedPhoto]) -> list[Assessment]:
-        maps = session.run(np.stack([prepared.pixels for prepared in batch]))
-        manifest, taste = self.manifest, session.taste
-        evidence, bias = maps.evidence, manifest.level_bias
-        added, added_bias = None, 0.0
-        if taste is not None and maps.personal_map is not None:
-            added, added_bias = taste.difference(evidence, maps.personal_map, bias)
-            evidence = evidence + added
+        given = session.run(np.stack([prepared.pixels for prepared in batch]))
+        maps = maps_of_batch(given, self.manifest, session.taste)
         return [
-            self._assessment(
-                photo,
-                ActivationMaps(
-                    evidence=evidence[index],
-                    bias=bias + added_bias,
-                    attribute_names=manifest.attribute_names,
-                    attribute_maps=maps.attribute_maps[index],
-                    attribute_bias=np.asarray(manifest.attribute_bias, dtype=np.float32),
-                    activity=None if maps.activity is None else maps.activity[index],
-                    difference=None if added is None else added[index],
-                    difference_bias=added_bias,
-                ),
-                None
-                if manifest.technical is None or maps.technical_maps is None
-                else manifest.technical.assess(maps.technical_maps[index], photo.highlights),
-                None if maps.features is None else maps.features[index],
-            )
-            for index, photo in enumerate(batch)
+            self._assessment(photo, own, given, index)
+            for index, (photo, own) in enumerate(zip(batch, maps, strict=True))
         ]
 
     def _assessment(
-        self,
-        prepared: PreparedPhoto,
-        maps: ActivationMaps,
-        technical: TechnicalQuality | None,
-        features: Float32Array | None,
+        self, prepared: PreparedPhoto, maps: ActivationMaps, given: NetworkMaps, index: int
     ) -> Assessment:
         manifest = self.manifest
         # The verdict is computed from the map that is returned: nobody can be shown a map that
@@ -293,10 +269,12 @@ class Analyzer:
             named=tuple(name for name, p in attributes if p >= naming[name]),
             maps=maps,
             model=manifest.model_id,
-            technical=technical,
+            technical=None
+            if manifest.technical is None or given.technical_maps is None
+            else manifest.technical.assess(given.technical_maps[index], prepared.highlights),
             extras=prepared.extras,
             faces=prepared.faces,
-            features=features,
+            features=None if given.features is None else given.features[index],
         )
 
 

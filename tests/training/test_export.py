@@ -11,6 +11,8 @@ torch = pytest.importorskip("torch")
 onnx = pytest.importorskip("onnx")
 
 from aesmap.errors import ExportError  # noqa: E402
+from aesmap.model.manifest import read_model  # noqa: E402
+from aesmap.model.session import model_path  # noqa: E402
 from aesmap.training import export  # noqa: E402
 from aesmap.training.calibrate import Calibration  # noqa: E402
 from aesmap.training.nets.backbones import build_backbone  # noqa: E402
@@ -156,3 +158,12 @@ def test_float16_is_used_only_where_it_is_exact() -> None:
     export.store_float16(model)
     names = {t.name: t.data_type for t in model.graph.initializer}
     assert names == {"exact.half": onnx.TensorProto.FLOAT16, "inexact": onnx.TensorProto.FLOAT}
+
+
+@pytest.mark.parametrize("name", ["lite0", "ava"])
+def test_the_heads_input_is_found(name: str) -> None:
+    """The mean of what is found, weighed by a taste, is tested in tests/model/test_taste.py."""
+    manifest, data = read_model(model_path(name))
+    assert manifest.head_input is not None
+    channels = manifest.head_input.channels
+    assert export.head_input_of(data, channels) == manifest.head_input

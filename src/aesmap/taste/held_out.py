@@ -1,8 +1,8 @@
 """Whether anything was learned: both judges on pairs of photographs that no fit had seen.
 
 Five folds of whole groups, several times over; in each the penalty is chosen anew without the fold.
-Pairs are of one fold, since fits of different folds have different constants. Intervals are by the
-bootstrap over groups, in which a pair counts as often as both of its groups were drawn.
+Both photographs of a pair are predicted without their own stars. Intervals are by the bootstrap
+over groups, in which a pair counts as often as both of its groups were drawn.
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ def measure(
         total[known] += predicted[known]
         times[known] += 1
         both = known[shown, None] & known[None, shown]
-        pairs = higher & both & (folds[shown, None] == folds[None, shown])
+        pairs = higher & both
         compared += pairs
         crowd += pairs * _order(logits[shown])
         mine += pairs * _order(predicted[shown])

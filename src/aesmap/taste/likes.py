@@ -11,7 +11,9 @@ from aesmap.taste.fit import IntArray, fit_crowd
 from aesmap.types import FloatArray
 
 _FEWEST: Final = 5
-_NUM_DRAWS: Final = 1000
+_NUM_DRAWS, _FEW_DRAWS = 1000, 100
+_MANY_GROUPS: Final = 5000
+"""From here on fewer draws do: they take memory for each group."""
 _NUM_SHOWN: Final = 5
 
 
@@ -40,7 +42,9 @@ def liked(
     left = stars - constant - slope * logits
     num_groups = int(groups.max()) + 1
     drawn = np.random.default_rng(seed).multinomial(
-        num_groups, np.full(num_groups, 1 / num_groups), _NUM_DRAWS
+        num_groups,
+        np.full(num_groups, 1 / num_groups),
+        _NUM_DRAWS if num_groups < _MANY_GROUPS else _FEW_DRAWS,
     )
     found = []
     for name in sorted({name for names in named for name in names}):

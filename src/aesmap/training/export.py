@@ -23,6 +23,7 @@ from onnx import numpy_helper
 from torch import Tensor, nn
 
 from aesmap.errors import ExportError
+from aesmap.model.graph_outputs import HeadInput
 from aesmap.model.manifest import Manifest, write_model
 from aesmap.training.calibrate import Calibration
 from aesmap.training.nets.backbones import MIN_INPUT_PX
@@ -91,11 +92,21 @@ def export_model(
         manifest,
         onnx_file=f"{manifest.name}.onnx",
         onnx_sha256=hashlib.sha256(data).hexdigest(),
+        head_input=head_input_of(data, int(serving.weight.shape[1])),
         level_bias=serving.level_bias,
         attribute_bias=tuple(serving.attribute_bias.tolist()),
     )
     write_model(manifest, data, folder)
     return manifest
+
+
+def head_input_of(data: bytes, channels: int) -> HeadInput:
+    """Find the tensor whose ``channels`` the head of a graph weighs, as a personal taste does."""
+    makers = {name: node for node in onnx.load_from_string(data).graph.node for name in node.output}
+    node = makers["evidence"]
+    while node.op_type != "Conv":
+        node = makers[node.input[0]]
+    return HeadInput(str(node.input[0]), channels)
 
 
 def to_onnx(serving: nn.Module, names: Sequence[str] = _NAMES) -> bytes:

@@ -81,6 +81,7 @@ def quantise_model(
         name=name,
         onnx_file=f"{name}.onnx",
         onnx_sha256=hashlib.sha256(data).hexdigest(),
+        head_input=None,  # its channels are integers: no taste stands beside it
         provenance=manifest.provenance | {"quantisation": made_from},
         figures=manifest.figures | {"int8 against fp32": figures},
     )
