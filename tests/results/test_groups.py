@@ -136,7 +136,7 @@ def test_where_something_is_missing_beauty_decides_and_gives_no_reason(missing) 
 
 
 def test_copies_of_one_picture_stand_behind_everything_else() -> None:
-    frames = [frame(1.0), frame(1.0), frame(-2.0), frame(1.0)]
+    frames = [frame(1.0), frame(1.0 + 1e-6), frame(-2.0), frame(1.0, 5.0 + 1e-6)]
     members = rank_members("abcd", frames, BY_TECHNIQUE)
     assert [(one.index, one.rank) for one in members] == [("a", 1), ("c", 2), ("b", 3), ("d", 4)]
     assert members[0].reasons == {"better taken": 3.0}
