@@ -117,12 +117,15 @@ def test_other_commands_take_it(
         assert read_taste(mine).taste_id in (tmp_path / "r.html").read_text()
 
 
+@pytest.mark.parametrize("name", ["s.csv", "s.jsonl", "s.parquet"])
 def test_resume_goes_on_with_no_other_judge(
-    aesmap: Aesmap, shoot: Path, mine: Path, tmp_path: Path
+    name: str, aesmap: Aesmap, shoot: Path, mine: Path, tmp_path: Path
 ) -> None:
-    table = tmp_path / "s.csv"
+    if name.endswith(".parquet"):
+        pytest.importorskip("duckdb")
+    table = tmp_path / name
     aesmap("score", shoot / "00.jpg", "--output", table).summarised()
-    aesmap("score", shoot, "--output", table, "--resume", "--taste", mine).failed(1, "s.csv")
+    aesmap("score", shoot, "--output", table, "--resume", "--taste", mine).failed(1, name)
 
 
 def test_nothing_to_learn_writes_nothing(aesmap: Aesmap, shoot: Path, tmp_path: Path) -> None:

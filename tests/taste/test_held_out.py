@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from aesmap.taste import fit as fitting
 from aesmap.taste.calibration import calibrate
 from aesmap.taste.held_out import measure
 from aesmap.taste.likes import liked, most_different
@@ -48,6 +49,23 @@ def test_copies_in_one_group_teach_nothing() -> None:
     apart = measure(logits[of], coordinates[of], stars[of], np.arange(100))
     assert not together.has_learned
     assert apart.has_learned  # which is why groups are kept together
+
+
+def test_no_group_is_in_two_folds(monkeypatch: pytest.MonkeyPatch) -> None:
+    logits, coordinates, rng = _photos(120, 6)
+    groups = np.arange(120) // 6
+    seen = []
+
+    def spy(*arguments: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        seen.append(arguments[-1])
+        return fitting.held_out(*arguments)
+
+    monkeypatch.setattr("aesmap.taste.held_out.held_out", spy)
+    measure(logits, coordinates, rng.integers(1, 6, 120), groups)
+    assert len(seen) == 4
+    for folds in seen:
+        assert len(set(folds.tolist())) == 5
+        assert all(len(set(folds[groups == group])) == 1 for group in range(20))
 
 
 def test_the_share_of_pairs_is_counted_right() -> None:
