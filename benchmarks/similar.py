@@ -37,10 +37,11 @@ from aesmap.images.similarity import (
     MAX_NEAR,
     MAX_NEAR_COARSE,
     Signature,
-    group_similar,
     photo_signature,
 )
 from aesmap.loading import load
+from aesmap.model.frame_choice import Frame
+from aesmap.results.groups import group_photos
 
 PREPROCESSING = load().manifest.preprocessing
 _SCIKIT_IMAGE = ("astronaut.png", "camera.png", "chelsea.png", "coffee.png", "coins.png",
@@ -135,9 +136,10 @@ def different(signatures: list[Signature]) -> dict[str, float]:
 
 
 def grouping_s(signatures: list[Signature]) -> float:
-    scores = np.random.default_rng(0).random(len(signatures)).tolist()
+    frames = [Frame(score) for score in np.random.default_rng(0).random(len(signatures)).tolist()]
+    names = [f"{number:07}" for number in range(len(signatures))]
     start = time.process_time()
-    group_similar(signatures, scores, [f"{number:07}" for number in range(len(signatures))])
+    group_photos(signatures, frames, names, None)
     return time.process_time() - start
 
 
