@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from aesmap.images.frame_cues import frame_cues
 from aesmap.images.similarity import Signature, are_similar
 from aesmap.model.frame_choice import FEATURES, Frame, FrameChoice
-from aesmap.results.groups import group_photos, rank_members, reasons_in_words
+from aesmap.results.groups import group_photos, rank_members
+from aesmap.results.reasons import reasons_in_words
 
 NOON = datetime(2026, 6, 1, 12)
 BY_TECHNIQUE = FrameChoice((1.0, *[0.0] * (len(FEATURES) - 1)), 0.5)

@@ -206,7 +206,7 @@ def _show(
     found: list[dict[str, Any]], file_format: str | None, grouped: bool, naming: Mapping[str, float]
 ) -> None:
     from aesmap.columns import COLUMNS
-    from aesmap.results.groups import reasons_in_words
+    from aesmap.results.reasons import reasons_in_words
     from aesmap.results.row_text import csv_line, json_line
 
     if file_format in ("jsonl", "csv"):

@@ -133,8 +133,8 @@ def top(
     from aesmap.model.manifest import read_manifest
     from aesmap.model.session import model_path
     from aesmap.results import variety
-    from aesmap.results.groups import reasons_in_words
     from aesmap.results.readers import is_table
+    from aesmap.results.reasons import reasons_in_words
     from aesmap.results.top import Wanted, best_of
 
     copier = copier_for(copy_to, link_to)

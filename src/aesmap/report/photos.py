@@ -19,7 +19,8 @@ from aesmap.explain.text import describe
 from aesmap.images.extras import Extra, PhotoExtras
 from aesmap.images.similarity import Signature
 from aesmap.model.frame_choice import Frame, FrameChoice
-from aesmap.results.groups import group_photos, reasons_in_words
+from aesmap.results.groups import group_photos
+from aesmap.results.reasons import reasons_in_words
 from aesmap.results.row_text import path_to_text
 from aesmap.types import Size
 

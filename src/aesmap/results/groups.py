@@ -7,27 +7,16 @@ the noise, nothing is claimed: all that might be the best stay up.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from aesmap.images.similarity import Signature, SimilarGroups
 from aesmap.model.frame_choice import Frame, FrameChoice, Ranking, rank_frames
+from aesmap.results.reasons import CANNOT_TELL, REVERSED, SAME_PICTURE
 
-CANNOT_TELL: Final = "cannot tell"
-SAME_PICTURE: Final = "same picture"
 _SAME: Final = 1e-3
-_REVERSED: Final = {
-    "sharper": "softer",
-    "less noise": "more noise",
-    "better taken": "worse taken",
-    "better exposed": "worse exposed",
-    "more level": "tilted",
-    "more beautiful": "less beautiful",
-}
-
-REASONS: Final = (*_REVERSED, *_REVERSED.values(), CANNOT_TELL, SAME_PICTURE)
-"""Every reason there is."""
+"""How far ratings of one and the same picture may be apart."""
 
 
 @dataclass(frozen=True)
@@ -49,17 +38,6 @@ class Member:
     index: int
     rank: int
     reasons: dict[str, float] = field(default_factory=dict)
-
-
-def reasons_in_words(reasons: Mapping[str, float]) -> str:
-    """Say reasons: ``sharper (+1.8), better exposed (+0.6)``, ``cannot tell``, or nothing."""
-    for alone in (CANNOT_TELL, SAME_PICTURE):
-        if alone in reasons:
-            return alone
-    worse = set(_REVERSED.values())
-    return ", ".join(
-        f"{name} ({'−' if name in worse else '+'}{by:.1f})" for name, by in reasons.items()
-    )
 
 
 def group_photos(
@@ -144,4 +122,4 @@ def _reasons(
         found = choice.reasons(winner, ordered[nearest])
         return {name: round(by, 2) for name, by in found.items()}
     found = choice.reasons(winner, ordered[place])
-    return {_REVERSED[name]: round(by, 2) for name, by in found.items()}
+    return {REVERSED[name]: round(by, 2) for name, by in found.items()}

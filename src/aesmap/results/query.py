@@ -20,7 +20,7 @@ from typing import Any, Final, TypeAlias
 from aesmap.columns import BY_NAME, TABLE, Column
 from aesmap.errors import UsageError
 from aesmap.model.technical import FAULT_WORDS
-from aesmap.results.groups import REASONS
+from aesmap.results.reasons import REASONS
 from aesmap.results.row_text import path_to_text
 from aesmap.results.sql_mistakes import Token, mistakes, tokens_of
 

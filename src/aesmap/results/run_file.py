@@ -18,7 +18,6 @@ from typing import Any, NamedTuple
 
 from aesmap.columns import SCHEMA_VERSION, TABLE, Column
 from aesmap.errors import OutputError
-from aesmap.images.similarity import Signature
 from aesmap.results.formats import StoredRow, TableModel
 from aesmap.results.row_text import Row, path_from_text, path_key, path_to_text
 from aesmap.sqlite_files import disk_error, disk_has_locks, is_busy
@@ -110,8 +109,11 @@ class RunFile:
         with self._errors():
             return bool(self._database.execute("SELECT EXISTS (SELECT 1 FROM rows)").fetchone()[0])
 
-    def write(self, row: Row, signature: Signature | None = None) -> None:
-        """Take one row, in place of an older one of the same photograph, and its signature."""
+    def write(self, row: Row, signature: str | None = None) -> None:
+        """Take one row, in place of an older one of the same photograph, and its signature.
+
+        That is kept as it is told: what reads no pictures need not know what a signature is.
+        """
         values = [_to_sql(column, row[column.name]) for column in self._columns]
         insert = f"INSERT OR REPLACE INTO rows VALUES ({', '.join('?' * len(values))})"
         with self._errors():
@@ -119,7 +121,7 @@ class RunFile:
                 self._database.execute("BEGIN")
                 self._database.execute(
                     "INSERT OR REPLACE INTO signatures VALUES (?, ?)",
-                    [path_to_text(row["path"]), signature.to_json()],
+                    [path_to_text(row["path"]), signature],
                 )
             self._database.execute(insert, values)
             if signature is not None:
@@ -142,13 +144,13 @@ class RunFile:
                     for column, value in zip(self._columns, values, strict=True)
                 }
 
-    def signature(self, path: str) -> Signature | None:
-        """Return the signature that came with a photograph's row."""
+    def signature(self, path: str) -> str | None:
+        """Return the signature that came with a photograph's row, as it was told."""
         with self._errors():
             found = self._database.execute(
                 "SELECT signature FROM signatures WHERE path = ?", [path_to_text(path)]
             ).fetchone()
-        return None if found is None else Signature.from_json(found[0])
+        return None if found is None else str(found[0])
 
     def set_in_output(self) -> None:
         """Note that the output has all rows: nobody needs this file any more."""

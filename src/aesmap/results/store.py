@@ -153,7 +153,7 @@ class ResultTable:
         Raises :class:`OutputError`, after which what was written is resumable.
         """
         with _errors_of(self.output, resumable=True):
-            self.run.write(row, signature)
+            self.run.write(row, None if signature is None else signature.to_json())
 
     def finish(self, grouping: Grouping | None = None) -> None:
         """Write the output and delete the run's file; every row must have been written.
@@ -168,11 +168,15 @@ class ResultTable:
                     rows: Iterable[Row] = chain(self._kept(), self.run.rows())
                     if grouping is not None:
                         first = chain(self._kept(), self.run.rows())
-                        rows = grouping.fill_in(rows, grouping.places(first, self.run.signature))
+                        rows = grouping.fill_in(rows, grouping.places(first, self._signature))
                     self.table_format.write(handle, rows, self.model)
                 self.run.set_in_output()
         self._is_open = False
         self.run.remove()
+
+    def _signature(self, path: str) -> Signature | None:
+        kept = self.run.signature(path)
+        return None if kept is None else Signature.from_json(kept)
 
     def _kept(self) -> Iterator[Row]:
         """The rows of the finished table that have no newer one."""

@@ -14,7 +14,8 @@ from aesmap.assessment import Assessment
 from aesmap.cores import num_cores
 from aesmap.errors import ImageError, ImageMissingError
 from aesmap.model.manifest import Manifest
-from aesmap.results.groups import group_photos, reasons_in_words
+from aesmap.results.groups import group_photos
+from aesmap.results.reasons import reasons_in_words
 from aesmap.results.row_text import path_to_text
 from aesmap.review import pictures
 from aesmap.review.cache import Cache, key_of
