@@ -1,4 +1,4 @@
-"""What SQLite says of a disk, in the words of the system; and whether the disk can lock files."""
+"""What files of SQLite have in common: transactions, its errors in the system's words, locks."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import errno
 import os
 import sqlite3
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 try:
@@ -47,3 +49,16 @@ def disk_has_locks(folder: Path) -> bool:
             except OSError:
                 return False
     return True
+
+
+@contextmanager
+def transaction(database: sqlite3.Connection) -> Iterator[None]:
+    """Do all of what is inside, or nothing; of a connection that commits by itself otherwise."""
+    database.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        database.execute("COMMIT")
+    except BaseException:
+        with suppress(sqlite3.Error):
+            database.execute("ROLLBACK")
+        raise

@@ -20,7 +20,7 @@ from aesmap.columns import SCHEMA_VERSION, TABLE, Column
 from aesmap.errors import OutputError
 from aesmap.results.formats import StoredRow, TableModel
 from aesmap.results.row_text import Row, path_from_text, path_key, path_to_text
-from aesmap.sqlite_files import disk_error, disk_has_locks, is_busy
+from aesmap.sqlite_files import disk_error, disk_has_locks, is_busy, transaction
 
 _SQL_TYPES = {int: "INTEGER", float: "REAL", bool: "BOOLEAN"}
 # The same file by either of its names in CSV, as `path_key` has it.
@@ -94,15 +94,13 @@ class RunFile:
     def begin(self, model: TableModel, *, replaces_output: bool) -> None:
         """Begin a run without rows, and say whose they will be."""
         about = RunInfo(SCHEMA_VERSION, model.model_id, model.sha256, replaces_output, False)
-        with self._errors():
-            self._database.execute("BEGIN")
+        with self._errors(), transaction(self._database):
             for statement in _RUN_TABLES:
                 self._database.execute(statement)
             types = ", ".join(f'"{c.name}" {_SQL_TYPES.get(c.kind, "TEXT")}' for c in self._columns)
             self._database.execute(f"CREATE TABLE rows ({types})")
             self._database.execute(f"CREATE UNIQUE INDEX one_row_each ON rows ({_KEY})")
             self._database.execute("INSERT INTO run VALUES (?, ?, ?, ?, ?)", about)
-            self._database.execute("COMMIT")
 
     def has_rows(self) -> bool:
         """Whether there is anything to go on with."""
@@ -117,15 +115,15 @@ class RunFile:
         values = [_to_sql(column, row[column.name]) for column in self._columns]
         insert = f"INSERT OR REPLACE INTO rows VALUES ({', '.join('?' * len(values))})"
         with self._errors():
-            if signature is not None:
-                self._database.execute("BEGIN")
+            if signature is None:
+                self._database.execute(insert, values)
+                return
+            with transaction(self._database):
                 self._database.execute(
                     "INSERT OR REPLACE INTO signatures VALUES (?, ?)",
                     [path_to_text(row["path"]), signature],
                 )
-            self._database.execute(insert, values)
-            if signature is not None:
-                self._database.execute("COMMIT")
+                self._database.execute(insert, values)
 
     def stored(self) -> Iterator[StoredRow]:
         """Go through what is done."""

@@ -17,6 +17,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from aesmap.sqlite_files import transaction
+
 DEFAULT_MAX_BYTES: Final = 2 * 2**30
 """As many as 5,000 previews with their thumbnails and verdicts."""
 
@@ -86,11 +88,10 @@ class Cache:
                     if used < now - _TOUCH_S:
                         old.append(key)
             if old:
-                self._database.execute("BEGIN")
-                self._database.executemany(
-                    "UPDATE kept SET used = ? WHERE key = ?", [(now, key) for key in old]
-                )
-                self._database.execute("COMMIT")
+                with transaction(self._database):
+                    self._database.executemany(
+                        "UPDATE kept SET used = ? WHERE key = ?", [(now, key) for key in old]
+                    )
         return found
 
     def put(self, key: bytes, value: bytes) -> None:

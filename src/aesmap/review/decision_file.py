@@ -11,7 +11,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -30,6 +30,7 @@ from aesmap.review.decisions import (
     read_all,
     review_errors,
 )
+from aesmap.sqlite_files import transaction
 
 _TABLES: Final = (
     "CREATE TABLE shoot (folder TEXT NOT NULL)",
@@ -79,7 +80,7 @@ class DecisionFile:
         if read_only or not _is_new(self._database):
             check_kind(self._database, self.path)
         else:
-            with self._transaction():
+            with transaction(self._database):
                 for statement in _TABLES:
                     self._database.execute(statement)
                 self._database.execute(
@@ -111,7 +112,7 @@ class DecisionFile:
         OutputError
             If they cannot be kept: then none of them is.
         """
-        with self._lock, self._errors(), self._transaction():
+        with self._lock, self._errors(), transaction(self._database):
             before = {path: self._get(path) for path in wanted}
             changed = {path: now for path, now in wanted.items() if now != before[path]}
             if not changed:
@@ -147,7 +148,7 @@ class DecisionFile:
     def _move(self, *, undone: bool) -> Decisions:
         which = "max" if undone else "min"
         columns = "stars_before, flag_before" if undone else "stars, flag"
-        with self._lock, self._errors(), self._transaction():
+        with self._lock, self._errors(), transaction(self._database):
             (step,) = self._database.execute(
                 f"SELECT {which}(step) FROM steps WHERE undone = ?", [not undone]
             ).fetchone()
@@ -179,7 +180,7 @@ class DecisionFile:
 
     def add_copies(self, folder: str) -> None:
         """Note a folder that picks are copied into: what lies there is not looked through."""
-        with self._lock, self._errors(), self._transaction():
+        with self._lock, self._errors(), transaction(self._database):
             self._database.execute(
                 "INSERT OR IGNORE INTO copies VALUES (?)", [path_to_text(folder)]
             )
@@ -203,17 +204,6 @@ class DecisionFile:
             )
         else:
             self._database.execute("DELETE FROM decisions WHERE path = ?", [path_to_text(path)])
-
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        self._database.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-            self._database.execute("COMMIT")
-        except BaseException:
-            with suppress(sqlite3.Error):
-                self._database.execute("ROLLBACK")
-            raise
 
     @contextmanager
     def _errors(self) -> Iterator[None]:
