@@ -29,10 +29,10 @@ from measuring import thread_cpu_s
 from PIL import Image
 
 from aesmap.analyzer import Analyzer
+from aesmap.cache import Cache
 from aesmap.loading import load
 from aesmap.model.session import Session
 from aesmap.model.taste import Taste
-from aesmap.review.cache import Cache
 from aesmap.taste.features import PhotoFeatures, photo_features
 from aesmap.taste.fit import Components, fit, normal_scores
 from aesmap.taste.held_out import measure

@@ -75,9 +75,9 @@ def learn(
     better than the crowd's judge beyond chance.
     """
     from aesmap.analyzer import Analyzer
+    from aesmap.cache import Cache, cache_folder
     from aesmap.model.session import Session
     from aesmap.model.taste import write_taste
-    from aesmap.review.cache import Cache, cache_folder
     from aesmap.taste.learn import learn as learn_taste
     from aesmap.taste.stars import read_stars
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 from aesmap.assessment import Assessment
+from aesmap.cache import Cache, key_of
 from aesmap.cores import num_cores
 from aesmap.errors import ImageError, ImageMissingError
 from aesmap.model.manifest import Manifest
@@ -18,7 +19,6 @@ from aesmap.results.groups import group_photos
 from aesmap.results.reasons import reasons_in_words
 from aesmap.results.row_text import path_to_text
 from aesmap.review import pictures
-from aesmap.review.cache import Cache, key_of
 from aesmap.review.pictures import Picture
 from aesmap.review.records import VERSION, Record, detail_of, record_of, thumbnail_bytes
 from aesmap.review.shoot import Shoot

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from aesmap.cache import DEFAULT_MAX_BYTES, Cache, cache_folder
 from aesmap.errors import UsageError
 from aesmap.review.app import application, new_token
-from aesmap.review.cache import DEFAULT_MAX_BYTES, Cache, cache_folder
 from aesmap.review.desk import Desk
 from aesmap.review.library import Library
 from aesmap.review.scoring import Scoring

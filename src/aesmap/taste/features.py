@@ -15,10 +15,10 @@ import numpy.typing as npt
 from aesmap.analyzer import Analyzer
 from aesmap.assessment import Assessment
 from aesmap.batch.photo import fingerprint_of, score_files
+from aesmap.cache import Cache, key_of
 from aesmap.errors import ImageError
 from aesmap.images.extras import Extra
 from aesmap.images.similarity import Signature
-from aesmap.review.cache import Cache, key_of
 
 _AT_A_TIME: Final = 500
 _EXTRAS: Final[tuple[Extra, ...]] = ("signature",)

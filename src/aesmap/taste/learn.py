@@ -11,10 +11,10 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 
 from aesmap.analyzer import Analyzer
+from aesmap.cache import Cache
 from aesmap.errors import ImageError, TasteError
 from aesmap.images.similarity import Signature
 from aesmap.model.taste import Taste
-from aesmap.review.cache import Cache
 from aesmap.taste.calibration import calibrate
 from aesmap.taste.features import PhotoFeatures, photo_features
 from aesmap.taste.fit import Components, IntArray, fit, normal_scores

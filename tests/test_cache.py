@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from aesmap.review import cache as cache_module
-from aesmap.review.cache import Cache, key_of
+from aesmap import cache as cache_module
+from aesmap.cache import Cache, key_of
 
 
 def test_kept_from_one_time_to_the_next(tmp_path: Path) -> None:
