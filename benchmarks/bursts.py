@@ -20,21 +20,17 @@ import numpy as np
 from PIL import Image
 
 import aesmap
-from aesmap.images.frame_cues import frame_cues
 from aesmap.model.frame_choice import Frame, rank_frames
+from aesmap.results.groups import frame_of
 from aesmap.training.frame_choice import spoilt_copies
+from aesmap.training.metrics.standard import bootstrap
 from aesmap.types import UInt8Array
 
 
 def frames_of(analyzer: aesmap.Analyzer, pictures: list[UInt8Array]) -> list[Frame]:
-    """What is compared of pictures."""
-    shaped = analyzer.manifest.preprocessing
-    frames = []
-    for picture, said in zip(pictures, analyzer.assess_many(pictures), strict=True):
-        small = shaped.resize(picture, shaped.shape_for(said.size))
-        technical = None if said.technical is None else said.technical.p_fair
-        frames.append(Frame(said.score, technical, frame_cues(small)))
-    return frames
+    """What is compared of pictures of one size."""
+    prepared = [analyzer.prepare(picture, extras=("signature",)) for picture in pictures]
+    return [frame_of(said) for said in analyzer.assess_prepared(prepared)]
 
 
 def paths_of(data: Path, count: int, rng: np.random.Generator) -> list[Path]:
@@ -77,12 +73,12 @@ def main() -> None:
             beaten[name].append(bool(odds > 0))
             reasons[name][next(iter(choice.reasons(frames[0], copy)), "none")] += 1
     either = np.array(won) | ~np.array(told)
-    draws = [either[rng.integers(0, len(either), len(either))].mean() for _ in range(2000)]
+    found = bootstrap(lambda rows: float(either[rows].mean()), np.arange(len(either)))
     result: dict[str, Any] = {
         "photographs": len(won),
         "unspoilt_wins": float(np.mean(won)),
         "wins_or_cannot_tell": float(either.mean()),
-        "interval": [float(np.quantile(draws, q)) for q in (0.025, 0.975)],
+        "interval": [found.low, found.high],
         "cannot_tell": float(1 - np.mean(told)),
         "by_technical_quality_alone": float(np.mean(by_technical)),
         "by_beauty_alone": float(np.mean(by_beauty)),

@@ -14,7 +14,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -33,7 +33,7 @@ from aesmap.training.attribute_heads import (
     labelled,
     read_class_tags,
 )
-from aesmap.training.naming import Naming, name_attributes, read_labels
+from aesmap.training.naming import name_attributes, read_labels
 from aesmap.training.nets.pretrained import lite0_classifier
 from aesmap.training.technical.biq2021 import read_biq2021
 from aesmap.training.technical.features import CellFeatures, at_input_shape
@@ -57,15 +57,6 @@ def pooled(extractor: CellFeatures, paths: Sequence[Path]) -> FloatArray:
         if number % 500 == 0:
             print(f"{number} of {len(paths)} photographs", flush=True)
     return np.array(found)
-
-
-def _plain(one: Naming) -> dict[str, float | int | None]:
-    """As JSON, in which there is no NaN: the precision of nothing is null."""
-    values = asdict(one)
-    return {
-        key: None if value != value else round(value, 4) if isinstance(value, float) else value
-        for key, value in values.items()
-    }
 
 
 def main() -> None:
@@ -122,7 +113,10 @@ def main() -> None:
             f"{name:16s} {threshold:>6s}  precision {one.precision:.2f} of {one.num_named},"
             f" recall {one.recall:.2f} of {one.num_present}"
         )
-    stated = {name: _plain(one) for name, one in naming.items()}
+    stated = {
+        name: {k: round(v, 4) if isinstance(v, float) else v for k, v in one.to_json().items()}
+        for name, one in naming.items()
+    }
     if arguments.output:
         manifest, data = read_model(model_path(arguments.model))
         data, manifest = attach_attributes(

@@ -20,11 +20,11 @@ import numpy as np
 from PIL import Image
 
 import aesmap
-from aesmap.images.frame_cues import frame_cues
 from aesmap.model.frame_choice import Frame
 from aesmap.model.manifest import read_model, write_model
 from aesmap.model.ratings import sigmoid
 from aesmap.model.session import model_path
+from aesmap.results.groups import frame_of
 from aesmap.training.frame_choice import (
     APART,
     Moment,
@@ -34,6 +34,7 @@ from aesmap.training.frame_choice import (
     rated_moment,
     spoilt_copies,
 )
+from aesmap.training.metrics.standard import bootstrap
 from aesmap.training.technical.biq2021 import read_biq2021
 from aesmap.types import UInt8Array
 
@@ -43,14 +44,9 @@ LEAST_MOS = 0.45
 
 
 def frames_of(analyzer: aesmap.Analyzer, pictures: list[UInt8Array]) -> list[Frame]:
-    """Assess pictures and measure their cues."""
-    shaped = analyzer.manifest.preprocessing
-    found = []
-    for picture, said in zip(pictures, analyzer.assess_many(pictures), strict=True):
-        assert said.technical is not None
-        small = shaped.resize(picture, shaped.shape_for(said.size))
-        found.append(Frame(said.score, said.technical.p_fair, frame_cues(small)))
-    return found
+    """What is compared of pictures of one size."""
+    prepared = [analyzer.prepare(picture, extras=("signature",)) for picture in pictures]
+    return [frame_of(said) for said in analyzer.assess_prepared(prepared)]
 
 
 def read(path: Path) -> UInt8Array:
@@ -96,12 +92,11 @@ def stated(made: list[Outcome], rated: list[Outcome], moments: list[Moment], bou
     """Cross-fitted figures."""
     won = np.array([one.winner == 0 for one in made])
     told = np.array([one.margin >= bound for one in made])
-    rng = np.random.default_rng(0)
     near = np.array([_is_near_best(one.winner, m) for one, m in zip(rated, moments, strict=True)])
     chance = np.array(
         [np.mean([_is_near_best(n, m) for n in range(len(m.frames))]) for m in moments]
     )
-    draws = [near[rng.integers(0, len(near), len(near))].mean() for _ in range(2000)]
+    found = bootstrap(lambda rows: float(near[rows].mean()), np.arange(len(near)))
     return {
         "made": {
             "moments": len(made),
@@ -112,7 +107,7 @@ def stated(made: list[Outcome], rated: list[Outcome], moments: list[Moment], bou
         "rated": {
             "moments": len(moments),
             "winner_near_best": round(float(near.mean()), 4),
-            "interval": [round(float(np.quantile(draws, q)), 4) for q in (0.025, 0.975)],
+            "interval": [round(found.low, 4), round(found.high, 4)],
             "chance": round(float(chance.mean()), 4),
             "cannot_tell": round(float(np.mean([one.margin < bound for one in rated])), 4),
         },

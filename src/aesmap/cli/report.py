@@ -108,12 +108,12 @@ def _fill(
         EXTRAS,
         error_of,
         extras_of,
-        frame_of,
         group,
         payload_of,
         record_of,
         shorten_folders,
     )
+    from aesmap.results.groups import frame_of
 
     paths: list[str] = []
     signatures: list[Signature] = []

@@ -128,13 +128,6 @@ def shorten_folders(records: Sequence[dict[str, Any]]) -> None:
         record["folder"] = "" if folder == "." else folder
 
 
-def frame_of(verdict: Assessment) -> Frame:
-    """What is compared of a photograph within its moment."""
-    signature, technical = extras_of(verdict).signature, verdict.technical
-    assert signature is not None
-    return Frame(verdict.score, None if technical is None else technical.p_fair, signature.cues)
-
-
 def group(
     paths: Sequence[str],
     signatures: Sequence[Signature],

@@ -13,7 +13,7 @@ from aesmap.errors import ImageError
 from aesmap.images.similarity import Signature
 from aesmap.model.frame_choice import Frame, FrameChoice
 from aesmap.model.preprocess import Preprocessing
-from aesmap.results.groups import group_photos
+from aesmap.results.groups import frame_of_row, group_photos
 from aesmap.results.row_text import Row
 from aesmap.results.signatures import signature_of
 
@@ -62,7 +62,7 @@ class Grouping:
                 continue
             paths.append(row["path"])
             signatures.append(signature)
-            frames.append(Frame(row["score"], row["technical_p"], signature.cues))
+            frames.append(frame_of_row(row, signature))
         return {
             paths[member.index]: {
                 "group": number,

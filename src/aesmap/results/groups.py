@@ -11,12 +11,27 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from aesmap.assessment import Assessment
 from aesmap.images.similarity import Signature, SimilarGroups
 from aesmap.model.frame_choice import Frame, FrameChoice, Ranking, rank_frames
 from aesmap.results.reasons import CANNOT_TELL, REVERSED, SAME_PICTURE
+from aesmap.results.row_text import Row
 
 _SAME: Final = 1e-3
 """How far ratings of one and the same picture may be apart."""
+
+
+def frame_of(said: Assessment) -> Frame:
+    """What is compared of a photograph within its moment, of an assessment with its signature."""
+    signature = None if said.extras is None else said.extras.signature
+    technical_p = None if said.technical is None else said.technical.p_fair
+    return Frame(said.score, technical_p, None if signature is None else signature.cues)
+
+
+def frame_of_row(row: Row, signature: Signature | None) -> Frame:
+    """The same, of a row of a table."""
+    cues = None if signature is None else signature.cues
+    return Frame(row["score"], row["technical_p"], cues)
 
 
 @dataclass(frozen=True)

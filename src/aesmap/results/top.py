@@ -22,7 +22,7 @@ from aesmap.errors import ImageError, TableError
 from aesmap.images.similarity import Signature, SimilarGroups
 from aesmap.model.frame_choice import Frame, FrameChoice
 from aesmap.model.preprocess import Preprocessing
-from aesmap.results.groups import Member, rank_members
+from aesmap.results.groups import Member, frame_of_row, rank_members
 from aesmap.results.readers import read_rows
 from aesmap.results.signatures import signature_of
 
@@ -90,8 +90,7 @@ class Candidate:
     @property
     def frame(self) -> Frame:
         """What is compared of it within a moment."""
-        cues = None if self.signature is None else self.signature.cues
-        return Frame(self.row["score"], self.row["technical_p"], cues)
+        return frame_of_row(self.row, self.signature)
 
 
 def order_of(row: Row) -> tuple[float, str]:

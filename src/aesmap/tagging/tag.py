@@ -10,6 +10,7 @@ from aesmap.errors import OutputError
 from aesmap.images.similarity import Signature
 from aesmap.images.xmp.document import XmpError
 from aesmap.model.frame_choice import Frame
+from aesmap.results.groups import frame_of
 from aesmap.tagging.existing import Existing, Statement, gather
 from aesmap.tagging.sidecars import PacketFile, SidecarFinder
 from aesmap.tagging.xmp.packet import REJECTED, PhotoTags, TaggedPacket, tag_packet
@@ -96,7 +97,6 @@ class AssessedPhoto(PhotoToTag):
         ]
         if assessment.uncertain_reason:
             scores.append(("uncertain_reason", assessment.uncertain_reason))
-        technical = assessment.technical
         signature = None if assessment.extras is None else assessment.extras.signature
         assert signature is not None
         has_keywords = in_distribution and form != "none"
@@ -106,11 +106,7 @@ class AssessedPhoto(PhotoToTag):
             in_distribution=in_distribution,
             keywords=keywords,
             scores=tuple(scores),
-            frame=Frame(
-                assessment.score,
-                None if technical is None else technical.p_fair,
-                signature.cues,
-            ),
+            frame=frame_of(assessment),
             signature=signature,
         )
 

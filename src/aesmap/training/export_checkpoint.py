@@ -10,7 +10,6 @@ crops, and is calibrated so.
 from __future__ import annotations
 
 import hashlib
-import math
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
@@ -118,9 +117,7 @@ def export_checkpoint(
         provenance=_provenance(trained, checkpoint, rated.images, len(training), len(images)),
         figures={
             f"{images.name}, validation": _figures(images, z, rating_model, found),
-            "naming": {
-                name: _without_nan(asdict(one)) for name, one in zip(names, naming, strict=True)
-            },
+            "naming": {name: one.to_json() for name, one in zip(names, naming, strict=True)},
         },
     )
     log("exporting and comparing with torch")
@@ -243,12 +240,4 @@ def _provenance(
                 "threshold": images.scale.threshold,
             }
         ],
-    }
-
-
-def _without_nan(values: dict[str, Any]) -> dict[str, Any]:
-    """NaN as None: JSON has no word for it."""
-    return {
-        key: None if isinstance(value, float) and math.isnan(value) else value
-        for key, value in values.items()
     }

@@ -7,8 +7,9 @@ it, and its precision stated on the other half.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
@@ -54,6 +55,10 @@ class Naming:
     recall: float
     num_named: int
     num_present: int
+
+    def to_json(self) -> dict[str, float | int | None]:
+        """As a manifest has it: JSON has no NaN, so the precision of nothing is null."""
+        return {name: None if math.isnan(value) else value for name, value in asdict(self).items()}
 
 
 def read_labels(path: Path) -> list[LabelledPhoto]:
