@@ -32,6 +32,13 @@ model_option = click.option(
     help="A bundled model's name, or the path of a manifest (.json) or model (.onnx).",
 )
 
+workers_option = click.option(
+    "--workers",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Threads that decode and run the model. Default: one for each core.",
+)
+
 taste_option = click.option(
     "--taste",
     metavar="FILE",

@@ -18,6 +18,7 @@ from aesmap.cli.options import (
     no_images,
     recursive_option,
     taste_option,
+    workers_option,
 )
 from aesmap.cli.progress import progress
 from aesmap.cli.run_stats import RunTally
@@ -47,12 +48,7 @@ if TYPE_CHECKING:
     help="The page; an existing one is replaced once the new one is complete.",
 )
 @click.option("--title", help="The page's title. Default: the folder's name.")
-@click.option(
-    "--workers",
-    type=click.IntRange(min=1),
-    metavar="N",
-    help="Threads that decode and run the model. Default: one for each core.",
-)
+@workers_option
 @model_option
 @taste_option
 def report(

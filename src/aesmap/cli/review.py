@@ -8,7 +8,13 @@ import click
 
 from aesmap.cli.local_path import LocalPath
 from aesmap.cli.messages import print_summary, say
-from aesmap.cli.options import analyzer_for, model_option, recursive_option, taste_option
+from aesmap.cli.options import (
+    analyzer_for,
+    model_option,
+    recursive_option,
+    taste_option,
+    workers_option,
+)
 from aesmap.errors import UsageError
 
 _MB = 10**6
@@ -34,12 +40,7 @@ _MB = 10**6
     help="Port to listen on. Default: a free one.",
 )
 @click.option("--open", "open_page", is_flag=True, help="Open the page in the browser.")
-@click.option(
-    "--workers",
-    type=click.IntRange(min=1),
-    metavar="N",
-    help="Threads that decode and run the model. Default: one for each core.",
-)
+@workers_option
 @click.option(
     "--cache-size",
     type=click.IntRange(min=1),

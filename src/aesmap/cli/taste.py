@@ -10,7 +10,7 @@ import click
 
 from aesmap.cli.local_path import LocalPath
 from aesmap.cli.messages import print_data, print_summary, say
-from aesmap.cli.options import model_option, recursive_option
+from aesmap.cli.options import model_option, recursive_option, workers_option
 from aesmap.cli.progress import progress
 from aesmap.errors import TasteError, UsageError, printable
 
@@ -49,12 +49,7 @@ def taste() -> None:
     "--anyway", is_flag=True, help="Write it although nothing is shown to have been learned."
 )
 @click.option("--seed", type=int, default=0, show_default=True, help="Of every random choice.")
-@click.option(
-    "--workers",
-    type=click.IntRange(min=1),
-    metavar="N",
-    help="Threads that decode and run the model. Default: one for each core.",
-)
+@workers_option
 @model_option
 def learn(
     paths: tuple[Path, ...],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -146,7 +147,7 @@ def top(
         raise UsageError(f"--output: a contact sheet holds {MAX_ITEMS}; give a smaller --count")
     chooses_later = diverse or per is not None
     wanted = Wanted(
-        count=None if chooses_later else count,
+        count=count,
         min_p_high=min_p_high,
         unfamiliar=include_unfamiliar,
         collapse=not keep_similar,
@@ -164,11 +165,21 @@ def top(
         if chooses_later:
             raise UsageError(f"{tables[0]}: --diverse and --per need photographs, not a table")
         check_outputs((output,), tables, force=force)
-        pictures = of_table(tables[0], count, wanted, manifest, problems)
+        pictures = of_table(tables[0], wanted, manifest, problems)
     else:
         images = photographs(sources, recursive, copier)
+        if chooses_later:  # among all pictures there are
+            wanted = replace(wanted, count=len(images))
         check_outputs((output,), chain(images, model_files(model)), force=force)
-        candidates = candidates_of(images, wanted, model, taste, problems, features=diverse)
+        candidates = candidates_of(
+            images,
+            wanted,
+            model,
+            taste,
+            problems,
+            signatures=not keep_similar or per == "day",
+            features=diverse,
+        )
         pictures = best_of(candidates, wanted, manifest.frame_choice)
         if per is not None:
             pictures = variety.with_quota(pictures, per, most)

@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
 
 def of_table(
-    table: Path, count: int, wanted: Wanted, manifest: Manifest, problems: list[ImageError]
+    table: Path, wanted: Wanted, manifest: Manifest, problems: list[ImageError]
 ) -> list[Picture]:
     """Choose from a table, opening its best files."""
     from aesmap.results.top import best_of_table
 
     choice, shaped = manifest.frame_choice, manifest.preprocessing
-    with progress("looking", count) as advance:
+    with progress("looking", wanted.count) as advance:
         return best_of_table(table, wanted, choice, shaped, problems.append, advance)
 
 
@@ -55,9 +55,13 @@ def candidates_of(
     taste: Path | None,
     problems: list[ImageError],
     *,
+    signatures: bool,
     features: bool,
 ) -> Iterator[Candidate]:
-    """Everything that may be chosen, scored; raises :class:`StoppedError` after a signal."""
+    """Everything that may be chosen, scored, with what is asked for besides.
+
+    Raises :class:`StoppedError` after a signal.
+    """
     import numpy as np
 
     from aesmap.batch.photo import score_files
@@ -66,8 +70,7 @@ def candidates_of(
     analyzer = analyzer_for(model, num_threads=1, taste=taste, features=features)  # in each worker
     num_scored = 0
     with stop_signals() as stop, progress("scoring", len(images)) as advance:
-        is_seen = wanted.collapse or wanted.count is None  # its time, for --per day
-        extras: tuple[Extra, ...] = ("signature",) if is_seen else ()
+        extras: tuple[Extra, ...] = ("signature",) if signatures else ()
         for scored in score_files(analyzer, images, extras=extras, stop=stop):
             num_scored += 1
             advance()

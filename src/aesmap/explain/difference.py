@@ -12,7 +12,7 @@ from PIL import Image
 from aesmap.explain import overlay
 from aesmap.explain.canvas import Sheet, ThemeName, fitted, resized, theme_named
 from aesmap.explain.meters import draw_evidence_scale
-from aesmap.explain.text_layout import MINUS
+from aesmap.explain.text_layout import signed
 from aesmap.model.maps import ActivationMaps
 from aesmap.types import Size, UInt8Array
 
@@ -100,9 +100,7 @@ def difference_panel(
         room = _MARGIN + inner - x
         x = sheet.text(x, footer + 38, word, size=_LARGE, width=room, fill=sheet.theme.muted)
         x = sheet.text(x, footer + 38, number, size=_LARGE, width=_MARGIN + inner - x)
-    note = (
-        f"The difference is the mean of its map plus {_signed(maps.difference_bias)}, a constant."
-    )
+    note = f"The difference is the mean of its map plus {signed(maps.difference_bias)}, a constant."
     left = _MARGIN + _SCALE_WIDTH + 60
     width = _MARGIN + inner - left
     sheet.text(left, footer + 70, note, size=_SMALL, width=width, fill=sheet.theme.muted)
@@ -112,8 +110,4 @@ def difference_panel(
 def _written(maps: ActivationMaps) -> tuple[str, str, str]:
     """The crowd's logit, the difference, and yours, so rounded that they add up."""
     mine, crowd = round(100 * maps.logit), round(100 * (maps.logit - maps.logit_difference))
-    return _signed(crowd / 100), _signed((mine - crowd) / 100), _signed(mine / 100)
-
-
-def _signed(value: float) -> str:
-    return f"{value:+.2f}".replace("-", MINUS)
+    return signed(crowd / 100), signed((mine - crowd) / 100), signed(mine / 100)

@@ -20,7 +20,7 @@ from aesmap.explain.meters import (
     draw_score,
 )
 from aesmap.explain.text import as_percentage
-from aesmap.explain.text_layout import MINUS, text_width, wrap
+from aesmap.explain.text_layout import signed, text_width, wrap
 from aesmap.model.maps import ActivationMaps, upsample
 from aesmap.types import Box, Size, UInt8Array
 
@@ -236,4 +236,4 @@ def _written_sum(against: float, bias: float, logit: float) -> _Sum:
     logit_cents, bias_cents, against_cents = (round(100 * term) for term in (logit, bias, against))
     mean_cents = logit_cents - bias_cents
     cents = (against_cents, mean_cents - against_cents, mean_cents, bias_cents, logit_cents)
-    return _Sum(*(f"{cent / 100:+.2f}".replace("-", MINUS) for cent in cents))
+    return _Sum(*(signed(cent / 100) for cent in cents))

@@ -27,6 +27,11 @@ _ASCENT, _DESCENT = 0.97, 0.26
 _NO_CHARACTER: Final = "\uffff"  # in no font, and never will be
 
 
+def signed(value: float) -> str:
+    """Write a number with its sign and two decimals: ``+1.80``, ``−0.25``."""
+    return f"{value:+.2f}".replace("-", MINUS)
+
+
 @lru_cache(maxsize=128)
 def font(size: int, face: int = 0) -> ImageFont.FreeTypeFont:
     """Return a bundled font at ``size`` pixels; Pillow's wheels carry the FreeType it needs."""

@@ -102,12 +102,11 @@ def order_of(row: Row) -> tuple[float, str]:
 class Wanted:
     """Which photographs may be chosen, and how many pictures.
 
-    All there are without a ``count``. ``unfamiliar`` are those the model does not know its way
-    about in: their scores mean little.
+    ``unfamiliar`` are those the model does not know its way about in: their scores mean little.
     ``collapse`` says whether similar photographs stand together as one picture.
     """
 
-    count: int | None
+    count: int
     min_p_high: float = 0.0
     unfamiliar: bool = False
     collapse: bool = True
@@ -194,7 +193,7 @@ def _add(candidate: Candidate, pictures: list[Picture], groups: SimilarGroups | 
 
 def _best_rows(table: Path, wanted: Wanted) -> Iterator[Row]:
     """Rows of a table from the best down, with few in memory: it may be read more than once."""
-    num_given, at_most = 0, max(_ROWS_FIRST, 4 * (wanted.count or 0))
+    num_given, at_most = 0, max(_ROWS_FIRST, 4 * wanted.count)
     while True:
         best = heapq.nsmallest(at_most, filter(wanted.may_be, read_rows(table)), key=order_of)
         yield from best[num_given:]

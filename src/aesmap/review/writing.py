@@ -23,6 +23,7 @@ from aesmap.tagging.sidecars import (
     files_to_tag,
     files_to_undo,
 )
+from aesmap.tagging.stars import stars_in_words
 from aesmap.tagging.tag import PhotoToTag, tag, untag
 from aesmap.tagging.xmp.packet import REJECTED
 from aesmap.tagging.xmp.undo import holds_tags
@@ -110,7 +111,7 @@ def undo_writing(
 
 def in_words(decision: Decision) -> str:
     """Say a decision: ``4 stars, pick``."""
-    stars = f"{decision.stars} star{'' if decision.stars == 1 else 's'}" if decision.stars else ""
+    stars = stars_in_words(decision.stars) if decision.stars else ""
     return ", ".join(filter(None, (stars, decision.flag))) or "undecided"
 
 

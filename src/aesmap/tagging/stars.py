@@ -19,6 +19,11 @@ DEFAULT_THRESHOLDS = (4.5, 5.5, 6.5, 7.5)
 """Scores from which a photo has 2 to 5 stars. The bundled model calls 5.5 and above high."""
 
 
+def stars_in_words(number: int) -> str:
+    """Say how many stars: ``1 star``, ``3 stars``."""
+    return f"{number} star{'' if number == 1 else 's'}"
+
+
 def check_shares(shares: Sequence[float]) -> None:
     """Raise :class:`UsageError` unless these are five shares that make 100 per cent."""
     fits = len(shares) == 5 and all(isfinite(s) and s >= 0 for s in shares)

@@ -13,6 +13,7 @@ from aesmap.model.frame_choice import Frame
 from aesmap.results.groups import frame_of
 from aesmap.tagging.existing import Existing, Statement, gather
 from aesmap.tagging.sidecars import PacketFile, SidecarFinder
+from aesmap.tagging.stars import stars_in_words
 from aesmap.tagging.xmp.packet import REJECTED, PhotoTags, TaggedPacket, tag_packet
 from aesmap.tagging.xmp.undo import holds_tags, untag_packet
 
@@ -228,6 +229,4 @@ def _changes(
 
 
 def _stars(number: int) -> str:
-    if number == REJECTED:
-        return "rejected"
-    return "1 star" if number == 1 else f"{number} stars"
+    return "rejected" if number == REJECTED else stars_in_words(number)

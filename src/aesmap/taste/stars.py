@@ -18,6 +18,7 @@ from aesmap.errors import TasteError
 from aesmap.review.decisions import read_decisions
 from aesmap.tagging.existing import Existing, Statement, gather
 from aesmap.tagging.sidecars import SidecarFinder
+from aesmap.tagging.stars import stars_in_words
 
 REJECTED: Final = 0
 """Below one star, whatever stars it may have besides."""
@@ -76,7 +77,7 @@ class GivenStars:
 
 def said(stars: int) -> str:
     """Say a rating: ``3 stars``."""
-    return "rejected" if stars == REJECTED else f"{stars} star{'s' * (stars != 1)}"
+    return "rejected" if stars == REJECTED else stars_in_words(stars)
 
 
 def read_stars(paths: Iterable[Path], *, recursive: bool = True) -> GivenStars:

@@ -13,7 +13,7 @@ from aesmap.explain import overlay
 from aesmap.explain.canvas import Sheet, ThemeName, fitted, resized, theme_named
 from aesmap.explain.crop_figures import fig7_strip
 from aesmap.explain.meters import draw_evidence_scale
-from aesmap.explain.text_layout import MINUS
+from aesmap.explain.text_layout import signed
 from aesmap.model.maps import ActivationMaps
 from aesmap.types import Size, UInt8Array
 
@@ -102,9 +102,9 @@ def _draw_row(sheet: Sheet, photo: ShownPhoto, left: int, top: int) -> None:
         said += ", wrong"
     captions = (
         photo.title,
-        f"{low_sum:+.2f}".replace("-", MINUS),
-        f"{'<' if low_sum < high_sum else '>'} {high_sum:+.2f}".replace("-", MINUS),
-        f"z {logit:+.2f}: {said}".replace("-", MINUS),
+        signed(low_sum),
+        f"{'<' if low_sum < high_sum else '>'} {signed(high_sum)}",
+        f"z {signed(logit)}: {said}",
     )
     pictures = (small, *(overlay.blend(small, colours) for colours in painted))
     for column, (picture, caption) in enumerate(zip(pictures, captions, strict=True)):

@@ -17,7 +17,7 @@ from PIL import Image
 
 from aesmap import __version__
 from aesmap.atomic import atomic_write
-from aesmap.explain.text_layout import MINUS
+from aesmap.explain.text_layout import signed
 from aesmap.training.data.datasets import RatedImages
 from aesmap.training.label_weights import WeightConfig
 from aesmap.training.metrics.cells import Cell, CellResult
@@ -242,7 +242,7 @@ def _percent(share: float | None) -> str:
 
 
 def _points(difference: float | None) -> str:
-    return "–" if difference is None else f"{100 * difference:+.2f}".replace("-", MINUS)
+    return "–" if difference is None else signed(100 * difference)
 
 
 def _p(value: float | None) -> str:
