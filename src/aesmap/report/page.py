@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from importlib.resources import files
 from typing import Any, BinaryIO, Final
 
-STYLES: Final = ("web/report.css", "web/report_detail.css")
+STYLES: Final = ("web/report.css", "web/facts.css", "web/report_detail.css")
 SCRIPTS: Final = (
     "web/maps.js",
     "web/elements.js",
