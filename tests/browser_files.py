@@ -23,3 +23,12 @@ def serious_faults(page: Any, axe_source: str) -> list[str]:
         for fault in found["violations"]
         if fault["impact"] in ("serious", "critical")
     ]
+
+
+def until(page: Any, condition: str) -> None:
+    """Wait for a condition, asked from outside: the page's own policy forbids it to evaluate."""
+    for _ in range(200):
+        if page.evaluate(condition):
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError(f"this did not come true: {condition}")

@@ -46,3 +46,10 @@ def photo_files(photos: dict[str, Array], tmp_path_factory: pytest.TempPathFacto
 def analyzer() -> Analyzer:
     """The bundled model."""
     return load()
+
+
+@pytest.fixture
+def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is kept where the user's programs keep theirs."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))

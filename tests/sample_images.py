@@ -6,6 +6,7 @@ import base64
 import io
 import struct
 import zlib
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -48,6 +49,15 @@ def gradient(height: int, width: int) -> Array:
     y, x = np.mgrid[:height, :width]
     red, green = x * 255 // max(width - 1, 1), y * 255 // max(height - 1, 1)
     return np.stack([red, green, (red + green) // 2], axis=-1).astype(np.uint8)
+
+
+def noise_shoot(folder: Path, count: int, shape: tuple[int, int]) -> Path:
+    """Make a folder of so many JPEGs, ``0.jpg`` and on, of one and the same noise."""
+    folder.mkdir()
+    pixels = np.random.default_rng(0).integers(0, 255, (*shape, 3), np.uint8)
+    for number in range(count):
+        Image.fromarray(pixels).save(folder / f"{number}.jpg")
+    return folder
 
 
 def exif_block(orientation: int) -> bytes:

@@ -18,7 +18,7 @@ from PIL import Image
 from aesmap.cli.main import main
 from aesmap.explain import overlay
 from aesmap.types import Size
-from browser_files import serious_faults
+from browser_files import serious_faults, until
 
 NUM_PHOTOS = 200
 HOSTILE = "<script>document.title='hacked'<|script><img src=x onerror=document.title='hacked'>.jpg"
@@ -93,15 +93,6 @@ def browse(open_page: Callable[..., Any], report: Path) -> Callable[..., Any]:
 def assert_quiet(page: Any) -> None:
     assert page.watch.errors == []
     assert page.watch.over_the_network == []
-
-
-def until(page: Any, condition: str) -> None:
-    """Wait for a condition, asked from outside: the page's own policy forbids it to evaluate."""
-    for _ in range(200):
-        if page.evaluate(condition):
-            return
-        page.wait_for_timeout(50)
-    raise AssertionError(f"this did not come true: {condition}")
 
 
 def names(page: Any, pile: str = "main") -> list[str]:

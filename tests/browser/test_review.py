@@ -17,7 +17,7 @@ from PIL import Image
 
 from aesmap.review.decisions import Decision, read_decisions
 from aesmap.review.state_place import FILE_NAME
-from browser_files import serious_faults
+from browser_files import serious_faults, until
 from command import start
 
 NUM_PHOTOS = 200
@@ -105,15 +105,6 @@ def assert_quiet(page: Any) -> None:
     assert all(url.startswith(page.address) for url in page.watch.requests if "data:" not in url)
     others = [error for error in page.watch.errors if "422" not in error]
     assert others == []
-
-
-def until(page: Any, condition: str) -> None:
-    """Wait for a condition, asked from outside: the page's own policy forbids it to evaluate."""
-    for _ in range(200):
-        if page.evaluate(condition):
-            return
-        page.wait_for_timeout(50)
-    raise AssertionError(f"this did not come true: {condition}")
 
 
 def active(page: Any) -> str:

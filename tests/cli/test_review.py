@@ -18,31 +18,20 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import numpy as np
 import pytest
-from PIL import Image
 
 from aesmap.review.decision_file import DecisionFile
 from aesmap.review.decisions import UNDECIDED, Decision, Decisions, read_decisions
 from aesmap.review.state_place import FILE_NAME
 from command import Aesmap, start, wait
+from sample_images import noise_shoot
 
-
-@pytest.fixture(autouse=True)
-def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing is kept where the user's programs keep theirs."""
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+pytestmark = pytest.mark.usefixtures("own_folders")
 
 
 @pytest.fixture
 def shoot(tmp_path: Path) -> Path:
-    folder = tmp_path / "shoot"
-    folder.mkdir()
-    pixels = np.random.default_rng(0).integers(0, 255, (40, 60, 3), np.uint8)
-    for number in range(8):
-        Image.fromarray(pixels).save(folder / f"{number}.jpg")
-    return folder
+    return noise_shoot(tmp_path / "shoot", 8, (40, 60))
 
 
 @contextmanager

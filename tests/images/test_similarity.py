@@ -19,19 +19,10 @@ from aesmap.images.similarity import (
     are_similar,
     photo_signature,
 )
+from made_hashes import flipped, hash_of
 from sample_images import encode
 
 NOON = datetime(2026, 6, 1, 12)
-
-
-def flipped(bits: bytes, *positions: int) -> bytes:
-    values = np.unpackbits(np.frombuffer(bits, np.uint8))
-    values[list(positions)] ^= 1
-    return np.packbits(values).tobytes()
-
-
-def hash_of(seed: int) -> bytes:
-    return np.random.default_rng(seed).bytes(32)
 
 
 def distance(one: Signature, other: Signature) -> int:

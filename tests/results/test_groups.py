@@ -15,20 +15,11 @@ from aesmap.images.similarity import Signature, are_similar
 from aesmap.model.frame_choice import FEATURES, Frame, FrameChoice
 from aesmap.results.groups import group_photos, rank_members
 from aesmap.results.reasons import reasons_in_words
+from made_hashes import flipped, hash_of
 
 NOON = datetime(2026, 6, 1, 12)
 BY_TECHNIQUE = FrameChoice((1.0, *[0.0] * (len(FEATURES) - 1)), 0.5)
 CUES = frame_cues(np.zeros((64, 64, 3), np.uint8))
-
-
-def flipped(bits: bytes, *positions: int) -> bytes:
-    values = np.unpackbits(np.frombuffer(bits, np.uint8))
-    values[list(positions)] ^= 1
-    return np.packbits(values).tobytes()
-
-
-def hash_of(seed: int) -> bytes:
-    return np.random.default_rng(seed).bytes(32)
 
 
 def at(seconds: float, bits: bytes) -> Signature:

@@ -23,10 +23,8 @@ Clients = Callable[[Desk], TestClient]
 
 
 @pytest.fixture(autouse=True)
-def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing is kept where the user's programs keep theirs."""
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+def apart(own_folders: None) -> None:
+    """No test of this folder sees the user's own."""
 
 
 @pytest.fixture

@@ -8,13 +8,13 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
-import numpy as np
 import pytest
 from PIL import Image
 
 from aesmap.errors import AesmapError
 from aesmap.review.decisions import UNDECIDED, Decision
 from aesmap.review.writing import XmpPlaces, decisions_on, undo_writing, write_decisions
+from sample_images import noise_shoot
 from xmp_samples import DARKTABLE, REJECTED
 
 SIDECARS, EMBEDDED = XmpPlaces(), XmpPlaces(xmp=False, embed=True)
@@ -22,12 +22,7 @@ SIDECARS, EMBEDDED = XmpPlaces(), XmpPlaces(xmp=False, embed=True)
 
 @pytest.fixture
 def shoot(tmp_path: Path) -> Path:
-    folder = tmp_path / "shoot"
-    folder.mkdir()
-    pixels = np.random.default_rng(0).integers(0, 255, (32, 48, 3), np.uint8)
-    for number in range(5):
-        Image.fromarray(pixels).save(folder / f"{number}.jpg")
-    return folder
+    return noise_shoot(tmp_path / "shoot", 5, (32, 48))
 
 
 def contents(folder: Path) -> dict[str, bytes]:
