@@ -8,17 +8,13 @@ Needs the extra `dev` and Chromium (or $CHROMIUM).
 from __future__ import annotations
 
 import argparse
-import os
-import shutil
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 from typing import Any
 
 from demo import sample_photographs
-from playwright.sync_api import Page, sync_playwright
-from report_pictures import ARGUMENTS, picture
+from playwright.sync_api import Page
+from report_pictures import picture, served
 
 VIEWPORT = {"width": 1400, "height": 900}
 PHONE = {"width": 390, "height": 844}
@@ -55,22 +51,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--output", type=Path, default=Path("docs/images"))
     output: Path = parser.parse_args().output
-    chromium = os.environ.get("CHROMIUM") or shutil.which("chromium")
-    code = "from aesmap.cli.main import main; main()"
-    with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
+    with tempfile.TemporaryDirectory() as name:
         sample_photographs(Path(name))
         photos = [Path(name) / f"{photo}.jpg" for photo in NAMES]
-        command = [sys.executable, "-c", code, "serve", "--port", "0"]
-        serving = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-        try:
-            assert serving.stdout is not None
-            address = serving.stdout.readline().decode().split()[3]
-            browser = playwright.chromium.launch(executable_path=chromium, args=list(ARGUMENTS))
+        with served("serve", "--port", "0") as (browser, address):
             pictures(browser, address, photos, output)
-            browser.close()
-        finally:
-            serving.terminate()
-            serving.wait()
 
 
 if __name__ == "__main__":

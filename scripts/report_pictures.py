@@ -9,8 +9,13 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import shutil
+import subprocess
+import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +52,30 @@ def picture(page: Page, path: Path) -> None:
     Image.open(shot).convert("RGB").save(path, quality=82, method=6)
     shot.unlink()
     print(f"{path}: {path.stat().st_size / 1000:.0f} kB")
+
+
+@contextmanager
+def served(*words: object, **environment: str) -> Iterator[tuple[Any, str]]:
+    """Give a browser, and the address that a command says it serves on; both end with the block."""
+    chromium = os.environ.get("CHROMIUM") or shutil.which("chromium")
+    command = [sys.executable, "-c", "from aesmap.cli.main import main; main()", *map(str, words)]
+    with sync_playwright() as playwright:
+        serving = subprocess.Popen(
+            command,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=os.environ | environment,
+        )
+        try:
+            assert serving.stdout is not None
+            found = re.search(r"http://\S+/", serving.stdout.readline().decode())
+            assert found is not None
+            browser = playwright.chromium.launch(executable_path=chromium, args=list(ARGUMENTS))
+            yield browser, found[0]
+            browser.close()
+        finally:
+            serving.terminate()
+            serving.wait()
 
 
 def pictures(browser: Any, report: Path, output: Path) -> None:

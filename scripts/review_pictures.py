@@ -8,19 +8,15 @@ Needs the extra `dev` and Chromium (or $CHROMIUM).
 from __future__ import annotations
 
 import argparse
-import os
-import re
 import shutil
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 from typing import Any
 
 from demo import sample_photographs
 from PIL import Image, ImageFilter
-from playwright.sync_api import Page, sync_playwright
-from report_pictures import ARGUMENTS, picture
+from playwright.sync_api import Page
+from report_pictures import picture, served
 
 VIEWPORT = {"width": 1400, "height": 900}
 PHONE = {"width": 390, "height": 844}
@@ -113,23 +109,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--output", type=Path, default=Path("docs/images"))
     output: Path = parser.parse_args().output
-    chromium = os.environ.get("CHROMIUM") or shutil.which("chromium")
-    code = "from aesmap.cli.main import main; main()"
-    with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
-        a_shoot(Path(name) / "Summer Palace")
-        command = [sys.executable, "-c", code, "review", str(Path(name) / "Summer Palace")]
-        environment = os.environ | {"XDG_CACHE_HOME": str(Path(name) / "cache")}
-        serving = subprocess.Popen(command, stdout=subprocess.PIPE, env=environment)
-        try:
-            assert serving.stdout is not None
-            found = re.search(r"http://\S+/", serving.stdout.readline().decode())
-            assert found is not None
-            browser = playwright.chromium.launch(executable_path=chromium, args=list(ARGUMENTS))
-            pictures(browser, found[0], output)
-            browser.close()
-        finally:
-            serving.terminate()
-            serving.wait()
+    with tempfile.TemporaryDirectory() as name:
+        shoot = Path(name) / "Summer Palace"
+        a_shoot(shoot)
+        cache = str(Path(name) / "cache")
+        with served("review", shoot, XDG_CACHE_HOME=cache) as (browser, address):
+            pictures(browser, address, output)
 
 
 if __name__ == "__main__":
