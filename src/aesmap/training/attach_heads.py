@@ -7,7 +7,7 @@ to an exported model instead of being exported with it: what judged beauty yeste
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -34,7 +34,6 @@ DARK_BELOW: Final = 162.0
 """The 99th percentile of luma from which on no picture is called too dark (docs/log.md)."""
 
 _ATTRIBUTES: Final = "attributes"
-_MEAN: Final = "attributes_mean"
 _LAST: Final = 8
 _STAGE: Final = "backbone.stages.{}."
 _VALUE, _MAGNITUDE = 0, 1
@@ -70,24 +69,12 @@ def attach_heads(
         raise ExportError(f"the first head is {heads.names[0]!r}, not {TECHNICAL!r}")
     model = onnx.load_from_string(data)
     graph = model.graph
-    _remove_heads(graph)
+    _remove((graph.node, graph.initializer, graph.output), lambda part: _is_of(part, TECHNICAL))
     parts = []
     for tap in sorted(set(heads.columns.tap.tolist())):
         parts.append(_add_tap(graph, tap, _weights_of(heads, tap), factors.get(tap, 1)))
     graph.node.append(helper.make_node("Sum", parts, [MAPS], name="technical_sum"))
-    _add_constant(graph, "technical_axes", np.array([2, 3], np.int64))
-    _add_constant(graph, "technical_bias", heads.bias.astype(np.float32))
-    graph.node.append(
-        helper.make_node(
-            "ReduceMean",
-            [MAPS, "technical_axes"],
-            ["technical_mean"],
-            "technical_mean",
-            keepdims=0,
-        )
-    )
-    summed = ["technical_mean", "technical_bias"]
-    graph.node.append(helper.make_node("Add", summed, [LOGITS], "technical_add"))
+    _add_logits(graph, TECHNICAL, MAPS, heads.bias.astype(np.float32), LOGITS)
     evidence = next(output for output in graph.output if output.name == "evidence")
     batch, height, width = evidence.type.tensor_type.shape.dim
     sides = [side.dim_param or side.dim_value for side in (height, width)]
@@ -129,22 +116,14 @@ def attach_attributes(
     model = onnx.load_from_string(data)
     graph = model.graph
     shapes = {output.name: output.type for output in graph.output}
-    for parts in (graph.node, graph.initializer):
-        kept = [p for p in parts if not p.name.startswith(_ATTRIBUTES) and not _is_old(p)]
-        del parts[:]
-        parts.extend(kept)
-    _add_constant(graph, f"{_ATTRIBUTES}_weight", heads.weights[:, :, None, None])
-    _add_constant(graph, f"{_ATTRIBUTES}_bias", heads.bias)
-    _add_constant(graph, f"{_ATTRIBUTES}_axes", np.array([2, 3], np.int64))
-    made: tuple[tuple[str, list[str], str, dict[str, Any]], ...] = (
-        ("Conv", [_output_of(graph, _LAST), f"{_ATTRIBUTES}_weight"], ATTRIBUTE_MAPS, {}),
-        ("ReduceMean", [ATTRIBUTE_MAPS, f"{_ATTRIBUTES}_axes"], _MEAN, {"keepdims": 0}),
-        ("Add", [_MEAN, f"{_ATTRIBUTES}_bias"], ATTRIBUTE_LOGITS, {}),
+    _remove(
+        (graph.node, graph.initializer), lambda part: _is_of(part, _ATTRIBUTES) or _is_old(part)
     )
-    for kind, inputs, output, options in made:
-        graph.node.append(
-            helper.make_node(kind, inputs, [output], f"{_ATTRIBUTES}_{kind}", **options)
-        )
+    weight = f"{_ATTRIBUTES}_weight"
+    _add_constant(graph, weight, heads.weights[:, :, None, None])
+    read = [_output_of(graph, _LAST), weight]
+    graph.node.append(helper.make_node("Conv", read, [ATTRIBUTE_MAPS], f"{_ATTRIBUTES}_maps"))
+    _add_logits(graph, _ATTRIBUTES, ATTRIBUTE_MAPS, heads.bias, ATTRIBUTE_LOGITS)
     for name in (ATTRIBUTE_LOGITS, ATTRIBUTE_MAPS):
         shapes[name].tensor_type.shape.dim[1].dim_value = len(heads.names)
     onnx.checker.check_model(model)
@@ -158,16 +137,32 @@ def attach_attributes(
     )
 
 
+def _add_logits(
+    graph: onnx.GraphProto, name: str, maps: str, bias: Float32Array, logits: str
+) -> None:
+    """Add logits (N,K): the means of maps (N,K,h,w) plus a bias (K)."""
+    mean, axes, constant = f"{name}_mean", f"{name}_axes", f"{name}_bias"
+    _add_constant(graph, axes, np.array([2, 3], np.int64))
+    _add_constant(graph, constant, bias)
+    graph.node.append(helper.make_node("ReduceMean", [maps, axes], [mean], mean, keepdims=0))
+    graph.node.append(helper.make_node("Add", [mean, constant], [logits], f"{name}_add"))
+
+
+def _is_of(part: Any, name: str) -> bool:
+    """Whether a part of a graph was put there under this name."""
+    return bool(part.name.startswith(name))
+
+
 def _is_old(part: onnx.NodeProto | onnx.TensorProto) -> bool:
     """Whether this node makes the attributes that were exported with a model."""
     made = getattr(part, "output", ())
     return bool({ATTRIBUTE_MAPS, ATTRIBUTE_LOGITS} & set(made))
 
 
-def _remove_heads(graph: onnx.GraphProto) -> None:
-    """Take out heads of an earlier time, so that they can be attached anew."""
-    for parts in (graph.node, graph.initializer, graph.output):
-        kept = [part for part in parts if not part.name.startswith(TECHNICAL)]
+def _remove(lists: Sequence[Any], is_unwanted: Callable[[Any], bool]) -> None:
+    """Take parts out of a graph, so that heads of an earlier time can be attached anew."""
+    for parts in lists:
+        kept = [part for part in parts if not is_unwanted(part)]
         del parts[:]
         parts.extend(kept)
 
