@@ -1,6 +1,7 @@
 """Write what the docs take from the code; --check only compares.
 
-docs/commands.md is the commands' own help, docs/recipes.md the fields of recipes; the figures in
+docs/commands.md is the commands' own help, docs/api.md the docstrings of what `aesmap` gives,
+docs/recipes.md the fields of recipes; the figures in
 docs/model.md are the manifest's, and the columns in docs/tables.md those of the code.
 
 python scripts/generate_docs.py [--check]
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from api_page import api_page
 from recipe_page import recipe_page
 
 from aesmap.cli.main import cli
@@ -223,6 +225,7 @@ def main() -> None:
     card, tables = DOCS / "model.md", DOCS / "tables.md"
     manifest = json.loads(model_path().read_text(encoding="utf-8"))
     pages = {
+        DOCS / "api.md": api_page(),
         DOCS / "commands.md": commands_page(),
         DOCS / "recipes.md": recipe_page(),
         card: between(card.read_text(encoding="utf-8"), FIGURES, figures_tables(manifest)),

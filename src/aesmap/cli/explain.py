@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -72,54 +72,20 @@ def explain(
         raise UsageError(f"{output}: panels are PNG files; end the name in .png")
     if maps is not None and maps.suffix.lower() != ".npz":
         raise UsageError(f"{maps}: maps are NumPy files; end the name in .npz")
-    layout = layout or ("fig6" if taste is None else "difference")
     if layout == "difference" and taste is None:
         raise UsageError("--layout difference needs --taste FILE: there is no other judge")
     check_outputs((output, maps), [image, *model_files(model)], force=force)
     verdict = analyzer_for(model, runtime=runtime, taste=taste).assess(image)
     if output is not None:
-        _save_panel(image, verdict, layout, output)
+        verdict.save(output, layout, force=force)
     if maps is not None:
         _save_maps(verdict, maps)
     if as_json:
-        print_data(json.dumps(_numbers(verdict), ensure_ascii=False))
+        print_data(json.dumps(verdict.to_dict(), ensure_ascii=False))
         return
     for path in (output, maps):
         if path is not None:
             say(f"wrote {path}")
-
-
-def _numbers(verdict: Assessment) -> dict[str, Any]:
-    from aesmap.columns import BY_NAME
-    from aesmap.explain.text import describe
-
-    row = verdict.to_row()
-    del row["error"]
-    exact = {name: BY_NAME[name].value(verdict) for name in ("p_high", "score", "spread")}
-    return (
-        row
-        | exact
-        | {
-            "logit": verdict.logit,
-            "mean_evidence": verdict.maps.mean_evidence,
-            "bias": verdict.maps.bias,
-            **_difference(verdict),
-            "distribution": list(verdict.distribution),
-            "words": describe(verdict).to_json(),
-        }
-    )
-
-
-def _difference(verdict: Assessment) -> dict[str, float]:
-    """With a taste, what makes your logit of the crowd's."""
-    maps = verdict.maps
-    if maps.difference is None:
-        return {}
-    return {
-        "crowd_logit": verdict.logit - maps.logit_difference,
-        "mean_difference": maps.logit_difference - maps.difference_bias,
-        "difference_bias": maps.difference_bias,
-    }
 
 
 def _save_maps(verdict: Assessment, path: Path) -> None:
@@ -128,12 +94,3 @@ def _save_maps(verdict: Assessment, path: Path) -> None:
 
     with atomic_write(path) as handle:
         write_maps(verdict, handle)
-
-
-def _save_panel(image: Path, verdict: Assessment, layout: str, path: Path) -> None:
-    from aesmap.explain.render import draw_explanation
-    from aesmap.images.outputs import write_png
-    from aesmap.images.reading import open_image
-
-    picture = draw_explanation(open_image(image), verdict, layout, title=image.name)
-    write_png(picture, path, "panel")
