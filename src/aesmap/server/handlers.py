@@ -22,6 +22,7 @@ from aesmap.images.formats import PICTURE_FORMATS, sniff
 from aesmap.images.limits import ImageLimits
 from aesmap.images.opened import DecodedImage, OpenedImage
 from aesmap.images.reading import open_image
+from aesmap.scheduler import Job
 from aesmap.server import schemas
 from aesmap.server.crops import (
     OWN_ASPECT,
@@ -32,7 +33,6 @@ from aesmap.server.crops import (
     focal_answer,
 )
 from aesmap.server.errors import ServiceError
-from aesmap.server.service import Job
 from aesmap.server.uploads import Upload
 from aesmap.types import Box, Float32Array, Size
 
