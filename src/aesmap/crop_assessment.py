@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Generator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, TypeAlias, TypeVar
 
 from aesmap.analyzer import MIN_SIDE_PX, Analyzer
@@ -109,7 +109,9 @@ def crop_photo(
     opened = open_image(image, analyzer.limits)
     steps = propose_crops(analyzer, opened, [aspect], method, num_alternatives=num_alternatives)
     _, (crop,) = run_steps(analyzer, steps)
-    return crop
+    if hasattr(image, "read"):  # a file has been read to its end
+        return crop
+    return replace(crop, proposal=replace(crop.proposal, photo=image))
 
 
 def run_steps(analyzer: Analyzer, steps: Steps[Result]) -> Result:
