@@ -41,7 +41,9 @@ class Row:
 class _Scale:
     """From values to pixels, over round numbers that hold all of them and zero."""
 
-    def __init__(self, values: Iterable[float], first: float, last: float) -> None:
+    def __init__(
+        self, values: Iterable[float], first: float, last: float, *, ends_there: bool = False
+    ) -> None:
         known = [0.0, *values]
         low, high = min(known), max(known)
         if high - low < 1e-9:
@@ -51,6 +53,9 @@ class _Scale:
         self.ticks = [
             round(self.low + step * n, 10) for n in range(round((self.high - self.low) / step) + 1)
         ]
+        if ends_there:
+            self.high = high
+            self.ticks = [tick for tick in self.ticks if tick <= high]
         self._first, self._last = first, last
 
     def __call__(self, value: float) -> str:
@@ -67,7 +72,8 @@ def curves_chart(title: str, curves: Sequence[Curve], x_label: str, y_label: str
     """Lines over a share that was taken away."""
     xs = [x for curve in curves for x, _ in curve.points]
     ys = [y for curve in curves for _, y in curve.points if y is not None]
-    x, y = _Scale(xs, _LEFT, _WIDTH - _RIGHT), _Scale(ys, _HEIGHT - _BOTTOM, _TOP)
+    x = _Scale(xs, _LEFT, _WIDTH - _RIGHT, ends_there=True)
+    y = _Scale(ys, _HEIGHT - _BOTTOM, _TOP)
     parts = [_axes(x, y, x_label, y_label, percent=True)]
     for curve in curves:
         line = " ".join(f"{x(a)},{y(b)}" for a, b in curve.points if b is not None)

@@ -14,10 +14,12 @@ from aesmap.faithfulness.page_words import (
     KEY,
     ORDER_WORDS,
     PART_WORDS,
+    RANDOMISED_WORDS,
     SECTIONS,
     WAY_WORDS,
 )
 from aesmap.faithfulness.perturbation import BLOCKS, CELLS, MINOR_IMPUTATION, SETS, STRIPS
+from aesmap.faithfulness.randomisation import REFITTED
 from aesmap.report.page import packaged, source_hash
 
 GENERATOR: Final = "aesmap faithfulness"
@@ -99,9 +101,7 @@ def _deletion(head: _Numbers) -> str:
             for order, figure in found["area"].items()
         ]
         title = f"{head['label']}: area between the curves, {WAY_WORDS[way]}"
-        caption = (
-            f"map less the best control: {_said(found['map_less_control'][found['best_control']])}"
-        )
+        caption = f"the map less the best control: {_over_best(found)}"
         chart = rows_chart(title, rows, "area, standard deviations")
         charts.append(_figure(f"area, {WAY_WORDS[way]}", chart, caption))
     return _section(head["name"], KEY + _charts(charts), label=head["label"])
@@ -153,18 +153,18 @@ def _randomisation(report: _Numbers) -> str:
             continue
         rows = [
             _row(
-                name,
-                "own" if "refitted" in name and "shuffled" not in name else "",
+                RANDOMISED_WORDS.get(name, name),
+                "own" if name == REFITTED else "",
                 figures["rank_correlation"],
             )
             for name, figures in found.items()
         ]
         chart = rows_chart(f"{head['label']}: randomised", rows, "rank correlation", (1.0,))
         sizes = [figures["absolute"]["value"] for figures in found.values()]
-        caption = f"their absolute values: {', '.join(f'{size:.2f}' for size in sizes)}"
+        caption = "mean absolute values, downwards: " + ", ".join(f"{size:.2f}" for size in sizes)
         charts.append(_figure(head["label"], chart, caption))
     notes = "".join(
-        f"<p class=lead>{html.escape(printable(note))}</p>" for note in report["left_out"]
+        f"<p class='lead'>{html.escape(printable(note))}</p>" for note in report["left_out"]
     )
     return _section("randomisation", notes + _charts(charts))
 
@@ -174,7 +174,7 @@ def _minor(heads: Sequence[_Numbers]) -> str:
     for head in heads:
         found = head["deletion"][MINOR_IMPUTATION]
         agreement = head["agreement"][MINOR_IMPUTATION]
-        permuted = head["randomisation"].get("head permuted")
+        permuted = head["randomisation"].get("head_permuted")
         rows.append(
             [
                 f"{head['label']}{' (fault)' if head['kind'] == 'fault' else ''}",

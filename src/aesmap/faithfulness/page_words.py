@@ -7,6 +7,7 @@ from typing import Final
 from aesmap.faithfulness import orders
 from aesmap.faithfulness.heads import LEVEL
 from aesmap.faithfulness.perturbation import BLOCKS, CELLS, SETS, STRIPS
+from aesmap.faithfulness.randomisation import REFITTED, SHUFFLED
 
 ORDER_WORDS: Final = {
     orders.MAP: "the map",
@@ -26,6 +27,15 @@ PART_WORDS: Final = {
     BLOCKS: "blocks of 3 × 3 cells",
     SETS: "random sets of cells",
     STRIPS: "strips",
+}
+RANDOMISED_WORDS: Final = {
+    "head_permuted": "head, weights permuted",
+    "backbone_last_layer": "last convolution drawn anew",
+    "backbone_last_quarter": "last quarter of them",
+    "backbone_last_half": "last half",
+    "backbone_whole": "the whole backbone",
+    REFITTED: "head, fitted again",
+    SHUFFLED: "head, fitted to shuffled",
 }
 
 SECTIONS: Final = {
@@ -52,8 +62,9 @@ SECTIONS: Final = {
     "randomisation": (
         "Networks spoilt on purpose",
         "Rank correlation of the model's maps with those of randomised networks: near 0 if the maps"
-        " come from what was learned. The refitted head, which learned from the model's own logits"
-        " of these photographs in their right order, shows what the comparison can reach.",
+        " come from what was learned. A head that was fitted again, to the model's own logits of"
+        " these photographs in their right order, shows what the comparison can reach; fitted to"
+        " the same logits shuffled, it has nothing to know.",
     ),
     "minor": (
         "Faults and attributes",

@@ -25,8 +25,8 @@ NUM_PHOTOS: Final = 48
 """So many photographs are shown to each randomised network."""
 
 NUM_SHUFFLES: Final = 5
-REFITTED: Final = "head refitted"
-SHUFFLED: Final = "head refitted to shuffled ratings"
+REFITTED: Final = "head_refitted"
+SHUFFLED: Final = "head_refitted_shuffled"
 
 
 @dataclass

@@ -50,7 +50,7 @@ def perturb(
     ImageError
         If a photograph that could be read before no longer can.
     """
-    where = tested_on(study)
+    where = where_tried(study)
 
     def test(number: int) -> PhotoTest:
         photo = study.photos[number]
@@ -69,7 +69,7 @@ def perturb(
             raise
 
 
-def tested_on(study: Study) -> dict[int, set[int]]:
+def where_tried(study: Study) -> dict[int, set[int]]:
     """The photographs that each head's own map is tried on: all, or those with most of it."""
     logits = study.logits
     return {

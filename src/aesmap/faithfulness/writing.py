@@ -88,18 +88,23 @@ def output_folder(folder: Path) -> Iterator[None]:
         _check_ours(folder / name)
     is_new = not folder.exists()
     try:
-        folder.mkdir(exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            pass
-    except OSError as error:
-        raise output_error(folder / PAGE if folder.exists() else folder, error) from None
-    try:
+        _make(folder)
         yield
     except BaseException:
         if is_new:
             with suppress(OSError):
                 folder.rmdir()
         raise
+
+
+def _make(folder: Path) -> None:
+    """Make a folder, and see that files can be made in it."""
+    try:
+        folder.mkdir(exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise output_error(folder / PAGE if folder.exists() else folder, error) from None
 
 
 def _check_ours(path: Path) -> None:

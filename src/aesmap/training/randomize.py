@@ -17,14 +17,14 @@ from aesmap.errors import ExportError
 
 MAPS: Final = ("evidence", "attribute_maps", "technical_maps")
 DEPTHS: Final = {
-    "backbone, last convolution": 0.0,
-    "backbone, last quarter": 0.25,
-    "backbone, last half": 0.5,
-    "backbone, all of it": 1.0,
+    "backbone_last_layer": 0.0,
+    "backbone_last_quarter": 0.25,
+    "backbone_last_half": 0.5,
+    "backbone_whole": 1.0,
 }
 """How much of the backbone's convolutions is drawn anew; at least one."""
 
-PERMUTED: Final = "head permuted"
+PERMUTED: Final = "head_permuted"
 _PERMUTATIONS: Final = 10
 _DRAWS: Final = 5
 NUM_VARIANTS: Final = _PERMUTATIONS + _DRAWS * len(DEPTHS)
