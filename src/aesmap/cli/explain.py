@@ -100,7 +100,8 @@ def explain(
         print_data(json.dumps(values, ensure_ascii=False))
         return
     if counterfactual is not None:
-        say(counterfactual.text)
+        for line in counterfactual.text.splitlines():
+            say(line)
     for path in (output, maps):
         if path is not None:
             say(f"wrote {path}")

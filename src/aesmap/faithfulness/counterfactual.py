@@ -166,4 +166,5 @@ def _apart(by_map: float, by_model: float, *, filled: bool) -> str:
     gap = by_model - by_map
     if abs(gap) < _APART:
         return ""
-    return f": {gap:+.2f} apart, so the rest is seen otherwise without it{' or what fills it counts' * filled}"
+    why = "the rest is seen otherwise without it" + " or what fills it counts" * filled
+    return f": {gap:+.2f} apart, so {why}"
