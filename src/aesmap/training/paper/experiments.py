@@ -19,7 +19,7 @@ from lightning_fabric import Fabric
 from aesmap import __version__
 from aesmap.atomic import atomic_write
 from aesmap.errors import ConfigError
-from aesmap.training.checkpoint import as_text, save_network
+from aesmap.training.checkpoint import as_text, is_same, save_network
 from aesmap.training.crop_sources import crops_of
 from aesmap.training.data.datasets import RatedImages
 from aesmap.training.data.rated_set import RatedSet
@@ -273,7 +273,7 @@ def _stamp(experiment: Experiment) -> None:
         earlier.setdefault("precision", "32-true")
         # A backbone may be added to what is there; nothing else may change.
         common = current["recipes"].keys() & earlier.get("recipes", {}).keys()
-        same = all(current["recipes"][n] == earlier["recipes"][n] for n in common)
+        same = all(is_same(earlier["recipes"][n], experiment.recipes[n]) for n in common)
         if not same or any(current[k] != earlier.get(k) for k in ("data", "folds", "precision")):
             raise ConfigError(
                 f"{experiment.output}: holds results of another recipe, data set, precision or"
