@@ -17,6 +17,7 @@ from aesmap.assessment import Assessment, PreparedPhoto
 from aesmap.crop_assessment import NUM_ALTERNATIVES, JudgedBox, judge_boxes, propose_crops
 from aesmap.crops.proposal import CropProposal
 from aesmap.errors import ImageError, ImageTooLargeError
+from aesmap.explain.parts import parts_of
 from aesmap.explain.text import describe
 from aesmap.images.formats import PICTURE_FORMATS, sniff
 from aesmap.images.limits import ImageLimits
@@ -34,6 +35,7 @@ from aesmap.server.crops import (
 )
 from aesmap.server.errors import ServiceError
 from aesmap.server.uploads import Upload
+from aesmap.server.without import without_body
 from aesmap.types import Box, Float32Array, Size
 
 _NAME = "the image"
@@ -97,6 +99,12 @@ class PhotoHandlers:
             return Answer(stream.getvalue(), "application/octet-stream", verdict.size, named)
         draw_explanation(opened, verdict, layout.value).save(stream, "PNG")
         return Answer(stream.getvalue(), "image/png", verdict.size)
+
+    def without(self, upload: Upload, box: Box) -> PhotoJob:
+        """What the photograph would be without a part of it, as JSON."""
+        opened = self._open(upload.photo())
+        body = yield from without_body(self.analyzer, opened, box)
+        return Answer(body.model_dump_json().encode(), "application/json", opened.full_size)
 
     def crop(self, upload: Upload, request: CropRequest) -> PhotoJob:
         """A box with its reasons as JSON, a focal point, or the image cut to the box."""
@@ -210,6 +218,7 @@ def _assessment(
         mean_evidence=verdict.maps.mean_evidence,
         bias=verdict.maps.bias,
         distribution=list(verdict.distribution),
+        parts=[schemas.Part(**part.to_json()) for part in parts_of(verdict)],
         words=schemas.Words.model_validate(describe(verdict).to_json()),
         maps=maps,
         crops=crops,

@@ -17,6 +17,7 @@ from aesmap.server.crops import OWN_ASPECT, CropRequest
 from aesmap.server.errors import CODES, ServiceError
 from aesmap.server.negotiation import accepted
 from aesmap.server.responses import Service
+from aesmap.server.without import Without, WithoutQuery
 from aesmap.types import parse_box
 
 _MAX_CROPS = 8
@@ -145,6 +146,18 @@ def add_photo_routes(api: FastAPI, service: Service) -> None:
             is_public=service.settings.token is None,
         )
         return await service.answer(request, lambda up: handlers.crop(up, asked))
+
+    @api.post(
+        "/v1/without",
+        tags=["photographs"],
+        response_model=Without,
+        responses=_PHOTO_ERRORS,
+        **options,
+    )
+    async def without(request: Request, query: Annotated[WithoutQuery, Query()]) -> Response:
+        """Say what a photograph would be without a part of it: by its map, and by the model."""
+        part = parse_box(query.box)
+        return await service.answer(request, lambda up: handlers.without(up, part))
 
 
 def add_other_routes(api: FastAPI, service: Service) -> None:

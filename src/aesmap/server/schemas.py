@@ -59,11 +59,13 @@ class CropFormat(StrEnum):
     TIFF = "tiff"
 
 
-class _Query(BaseModel):
+class QueryModel(BaseModel):
+    """Parameters of an address; unknown ones are refused."""
+
     model_config = ConfigDict(extra="forbid")
 
 
-class AssessQuery(_Query):
+class AssessQuery(QueryModel):
     """Parameters of `/v1/assess`."""
 
     maps: bool = Field(False, description="Whether to give the maps' numbers.")
@@ -75,7 +77,7 @@ class AssessQuery(_Query):
     )
 
 
-class ExplainQuery(_Query):
+class ExplainQuery(QueryModel):
     """Parameters of `/v1/explain`."""
 
     format: ExplainFormat | None = Field(
@@ -88,7 +90,7 @@ class ExplainQuery(_Query):
     )
 
 
-class CropQuery(_Query):
+class CropQuery(QueryModel):
     """Parameters of `/v1/crop`."""
 
     aspect: str | None = Field(None, max_length=40, description=ASPECT_HELP, examples=["16:9"])
@@ -130,7 +132,9 @@ class CropQuery(_Query):
     )
 
 
-class _Body(BaseModel):
+class BodyModel(BaseModel):
+    """What an answer holds."""
+
     model_config = ConfigDict(frozen=True)
 
 
@@ -138,14 +142,14 @@ UsedMethod: TypeAlias = Literal["aesam", "aesam+attam", "search", "given"]
 Rows = Annotated[list[list[float]], Field(description="h rows of w numbers, top row first.")]
 
 
-class AttributeMap(_Body):
+class AttributeMap(BodyModel):
     """The map of one attribute: the mean of its values plus its bias is the attribute's logit."""
 
     bias: float
     values: Rows
 
 
-class Maps(_Body):
+class Maps(BodyModel):
     """All maps of a photograph at the network's resolution, in calibrated log-odds."""
 
     height: int = Field(description="h, rows of each map.")
@@ -158,7 +162,7 @@ class Maps(_Body):
     )
 
 
-class JudgedBox(_Body):
+class JudgedBox(BodyModel):
     """A box of the photograph, and what cropping to it changes."""
 
     box: tuple[int, int, int, int] = Field(
@@ -203,7 +207,7 @@ class CropAnswer(Crop):
     model: str
 
 
-class FocalPoint(_Body):
+class FocalPoint(BodyModel):
     """What `/v1/crop?focal=1` says."""
 
     aspect: str
@@ -213,7 +217,7 @@ class FocalPoint(_Body):
     height: int
 
 
-class Statement(_Body):
+class Statement(BodyModel):
     """One clause of a verdict in words, and what it rests on."""
 
     text: str
@@ -225,7 +229,15 @@ class Statement(_Body):
     attribute: str | None
 
 
-class Words(_Body):
+class Part(BodyModel):
+    """What one thing in the photograph adds to the mean of the evidence."""
+
+    name: str = Field(description="The attribute; empty for what belongs to none.")
+    evidence: float = Field(description="In log-odds.")
+    area: float = Field(ge=0, le=1, description="The share of the picture that it has.")
+
+
+class Words(BodyModel):
     """A verdict in plain words, each computed from the maps."""
 
     text: str = Field(description="All of it, as sentences.")
@@ -250,11 +262,11 @@ SAID = tuple(
 
 if TYPE_CHECKING:
 
-    class _Columns(_Body): ...
+    class _Columns(BodyModel): ...
 
 else:
     _Columns = create_model(
-        "_Columns", __base__=_Body, **{column.name: _field(column) for column in SAID}
+        "_Columns", __base__=BodyModel, **{column.name: _field(column) for column in SAID}
     )
 
 
@@ -267,12 +279,16 @@ class Assessment(_Columns):
     distribution: list[float] = Field(
         min_length=10, max_length=10, description="Shares of the votes 1 to 10."
     )
+    parts: list[Part] = Field(
+        description="The evidence shared out among what the photo shows; with `bias` it adds up to"
+        " `logit`."
+    )
     words: Words
     maps: Maps | None = None
     crops: list[Crop] | None = None
 
 
-class Limits(_Body):
+class Limits(BodyModel):
     """What the service takes."""
 
     max_bytes: int
@@ -282,7 +298,7 @@ class Limits(_Body):
     )
 
 
-class Model(_Body):
+class Model(BodyModel):
     """The model in use, and the service around it."""
 
     model: str
@@ -294,7 +310,7 @@ class Model(_Body):
     token_required: bool
 
 
-class Health(_Body):
+class Health(BodyModel):
     """That the service is there."""
 
     status: Literal["ok"]
@@ -302,14 +318,14 @@ class Health(_Body):
     version: str
 
 
-class ErrorDetail(_Body):
+class ErrorDetail(BodyModel):
     """What went wrong."""
 
     code: str = Field(description="A word to act on; it stays.", examples=["bad_parameter"])
     message: str = Field(description="A sentence for people; it may change.")
 
 
-class ErrorBody(_Body):
+class ErrorBody(BodyModel):
     """The one shape of every error."""
 
     error: ErrorDetail
