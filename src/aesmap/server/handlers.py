@@ -24,7 +24,7 @@ from aesmap.images.limits import ImageLimits
 from aesmap.images.opened import DecodedImage, OpenedImage
 from aesmap.images.reading import open_image
 from aesmap.scheduler import Job
-from aesmap.server import schemas
+from aesmap.server import queries, schemas
 from aesmap.server.crops import (
     OWN_ASPECT,
     CropRequest,
@@ -82,7 +82,7 @@ class PhotoHandlers:
         return Answer(body.model_dump_json().encode(), "application/json", verdict.size)
 
     def explain(
-        self, upload: Upload, answer_format: schemas.ExplainFormat, layout: schemas.Layout
+        self, upload: Upload, answer_format: queries.ExplainFormat, layout: queries.Layout
     ) -> PhotoJob:
         """The panel as PNG, or the maps' numbers."""
         opened = self._open(upload.photo())
@@ -90,10 +90,10 @@ class PhotoHandlers:
         from aesmap.explain.render import draw_explanation, write_maps
 
         stream = io.BytesIO()
-        if answer_format is schemas.ExplainFormat.JSON:
+        if answer_format is queries.ExplainFormat.JSON:
             text = _maps(verdict).model_dump_json()
             return Answer(text.encode(), "application/json", verdict.size)
-        if answer_format is schemas.ExplainFormat.NPZ:
+        if answer_format is queries.ExplainFormat.NPZ:
             write_maps(verdict, stream)
             named = (("Content-Disposition", 'attachment; filename="maps.npz"'),)
             return Answer(stream.getvalue(), "application/octet-stream", verdict.size, named)
@@ -117,7 +117,7 @@ class PhotoHandlers:
         if given is not None and (given.right > size.width or given.bottom > size.height):
             told = ",".join(map(str, given.as_tuple()))
             raise ServiceError("bad_parameter", f"box: {told} reaches beyond the photo of {size}")
-        is_json = request.format is schemas.CropFormat.JSON
+        is_json = request.format is queries.CropFormat.JSON
         if given is not None and (request.focal or not is_json):
             return self._without_words(data, opened, given, request, headers)
         decoded = _decode(self.analyzer, opened)

@@ -12,7 +12,8 @@ from aesmap.errors import UsageError
 from aesmap.faithfulness.counterfactual import without_part_steps
 from aesmap.images.opened import OpenedImage
 from aesmap.server.errors import ServiceError
-from aesmap.server.schemas import BodyModel, QueryModel
+from aesmap.server.queries import QueryModel
+from aesmap.server.schemas import BodyModel
 from aesmap.types import Box
 
 
