@@ -289,7 +289,7 @@ def test_addresses_and_methods_that_are_not_there(client: TestClient) -> None:
     assert is_error(client.get("/v1/nothing"), "not_found")
     assert is_error(client.get("/static/../service/guard.py"), "not_found")
     assert is_error(client.get("/static/%2e%2e/%2e%2e/pyproject.toml"), "not_found")
-    assert is_error(client.get("/docs"), "not_found")
+    assert is_error(client.get("/redoc"), "not_found")
     wrong = client.get("/v1/assess")
     assert is_error(wrong, "method_not_allowed")
     assert wrong.headers["allow"] == "POST"

@@ -15,6 +15,7 @@ from aesmap.errors import UsageError
 from aesmap.server import queries, schemas
 from aesmap.server.crops import OWN_ASPECT, CropRequest
 from aesmap.server.errors import CODES, ServiceError
+from aesmap.server.examples import examples
 from aesmap.server.negotiation import accepted
 from aesmap.server.responses import Service
 from aesmap.server.without import Without, WithoutQuery
@@ -80,14 +81,17 @@ def add_photo_routes(api: FastAPI, service: Service) -> None:
     """Add the addresses that take a photograph."""
     handlers = service.handlers
     dependencies = [*_BEARER, Depends(_no_parameter_twice)]
-    options: dict[str, Any] = {"openapi_extra": _UPLOAD, "dependencies": dependencies}
+
+    def options(address: str, **shown: str) -> dict[str, Any]:
+        extra = _UPLOAD | examples(address, **shown)
+        return {"openapi_extra": extra, "dependencies": dependencies}
 
     @api.post(
         "/v1/assess",
         tags=["photographs"],
         response_model=schemas.Assessment,
         responses=_PHOTO_ERRORS,
-        **options,
+        **options("/v1/assess?crops=1:1,16:9", shows="score"),
     )
     async def assess(request: Request, query: Annotated[queries.AssessQuery, Query()]) -> Response:
         """Say how good a photograph looks, where that comes from, and how to crop it."""
@@ -107,7 +111,7 @@ def add_photo_routes(api: FastAPI, service: Service) -> None:
             **_PHOTO_ERRORS,
             **_errors("not_acceptable"),
         },
-        **options,
+        **options("/v1/explain", output="panel.png"),
     )
     async def explain(
         request: Request, query: Annotated[queries.ExplainQuery, Query()]
@@ -130,7 +134,7 @@ def add_photo_routes(api: FastAPI, service: Service) -> None:
             **_PHOTO_ERRORS,
             **_errors("not_acceptable"),
         },
-        **options,
+        **options("/v1/crop?aspect=16:9&format=jpeg&width=400", output="wide.jpg"),
     )
     async def crop(request: Request, query: Annotated[queries.CropQuery, Query()]) -> Response:
         """Propose a crop, or cut the photograph to it."""
@@ -152,7 +156,7 @@ def add_photo_routes(api: FastAPI, service: Service) -> None:
         tags=["photographs"],
         response_model=Without,
         responses=_PHOTO_ERRORS,
-        **options,
+        **options("/v1/without?box=0,0,200,100", shows="words"),
     )
     async def without(request: Request, query: Annotated[WithoutQuery, Query()]) -> Response:
         """Say what a photograph would be without a part of it: by its map, and by the model."""
@@ -171,6 +175,7 @@ def add_other_routes(api: FastAPI, service: Service) -> None:
         response_model=schemas.Model,
         responses=_errors("unauthorised", "cross_site", "wrong_host", "internal"),
         dependencies=_BEARER,
+        openapi_extra=examples("/v1/model", method="get"),
     )
     async def model() -> schemas.Model:
         """Tell of the model and of the service's limits."""
@@ -189,6 +194,7 @@ def add_other_routes(api: FastAPI, service: Service) -> None:
         tags=["service"],
         response_model=schemas.Health,
         responses=_errors("wrong_host", "shutting_down", "internal"),
+        openapi_extra=examples("/healthz", method="get"),
     )
     async def healthz() -> schemas.Health:
         """Say whether the service takes requests; needs no token."""
@@ -214,6 +220,10 @@ def add_other_routes(api: FastAPI, service: Service) -> None:
     @api.api_route("/", methods=["GET"], include_in_schema=False)
     async def index(request: Request) -> Response:
         return service.pages.answer(request, "index.html")
+
+    @api.api_route("/docs", methods=["GET"], include_in_schema=False)
+    async def docs(request: Request) -> Response:
+        return service.pages.answer(request, "docs.html")
 
     @api.api_route("/static/{name:path}", methods=["GET"], include_in_schema=False)
     async def static(request: Request, name: str) -> Response:
