@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from aesmap.crops.aspect import family_of, parse_aspect
+from aesmap.crops.aspect import parse_aspect
+from aesmap.crops.families import family_of
 from aesmap.crops.framing import Face
 from aesmap.crops.paper import aesam_crop, attam_crop
 from aesmap.crops.search import search_boxes
