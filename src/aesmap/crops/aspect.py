@@ -9,12 +9,19 @@ import math
 import re
 from fractions import Fraction
 from numbers import Rational, Real
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from aesmap.errors import UsageError
 
 Aspect: TypeAlias = "Fraction | Literal['free']"
 """Width over height, exact; or ``"free"`` for boxes of any aspect."""
+
+OWN: Final = "own"
+"""The name of the photograph's own aspect; not for :func:`parse_aspect`, which knows no photo."""
+
+ASPECTS: Final = (OWN, "free", "1:1", "4:5", "3:2", "16:9", "9:16")
+"""What is offered wherever an aspect can be chosen, in this order: by the command line's help, the
+report and the page of the service. Any other ratio can be asked for where one can be written."""
 
 # Digits are bounded because an exact fraction of a number such as 1e999999999 fills the memory.
 _NUMBER = r"(\d{1,9}(?:\.\d{0,9})?|\.\d{1,9})"

@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from aesmap.columns import TABLE, Column
+from aesmap.crops.aspect import ASPECTS
 from aesmap.crops.proposal import CropMethod
 
 _SHARE = Field(ge=0, le=1)
@@ -71,7 +72,7 @@ class AssessQuery(_Query):
         None,
         max_length=200,
         description=f"Up to 8 aspects, separated by commas, to propose crops for. {ASPECT_HELP}",
-        examples=["1:1,4:5,3:2,16:9,9:16,free"],
+        examples=[",".join(ASPECTS)],
     )
 
 
