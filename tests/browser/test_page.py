@@ -5,9 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import json
-import subprocess
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -21,28 +19,9 @@ from aesmap.crops.aspect import ASPECTS
 from aesmap.explain.text import describe
 from aesmap.loading import load
 from browser_files import serious_faults
-from command import start
+from page_in_browser import downloaded, served
 
 Browse = Callable[..., Any]
-
-
-@contextmanager
-def served(*options: str) -> Iterator[str]:
-    # Nobody reads its log; a pipe that is full would stop it.
-    process = start("serve", "--port", "0", *options, stderr=subprocess.DEVNULL)
-    assert process.stdout is not None
-    try:
-        yield process.stdout.readline().decode().split()[3]
-    finally:
-        process.terminate()
-        process.communicate(timeout=30)
-
-
-@pytest.fixture(scope="module")
-def address() -> Iterator[str]:
-    """Where a service with the bundled model answers, a process of its own."""
-    with served() as where:
-        yield where
 
 
 @pytest.fixture(scope="module")
@@ -52,48 +31,9 @@ def analyzer() -> Analyzer:
 
 
 @pytest.fixture(scope="module")
-def files(photos: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """Photographs as files; china's upper half as PNG, whose crops can be compared exactly."""
-    folder = tmp_path_factory.mktemp("photos")
-    paths = {}
-    for name in ("china", "flower", "coffee", "astronaut"):
-        paths[name] = folder / f"{name}.jpg"
-        Image.fromarray(photos[name]).save(paths[name], quality=92)
-    paths["png"] = folder / "china.png"
-    Image.fromarray(photos["china"]).save(paths["png"])
-    paths["broken"] = folder / "notes.jpg"
-    paths["broken"].write_text("These are no pixels.")
-    return paths
-
-
-@pytest.fixture(scope="module")
 def verdict(files: dict[str, Path], analyzer: Analyzer) -> Assessment:
     """What the library says of china.jpg."""
     return analyzer.assess(files["china"])
-
-
-@pytest.fixture
-def browse(open_page: Callable[..., Any], address: str) -> Iterator[Browse]:
-    """Opens the page; nothing may be said on its console, nor asked of anybody else."""
-    watches = []
-
-    def call(photos: list[Path] | None = None, **options: Any) -> Any:
-        page, watch = open_page(address, **options)
-        watches.append(watch)
-        page.wait_for_selector("html[data-ready]")
-        if photos:
-            page.set_input_files("#choose", photos)
-            page.wait_for_selector("#photo[data-state=done], #photo[data-state=failed]")
-        return page
-
-    yield call
-    for watch in watches:
-        # A refused photograph is told on the console by Chromium itself.
-        told = ("status of 415", "status of 503")
-        assert [error for error in watch.errors if not any(t in error for t in told)] == []
-        beyond = [u for u in watch.over_the_network if not u.startswith(address)]
-        assert beyond == []
-        assert len(watch.over_the_network) > 3
 
 
 def canvas_pixels(page: Any) -> np.ndarray[Any, Any]:
@@ -107,13 +47,6 @@ def view(page: Any, name: str) -> np.ndarray[Any, Any]:
     page.locator("#view span", has_text=name).click()
     page.wait_for_selector(f".stage[data-drawn={name.lower()}]")
     return canvas_pixels(page)
-
-
-def downloaded(page: Any, selector: str) -> tuple[str, bytes]:
-    with page.expect_download() as waiting:
-        page.click(selector)
-    path = waiting.value.path()
-    return waiting.value.suggested_filename, Path(path).read_bytes()
 
 
 def pick(page: Any, aspect: str) -> None:

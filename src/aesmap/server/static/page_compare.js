@@ -15,6 +15,7 @@ class Side extends ZoomPane {
     super(view, onView);
     Object.assign(this, { item: null, box: null });
     this.element.tabIndex = 0;
+    this.element.setAttribute("role", "group");
     this.image = make("img", "", { alt: "", draggable: false });
     this.picture.append(this.image);
     this.element.addEventListener("keydown", (event) => {
