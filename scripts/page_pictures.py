@@ -34,7 +34,7 @@ def opened(browser: Any, address: str, photos: list[Path], **options: Any) -> Pa
 
 
 def pictures(browser: Any, address: str, photos: list[Path], output: Path) -> None:
-    """Empty, judged in light and dark, with a crop frame, and on a phone."""
+    """Empty, judged in light and dark, with a crop frame, compared, stopped, and on a phone."""
     page = opened(browser, address, [], viewport=VIEWPORT, color_scheme="light")
     picture(page, output / "page-empty.webp")
     for scheme in ("light", "dark"):
@@ -42,8 +42,23 @@ def pictures(browser: Any, address: str, photos: list[Path], output: Path) -> No
         picture(page, output / f"page-{scheme}.webp")
     page.click("[data-aspect='4:5']")
     picture(page, output / "page-crop.webp")
+    page.click("#open-compare")
+    picture(page, output / "page-compare-crop.webp")
+    page.keyboard.press("Escape")
+    page.click("[data-aspect='4:5']")
+    page.click("#open-compare")
+    page.wait_for_selector("#compared figure:nth-child(2) img[src]")
+    page.keyboard.press(" ")
+    picture(page, output / "page-compare.webp")
+    page = opened(browser, address, [], viewport=VIEWPORT, color_scheme="light")
+    page.set_input_files("#choose", [photo for photo in photos for _ in range(6)])
+    page.wait_for_selector("#judging span:text-matches('(8|9|[12][0-9]) of 30')", timeout=120_000)
+    page.click("#judging button")
+    picture(page, output / "page-stopped.webp")
     page = opened(browser, address, photos, viewport=PHONE, color_scheme="light", has_touch=True)
     picture(page, output / "page-phone.webp")
+    page.click("#open-compare")
+    picture(page, output / "page-phone-compare.webp")
 
 
 def main() -> None:

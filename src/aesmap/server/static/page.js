@@ -30,7 +30,7 @@ const queue = new Queue(offered.aspects, changed);
 const shelf = new Shelf(`${offered.model} ${offered.version}`, (words) => bar.notice(words));
 const strip = new Strip(byId("queue").firstElementChild, open);
 const cropping = new Cropping(setView, remember);
-const bar = new Bar(queue, offered, { remove, bringBack, clear, sorted: listQueue, current: () => now.item, aspect: () => cropping.aspect });
+const bar = new Bar(queue, offered, { remove, bringBack, clear, sorted, current: () => now.item, aspect: () => cropping.aspect });
 
 function changed(item, what) {
   if (item.state === "done") remember(item);
@@ -118,6 +118,11 @@ function listQueue() {
   byId("queue").hidden = items.length < 2;
   strip.show(items, now.item, bar.sort === "technical");
   bar.show();
+}
+
+function sorted() {
+  listQueue();
+  if (now.item) strip.reveal(now.item);
 }
 
 // With many photographs there is more to list than time between two changes.
