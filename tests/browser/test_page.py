@@ -327,9 +327,16 @@ def test_a_service_that_is_gone(open_page: Callable[..., Any], files: dict[str, 
     with served() as address:
         page, _ = open_page(address)
         page.wait_for_selector("html[data-ready]")
-    page.set_input_files("#choose", files["china"])
+    page.set_input_files("#choose", [files["china"], files["flower"]])
     page.wait_for_selector(".problem:has-text('does not answer')")
     assert page.locator("[data-act=again]").is_visible()
+    page.wait_for_selector("#judging button:has-text('Go on')")
+    assert page.locator("#queue [data-state=waiting]").count() == 1
+    with served("--port", address.split(":")[-1].strip("/")) as again:
+        assert again == address
+        page.click("#judging button")
+        page.wait_for_selector("#judging", state="hidden")
+        assert page.locator("#queue [data-state=done]").count() == 2
 
 
 @pytest.mark.slow

@@ -221,7 +221,8 @@ function step(event) {
   if (event.defaultPrevented || event.altKey || event.ctrlKey || event.metaKey || now.item === null) return;
   if (event.target.closest(TAKES_KEYS) || document.querySelector("dialog[open]")) return;
   const items = queue.sorted(bar.sort), place = items.indexOf(now.item), last = items.length - 1;
-  const to = { ArrowLeft: Math.max(place - 1, 0), ArrowRight: Math.min(place + 1, last), Home: 0, End: last }[event.key];
+  const ends = strip.hasFocus ? { Home: 0, End: last } : {}; // elsewhere they scroll the page
+  const to = { ArrowLeft: Math.max(place - 1, 0), ArrowRight: Math.min(place + 1, last), ...ends }[event.key];
   if (event.key === "Delete") bar.remove();
   else if (to === undefined || items.length < 2) return;
   else open(items[to]);

@@ -7,6 +7,7 @@ export const SORTS = {
   technical: ["by technical score", (item) => -(item.answer?.technical ?? -Infinity)],
   name: ["by name", null],
 };
+const USELESS = new Set(["gone", "shutting_down", "unauthorised"]); // to ask the same of others at once
 const byName = new Intl.Collator(undefined, { numeric: true }).compare;
 
 export class Queue {
@@ -69,8 +70,13 @@ export class Queue {
     for (const item of this.items) if (item.state === "waiting") this.changed(item);
   }
 
+  /** Go on with those that wait, and with those that failed for a reason that may have passed. */
   goOn() {
     this.isStopped = false;
+    for (const item of this.items) if (item.state === "failed" && item.problem.passes) {
+      Object.assign(item, { state: "waiting", problem: null });
+      this.changed(item);
+    }
     this.run();
   }
 
@@ -100,6 +106,7 @@ export class Queue {
       item.state = "done";
     } catch (problem) {
       Object.assign(item, signal.aborted ? { state: "waiting" } : { state: "failed", problem });
+      if (!signal.aborted && USELESS.has(problem.code)) this.isStopped = true;
     }
     item.note = "";
     this.changed(item);
