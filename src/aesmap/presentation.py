@@ -18,6 +18,7 @@ from aesmap.columns import BY_NAME
 from aesmap.errors import ImageError, UsageError
 from aesmap.explain import overlay
 from aesmap.explain.canvas import fitted, resized
+from aesmap.explain.parts import parts_of
 from aesmap.explain.render import decode_for_drawing, draw_explanation
 from aesmap.explain.text import as_percentage, describe
 from aesmap.images.outputs import check_outputs, write_png
@@ -137,6 +138,7 @@ def values_of(said: Assessment) -> dict[str, Any]:
             "bias": said.maps.bias,
             **_difference(said),
             "distribution": list(said.distribution),
+            "parts": [part.to_json() for part in parts_of(said)],
             "words": describe(said).to_json(),
         }
     )
