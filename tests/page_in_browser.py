@@ -28,3 +28,44 @@ def downloaded(page: Any, selector: str) -> tuple[str, bytes]:
         page.click(selector)
     path = waiting.value.path()
     return waiting.value.suggested_filename, Path(path).read_bytes()
+
+
+def names(page: Any) -> list[str]:
+    """Names in the row, in its order."""
+    labels = page.locator("#queue button").evaluate_all("(all) => all.map((b) => b.ariaLabel)")
+    return [label.split(",")[0] for label in labels]
+
+
+def in_view(page: Any) -> str:
+    return str(page.locator("#name").inner_text())
+
+
+def until_kept(page: Any, number: int) -> None:
+    """Wait until the browser's database has so many photographs, each with its verdict."""
+    count = """async () => {
+      const database = await new Promise((resolve) => {
+        const request = indexedDB.open("aesmap");
+        request.onsuccess = () => resolve(request.result);
+      });
+      const countOf = (name) => new Promise((resolve) => {
+        const request = database.transaction(name).objectStore(name).count();
+        request.onsuccess = () => resolve(request.result);
+      });
+      const counts = await Promise.all(["pictures", "verdicts"].map(countOf));
+      database.close();
+      return counts;
+    }"""
+    for _ in range(100):
+        if page.evaluate(count) == [number, number]:
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError(page.evaluate(count))
+
+
+def reloaded(page: Any) -> list[str]:
+    """Reload the page; what it asks the service to judge from then on."""
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if "/v1/" in request.url else None)
+    page.reload()
+    page.wait_for_selector("html[data-ready]")
+    return asked

@@ -153,3 +153,12 @@ def browse(open_page: Callable[..., Any], address: str) -> Iterator[Browse]:
         beyond = [u for u in watch.over_the_network if not u.startswith(address)]
         assert beyond == []
         assert len(watch.over_the_network) > 3
+
+
+@pytest.fixture
+def three(browse: Browse, files: dict[str, Path]) -> Any:
+    """The page with three photographs that have been looked at."""
+    page = browse([files[name] for name in ("china", "flower", "coffee")])
+    page.wait_for_selector("#queue li:nth-child(3) [data-state=done]")
+    page.wait_for_selector("#photo[data-state=done]")
+    return page

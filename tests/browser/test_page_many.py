@@ -1,9 +1,8 @@
-"""The page of `aesmap serve` with several photographs: kept, sorted, compared and taken away."""
+"""The page of `aesmap serve` with several photographs: sorted, compared, stopped and taken away."""
 
 from __future__ import annotations
 
 import io
-import json
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -18,7 +17,7 @@ from aesmap.columns import FILE_COLUMNS
 from aesmap.loading import load
 from aesmap.results.readers import read_rows
 from browser_files import serious_faults, until
-from page_in_browser import downloaded
+from page_in_browser import downloaded, in_view, names
 
 Browse = Callable[..., Any]
 JUDGE = "**/v1/assess?maps=true"
@@ -29,117 +28,6 @@ THREE = ("china", "flower", "coffee")
 def analyzer() -> Analyzer:
     """The bundled model."""
     return load(num_threads=1)
-
-
-@pytest.fixture
-def three(browse: Browse, files: dict[str, Path]) -> Any:
-    """The page with three photographs that have been looked at."""
-    page = browse([files[name] for name in THREE])
-    page.wait_for_selector("#queue li:nth-child(3) [data-state=done]")
-    page.wait_for_selector("#photo[data-state=done]")
-    return page
-
-
-def names(page: Any) -> list[str]:
-    """Names in the row, in its order."""
-    labels = page.locator("#queue button").evaluate_all("(all) => all.map((b) => b.ariaLabel)")
-    return [label.split(",")[0] for label in labels]
-
-
-def in_view(page: Any) -> str:
-    return str(page.locator("#name").inner_text())
-
-
-def until_kept(page: Any, number: int) -> None:
-    """Wait until the browser's database has so many photographs, each with its verdict."""
-    count = """async () => {
-      const database = await new Promise((resolve) => {
-        const request = indexedDB.open("aesmap");
-        request.onsuccess = () => resolve(request.result);
-      });
-      const countOf = (name) => new Promise((resolve) => {
-        const request = database.transaction(name).objectStore(name).count();
-        request.onsuccess = () => resolve(request.result);
-      });
-      const counts = await Promise.all(["pictures", "verdicts"].map(countOf));
-      database.close();
-      return counts;
-    }"""
-    for _ in range(100):
-        if page.evaluate(count) == [number, number]:
-            return
-        page.wait_for_timeout(50)
-    raise AssertionError(page.evaluate(count))
-
-
-def reloaded(page: Any) -> list[str]:
-    """Reload the page; what it asks the service to judge from then on."""
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url) if "/v1/" in request.url else None)
-    page.reload()
-    page.wait_for_selector("html[data-ready]")
-    return asked
-
-
-def test_photographs_and_verdicts_outlast_a_reload(three: Any) -> None:
-    score = three.locator(".level").inner_text()
-    three.click("[data-aspect='1:1']:not(:disabled)")
-    three.locator(".framed").press("ArrowLeft")
-    moved = three.locator(".framed").get_attribute("aria-label")
-    three.wait_for_selector(".after b:not(:text-is('…'))")
-    until_kept(three, 3)
-    asked = reloaded(three)
-    three.wait_for_selector(".stage[data-drawn=evidence]")
-    assert names(three) == ["china.jpg", "flower.jpg", "coffee.jpg"]
-    assert three.locator(".level").inner_text() == score
-    assert [url for url in asked if "assess" in url] == []
-    three.click("[data-aspect='1:1']")
-    assert three.locator(".framed").get_attribute("aria-label") == moved
-    three.click("[data-act=proposed]")
-    assert three.locator(".framed").get_attribute("aria-label") != moved
-    assert "keeps 3 photographs" in three.locator("#kept").inner_text()
-
-
-@pytest.mark.slow
-def test_verdicts_of_another_model_are_asked_for_again(three: Any) -> None:
-    until_kept(three, 3)
-
-    def another(route: Any) -> None:
-        said = route.fetch().json()
-        route.fulfill(json=said | {"model": "other@00000000"})
-
-    three.route("**/static/offers.json", another)
-    asked = reloaded(three)
-    three.wait_for_selector("#queue li:nth-child(3) [data-state=done]")
-    assert len([url for url in asked if url.endswith("maps=true")]) == 3
-
-
-@pytest.mark.slow
-def test_cleared_is_gone(three: Any) -> None:
-    until_kept(three, 3)
-    three.click("#clear")
-    assert "3 photographs" in three.locator("#clear-title").inner_text()
-    three.click("#clear-dialog [value=clear]")
-    three.wait_for_selector("#samples")
-    assert three.locator("#photo").is_hidden()
-    reloaded(three)
-    assert three.locator("#samples").is_visible()
-    assert three.locator("#queue").is_hidden()
-
-
-def test_one_is_removed_and_had_back(three: Any) -> None:
-    until_kept(three, 3)
-    three.click("#queue li:nth-child(2) button")
-    three.keyboard.press("Delete")
-    assert names(three) == ["china.jpg", "coffee.jpg"]
-    assert in_view(three) == "coffee.jpg"
-    three.click("#notice button:has-text('Undo')")
-    assert names(three) == ["china.jpg", "flower.jpg", "coffee.jpg"]
-    assert in_view(three) == "flower.jpg"
-    three.click("#remove")
-    until_kept(three, 2)
-    reloaded(three)
-    assert names(three) == ["china.jpg", "coffee.jpg"]
 
 
 def test_sorted_and_stepped_through(three: Any, analyzer: Analyzer, files: dict[str, Path]) -> None:
@@ -335,67 +223,6 @@ def test_the_verdict_stands_above_the_picture_on_a_phone(
 
 
 @pytest.mark.slow
-def test_without_a_database_it_works_and_says_so(
-    open_page: Callable[..., Any], address: str, files: dict[str, Path]
-) -> None:
-    page, watch = open_page("about:blank")
-    page.add_init_script(
-        "Object.defineProperty(window, 'indexedDB', {value: {open() {"
-        " throw new DOMException('refused', 'SecurityError'); }}});"
-    )
-    page.goto(address)
-    page.wait_for_selector("html[data-ready]")
-    page.set_input_files("#choose", [files["china"], files["flower"]])
-    page.wait_for_selector("#queue li:nth-child(2) [data-state=done]")
-    assert "keeps nothing" in page.locator("#notice").inner_text()
-    assert page.locator("#kept-words").inner_text() == ""
-    assert watch.errors == []
-
-
-@pytest.mark.slow
-def test_a_full_browser_says_so_and_goes_on(
-    open_page: Callable[..., Any], address: str, files: dict[str, Path]
-) -> None:
-    page, watch = open_page(address)
-    page.wait_for_selector("html[data-ready]")
-    size = files["china"].stat().st_size
-    session = page.context.new_cdp_session(page)
-    quota = {"origin": address.rstrip("/"), "quotaSize": size // 2}
-    session.send("Storage.overrideQuotaForOrigin", quota)
-    page.set_input_files("#choose", [files["china"], files["flower"]])
-    page.wait_for_selector("#queue li:nth-child(2) [data-state=done]")
-    page.wait_for_selector("#notice:has-text('no room')")
-    assert page.locator(".level").is_visible()
-    assert watch.errors == []
-
-
-@pytest.mark.slow
-def test_a_file_that_is_gone_meanwhile(
-    open_page: Callable[..., Any], address: str, files: dict[str, Path], tmp_path: Path
-) -> None:
-    going = tmp_path / "going.jpg"
-    going.write_bytes(files["flower"].read_bytes())
-    page, _ = open_page(address)
-    page.wait_for_selector("html[data-ready]")
-    held: list[Any] = []
-
-    def hold(route: Any) -> None:
-        if held:
-            route.continue_()
-        else:
-            held.append(route)
-
-    page.route(JUDGE, hold)
-    page.set_input_files("#choose", [files["china"], going])
-    page.wait_for_selector("#queue [data-state=looking]")
-    going.unlink()
-    held[0].continue_()
-    page.wait_for_selector("#queue li:nth-child(2) [data-state=failed]")
-    page.click("#queue li:nth-child(2) button")
-    assert "moved, changed or deleted" in page.locator("#verdict .problem").inner_text()
-
-
-@pytest.mark.slow
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_accessibility(
     browse: Browse, files: dict[str, Path], axe_source: str, scheme: str
@@ -413,20 +240,3 @@ def test_accessibility(
         page.click(opens)
         assert serious_faults(page, axe_source) == []
         page.keyboard.press("Escape")
-
-
-@pytest.mark.slow
-def test_200_photographs(browse: Browse, photos: dict[str, Any], tmp_path: Path) -> None:
-    paths = []
-    for number in range(200):
-        paths.append(tmp_path / f"{number}.jpg")
-        Image.fromarray(photos["chelsea"][:, number // 4 :]).resize((160, 120)).save(paths[-1])
-    page = browse(paths)
-    page.wait_for_selector("#judging", state="hidden", timeout=120_000)
-    page.select_option("#sort", "name")
-    assert names(page) == [f"{number}.jpg" for number in range(200)]
-    until_kept(page, 200)
-    reloaded(page)
-    assert page.locator("#queue [data-state=done]").count() == 200
-    rows = json.dumps(downloaded(page, "#save-table")[1].decode()).count("jpg")
-    assert rows == 200
