@@ -376,3 +376,23 @@ def test_the_page_asks_for_nothing_by_an_absolute_address() -> None:
     for path in paths:
         text = path.read_text(encoding="utf-8")
         assert not re.findall(r"""["'`(]/(?:static|v1)/""", text), path.name
+
+
+def test_what_it_would_be_without_a_part(client: TestClient, jpeg: bytes) -> None:
+    said = post(client, "/v1/assess", jpeg).json()
+    found = post(client, "/v1/without?box=0,0,30,20", jpeg).json()
+    assert found["box"] == [0, 0, 30, 20]
+    assert found["logit"] == pytest.approx(said["logit"], abs=1e-6)
+    assert found["by_map"] + found["evidence"] == pytest.approx(found["logit"])
+    assert found["words"].startswith("this part adds ")
+    for box in ("0,0,9999,20", "0,0,0,0", "nonsense"):
+        refused = post(client, f"/v1/without?box={box}", jpeg)
+        assert refused.status_code == 422
+        assert refused.json()["error"]["code"] == "bad_parameter"
+    assert post(client, "/v1/without", jpeg).status_code == 422
+
+
+def test_parts_add_up_to_the_logit(client: TestClient, jpeg: bytes) -> None:
+    said = post(client, "/v1/assess", jpeg).json()
+    total = sum(part["evidence"] for part in said["parts"])
+    assert not said["parts"] or total + said["bias"] == pytest.approx(said["logit"])

@@ -12,11 +12,12 @@ from starlette.responses import Response
 from aesmap import __version__
 from aesmap.crops.aspect import OWN, parse_aspect
 from aesmap.errors import UsageError
-from aesmap.server import schemas
+from aesmap.server import queries, schemas
 from aesmap.server.crops import CropRequest
 from aesmap.server.errors import CODES, ServiceError
 from aesmap.server.negotiation import accepted
 from aesmap.server.responses import Service
+from aesmap.server.without import Without, WithoutQuery
 from aesmap.types import parse_box
 
 _MAX_CROPS = 8
@@ -42,17 +43,17 @@ _UPLOAD = {
     }
 }
 _EXPLAIN_TYPES = {
-    "image/png": schemas.ExplainFormat.PNG,
-    "application/json": schemas.ExplainFormat.JSON,
-    "application/octet-stream": schemas.ExplainFormat.NPZ,
+    "image/png": queries.ExplainFormat.PNG,
+    "application/json": queries.ExplainFormat.JSON,
+    "application/octet-stream": queries.ExplainFormat.NPZ,
 }
 _CROP_TYPES = {
-    "application/json": schemas.CropFormat.JSON,
-    "image/*": schemas.CropFormat.IMAGE,
+    "application/json": queries.CropFormat.JSON,
+    "image/*": queries.CropFormat.IMAGE,
     **{
         f"image/{kind.value}": kind
-        for kind in schemas.CropFormat
-        if kind not in (schemas.CropFormat.JSON, schemas.CropFormat.IMAGE)
+        for kind in queries.CropFormat
+        if kind not in (queries.CropFormat.JSON, queries.CropFormat.IMAGE)
     },
 }
 
@@ -88,7 +89,7 @@ def add_photo_routes(api: FastAPI, service: Service) -> None:
         responses=_PHOTO_ERRORS,
         **options,
     )
-    async def assess(request: Request, query: Annotated[schemas.AssessQuery, Query()]) -> Response:
+    async def assess(request: Request, query: Annotated[queries.AssessQuery, Query()]) -> Response:
         """Say how good a photograph looks, where that comes from, and how to crop it."""
         aspects = None if query.crops is None else _aspects(query.crops)
         return await service.answer(request, lambda up: handlers.assess(up, query.maps, aspects))
@@ -109,7 +110,7 @@ def add_photo_routes(api: FastAPI, service: Service) -> None:
         **options,
     )
     async def explain(
-        request: Request, query: Annotated[schemas.ExplainQuery, Query()]
+        request: Request, query: Annotated[queries.ExplainQuery, Query()]
     ) -> Response:
         """Show where a verdict comes from: a panel as PNG, or the raw maps as JSON or NumPy."""
         wanted = query.format or accepted(request.headers.get("accept", "*/*"), _EXPLAIN_TYPES)
@@ -131,7 +132,7 @@ def add_photo_routes(api: FastAPI, service: Service) -> None:
         },
         **options,
     )
-    async def crop(request: Request, query: Annotated[schemas.CropQuery, Query()]) -> Response:
+    async def crop(request: Request, query: Annotated[queries.CropQuery, Query()]) -> Response:
         """Propose a crop, or cut the photograph to it."""
         box = None if query.box is None else parse_box(query.box)
         aspect = None if query.aspect is None else _aspect("aspect", query.aspect)
@@ -145,6 +146,18 @@ def add_photo_routes(api: FastAPI, service: Service) -> None:
             is_public=service.settings.token is None,
         )
         return await service.answer(request, lambda up: handlers.crop(up, asked))
+
+    @api.post(
+        "/v1/without",
+        tags=["photographs"],
+        response_model=Without,
+        responses=_PHOTO_ERRORS,
+        **options,
+    )
+    async def without(request: Request, query: Annotated[WithoutQuery, Query()]) -> Response:
+        """Say what a photograph would be without a part of it: by its map, and by the model."""
+        part = parse_box(query.box)
+        return await service.answer(request, lambda up: handlers.without(up, part))
 
 
 def add_other_routes(api: FastAPI, service: Service) -> None:
