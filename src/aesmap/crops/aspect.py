@@ -28,7 +28,7 @@ _NUMBER = r"(\d{1,9}(?:\.\d{0,9})?|\.\d{1,9})"
 _ASPECT = re.compile(rf"\s*{_NUMBER}\s*(?:[:/x]\s*{_NUMBER}\s*)?", re.ASCII | re.IGNORECASE)
 
 
-def parse_aspect(aspect: str | float | tuple[float, float]) -> Aspect:
+def parse_aspect(aspect: str | float | tuple[float, float] | Fraction) -> Aspect:
     """Read an aspect ratio, width over height, and keep it exact.
 
     Takes ``"16:9"`` (also ``16/9``, ``16x9``, ``2.39:1``), ``"1.5"``, ``1.5``, ``(16, 9)`` and

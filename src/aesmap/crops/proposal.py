@@ -106,7 +106,7 @@ def propose_crop(
     maps: ActivationMaps,
     size: Size,
     *,
-    aspect: float | str | tuple[int, int] | None = None,
+    aspect: float | str | tuple[int, int] | Fraction | None = None,
     method: CropMethod | str = CropMethod.SEARCH,
     faces: Sequence[Face] = (),
     num_alternatives: int = 0,
@@ -162,7 +162,7 @@ def propose_crop(
 def _searched(
     maps: ActivationMaps,
     size: Size,
-    aspect: float | str | tuple[int, int] | None,
+    aspect: float | str | tuple[int, int] | Fraction | None,
     faces: Sequence[Face],
     num_alternatives: int,
 ) -> CropProposal:
