@@ -15,6 +15,7 @@ from PIL import Image
 from starlette.testclient import TestClient
 
 from aesmap.analyzer import Analyzer
+from aesmap.columns import FILE_COLUMNS
 from aesmap.explain.text import describe
 from aesmap.server.errors import CODES
 from sample_images import encode, encode_turned, png_bytes, quadrants
@@ -303,6 +304,20 @@ def test_model_and_health(client: TestClient, analyzer: Analyzer) -> None:
     assert client.get("/healthz").json()["status"] == "ok"
 
 
+def test_the_page_is_told_what_it_offers_without_a_token(
+    client_of: Clients, analyzer: Analyzer
+) -> None:
+    client = client_of(token="0123456789abcdef")
+    said = client.get("/static/offers.json").json()
+    assert said["aspects"] == ["own", "free", "1:1", "4:5", "3:2", "16:9", "9:16"]
+    assert tuple(column["name"] for column in said["columns"]) == FILE_COLUMNS
+    assert {"name": "p_high", "digits": 6} in said["columns"]
+    assert said["model"] == analyzer.manifest.model_id
+    for name in ("coffee", "chelsea", "rocket"):
+        sample = client.get(f"/static/samples/{name}.jpg")
+        assert (sample.status_code, sample.headers["content-type"]) == (200, "image/jpeg")
+
+
 def test_parameters_are_given_in_the_address_and_once(client: TestClient, jpeg: bytes) -> None:
     fields = {"file": ("a.jpg", jpeg), "aspect": (None, b"1:1")}
     refused = client.post("/v1/crop", files=fields)
@@ -356,7 +371,9 @@ def test_a_prefix_hides_nothing_from_the_token(client_of: Clients) -> None:
 
 
 def test_the_page_asks_for_nothing_by_an_absolute_address() -> None:
-    for path in sorted((ROOT / "src/aesmap/server/static").iterdir()):
+    paths = sorted((ROOT / "src/aesmap/server/static").glob("*.*"))
+    assert len(paths) > 10
+    for path in paths:
         text = path.read_text(encoding="utf-8")
         assert not re.findall(r"""["'`(]/(?:static|v1)/""", text), path.name
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 from aesmap import __version__
 from aesmap.assessment import Assessment
 from aesmap.crop_assessment import LEAST_PX, JudgedBox, focal_point_of
+from aesmap.crops.aspect import OWN
 from aesmap.crops.proposal import CropMethod, CropProposal
 from aesmap.images.limits import ImageLimits
 from aesmap.images.opened import OpenedImage
@@ -16,8 +17,6 @@ from aesmap.images.saving import WRITABLE_FORMATS, encode_crop
 from aesmap.server import queries, schemas
 from aesmap.server.errors import ServiceError
 from aesmap.types import Box, Size
-
-OWN_ASPECT: Final = "own"
 
 _MAX_AGE_S: Final = 86_400
 _NAME: Final = "the image"
@@ -141,7 +140,7 @@ def crop_answer(
     request: CropRequest,
 ) -> bytes:
     """Write the box with its reasons as JSON."""
-    own = OWN_ASPECT if request.method is CropMethod.SEARCH and proposal is not None else None
+    own = OWN if request.method is CropMethod.SEARCH and proposal is not None else None
     answer = schemas.CropAnswer(
         **crop_fields(judged, proposal, request.aspect or own),
         alternatives=[schemas.JudgedBox(**other.to_json()) for other in others],
@@ -155,7 +154,7 @@ def crop_answer(
 def focal_answer(box: Box, size: Size, request: CropRequest) -> bytes:
     """Write the focal point as JSON."""
     answer = schemas.FocalPoint(
-        aspect=request.aspect or OWN_ASPECT,
+        aspect=request.aspect or OWN,
         box=box.as_tuple(),
         focal_point=focal_point_of(box, size),
         width=size.width,

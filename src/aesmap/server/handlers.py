@@ -15,6 +15,7 @@ from typing import TypeAlias
 from aesmap.analyzer import MIN_SIDE_PX, Analyzer
 from aesmap.assessment import Assessment, PreparedPhoto
 from aesmap.crop_assessment import NUM_ALTERNATIVES, JudgedBox, judge_boxes, propose_crops
+from aesmap.crops.aspect import OWN
 from aesmap.crops.proposal import CropProposal
 from aesmap.errors import ImageError, ImageTooLargeError
 from aesmap.explain.parts import parts_of
@@ -26,7 +27,6 @@ from aesmap.images.reading import open_image
 from aesmap.scheduler import Job
 from aesmap.server import queries, schemas
 from aesmap.server.crops import (
-    OWN_ASPECT,
     CropRequest,
     crop_answer,
     crop_fields,
@@ -75,7 +75,7 @@ class PhotoHandlers:
                 self.analyzer, opened, aspects, decoded=decoded
             )
             crops = [
-                schemas.Crop(**crop_fields(crop.judged, crop.proposal, aspect or OWN_ASPECT))
+                schemas.Crop(**crop_fields(crop.judged, crop.proposal, aspect or OWN))
                 for aspect, crop in zip(aspects, found, strict=True)
             ]
         body = _assessment(verdict, _maps(verdict) if maps else None, crops)

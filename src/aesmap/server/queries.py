@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from aesmap.crops.aspect import ASPECTS
 from aesmap.crops.proposal import CropMethod
 
 ASPECT_HELP = "Width to height, such as `16:9`, `1.5` or `free`; `own` is the photo's own."
@@ -52,7 +53,7 @@ class AssessQuery(QueryModel):
         None,
         max_length=200,
         description=f"Up to 8 aspects, separated by commas, to propose crops for. {ASPECT_HELP}",
-        examples=["1:1,4:5,3:2,16:9,9:16,free"],
+        examples=[",".join(ASPECTS)],
     )
 
 

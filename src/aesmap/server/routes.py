@@ -10,10 +10,10 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.responses import Response
 
 from aesmap import __version__
-from aesmap.crops.proposal import parse_aspect
+from aesmap.crops.aspect import OWN, parse_aspect
 from aesmap.errors import UsageError
 from aesmap.server import queries, schemas
-from aesmap.server.crops import OWN_ASPECT, CropRequest
+from aesmap.server.crops import CropRequest
 from aesmap.server.errors import CODES, ServiceError
 from aesmap.server.examples import examples
 from aesmap.server.negotiation import accepted
@@ -246,7 +246,7 @@ def _aspects(text: str) -> list[str | None]:
 
 def _aspect(field: str, text: str) -> str | None:
     text = text.strip()
-    if text == OWN_ASPECT:
+    if text == OWN:
         return None
     try:
         parse_aspect(text)
