@@ -349,3 +349,19 @@ def test_24_megapixels_three_times(browse: Browse, photos: dict[str, Any], tmp_p
         page.wait_for_selector(f"#queue li:nth-child({place}) [data-state=done]", state="attached")
         page.wait_for_selector(".stage[data-drawn=evidence]")
         page.wait_for_selector("[data-aspect]:not(:disabled)")
+
+
+def test_parts_and_what_it_would_be_without_one(browse: Browse, files: dict[str, Path]) -> None:
+    page = browse([files["china"]])
+    rows = page.locator(".shares li").all_inner_texts()
+    amounts = [float(row.split()[-1].replace("−", "-")) for row in rows]
+    assert rows[-1].startswith("the constant")
+    said = page.locator(".sum").inner_text()
+    logit = float(said.rpartition("logit ")[2].split()[0].rstrip(".").replace("−", "-"))
+    assert sum(amounts) == pytest.approx(logit, abs=0.03), "rounded to hundredths"
+    pick(page, "1:1")
+    page.click("[data-act=without]")
+    page.wait_for_selector(".without p")
+    first, second = page.locator(".without p").all_inner_texts()[:2]
+    assert first.startswith("This part adds ")
+    assert second.startswith("Without it, by the map: ")

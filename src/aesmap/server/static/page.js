@@ -196,7 +196,7 @@ const SAVES = {
     save(new Blob([JSON.stringify({ ...answer, crops })], { type: "application/json" }), `${stem}.json`);
   },
 };
-const ACTS = { again: () => queue.again(now.item), now: () => queue.want(now.item), proposed: () => cropping.restore() };
+const ACTS = { again: () => queue.again(now.item), now: () => queue.want(now.item), proposed: () => cropping.restore(), without: () => cropping.without() };
 
 async function press(button) {
   const { act, aspect, attribute, save: wanted } = button.dataset;

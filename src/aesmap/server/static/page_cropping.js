@@ -84,6 +84,21 @@ export class Cropping {
     else this.#tell(proposal.box, proposal.p_high_after, proposal.words);
   }
 
+  /** Say what the photo would be without what is framed: by its map, and by the model. */
+  async without() {
+    const { item, box } = this;
+    let lines;
+    try {
+      const response = await send(`v1/without?box=${box.join(",")}`, item.file);
+      lines = (await response.json()).words.split("\n").map((line) => `${line[0].toUpperCase()}${line.slice(1)}.`);
+    } catch (problem) { lines = [problem.message]; }
+    if (item !== this.item || String(box) !== String(this.box)) return;
+    byId("about-crop").querySelector(".without")?.remove();
+    const told = make("div", "without quiet");
+    told.append(...lines.map((line) => make("p", "", { textContent: line })));
+    byId("about-crop").append(told);
+  }
+
   #offerBack() { document.querySelector("[data-act='proposed']").hidden = !(this.aspect in this.item.frames); }
 
   #tell(box, after, told) { byId("about-crop").replaceChildren(...aboutCrop(box, this.item.answer.p_high, after, told)); }

@@ -1,5 +1,5 @@
 // What is said of one photograph, beside its stage.
-import { attributeButton, buttons, make, part, percent, reason, votes, writtenSum } from "./elements.js";
+import { attributeButton, buttons, make, part, percent, reason, signed, votes, writtenSum } from "./elements.js";
 
 const NUM_ATTRIBUTES = 6;
 
@@ -41,6 +41,7 @@ export function factsOf(item, aspects) {
   if (item.state !== "done") return [];
   const { answer } = item;
   const parts = [votes(answer.distribution, answer.score, answer.spread), cropping(item, aspects)];
+  if (answer.parts?.length) parts.push(part("Why, in parts", shares(answer)));
   const names = Object.keys(answer.maps.attributes);
   if (names.length) parts.push(part("Attributes and their maps", attributes(answer)));
   const keep = buttons("save", [["panel", "Panel (PNG)"], ["json", "Numbers (JSON)"]]);
@@ -49,6 +50,19 @@ export function factsOf(item, aspects) {
     textContent: `Mean of the map ${sum.mean}, bias ${sum.bias}: logit ${sum.logit}. ${answer.model}`,
   }));
   return parts;
+}
+
+/** What each thing in the photo adds to the logit; with the constant they are the logit. */
+function shares({ parts, bias }) {
+  const list = make("ul", "shares");
+  const most = Math.max(...parts.map(({ evidence }) => Math.abs(evidence)), Math.abs(bias));
+  for (const [name, amount] of [...parts.map(({ name, evidence }) => [name || "the rest", evidence]), ["the constant", bias]]) {
+    const item = make("li"), bar = make("i", amount < 0 ? "low" : "high");
+    bar.style.width = `${(100 * Math.abs(amount)) / most}%`;
+    item.append(make("span", "", { textContent: name }), make("b", "", { textContent: signed(amount) }), bar);
+    list.append(item);
+  }
+  return list;
 }
 
 function action(act, text) {
@@ -69,7 +83,9 @@ function cropping(item, aspects) {
   save.dataset.save = "crop";
   const proposed = make("button", "small", { type: "button", textContent: "Back to the proposal", hidden: true });
   proposed.dataset.act = "proposed";
-  row.append(save, proposed);
+  const without = make("button", "small", { type: "button", textContent: "And without this part?" });
+  without.dataset.act = "without";
+  row.append(save, without, proposed);
   return part("Crop", choices, about, row);
 }
 
