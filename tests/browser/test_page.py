@@ -58,6 +58,9 @@ def files(photos: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> d
         Image.fromarray(photos[name]).save(paths[name], quality=92)
     paths["png"] = folder / "china.png"
     Image.fromarray(photos["china"]).save(paths["png"])
+    paths["unfamiliar"] = folder / "noise.png"
+    noise = np.random.default_rng(0).integers(0, 256, (300, 400, 3), np.uint8)
+    Image.fromarray(noise).save(paths["unfamiliar"])
     paths["broken"] = folder / "notes.jpg"
     paths["broken"].write_text("These are no pixels.")
     return paths
@@ -137,6 +140,21 @@ def test_a_chosen_photo_gets_the_verdict_of_the_library(
     shares = np.array(verdict.distribution)
     np.testing.assert_allclose(heights, 100 * shares / shares.max(), atol=0.01)
     assert page.locator("#queue").is_hidden()
+
+
+def test_nothing_is_shown_of_an_unfamiliar_picture(browse: Browse, files: dict[str, Path]) -> None:
+    page = browse([files["unfamiliar"], files["china"]])
+    facts = page.locator("#facts").inner_text()
+    assert "Unlike the photographs this model knows" in facts
+    assert "Mean of the map" not in facts
+    for shown in (".level", ".attributes", ".meter", "canvas.map:visible", ".divider:visible"):
+        assert page.locator(shown).count() == 0, shown
+    assert page.locator("#view input:enabled").count() == 0
+    page.locator("#queue button", has=page.locator("img")).nth(
+        1
+    ).click()  # and the next has its map
+    page.wait_for_selector(".stage[data-drawn=evidence]")
+    assert page.locator(".level").count() == 1
 
 
 def test_dropped_and_pasted_photos_are_looked_at(browse: Browse, files: dict[str, Path]) -> None:

@@ -22,6 +22,7 @@ from browser_files import serious_faults, until
 
 NUM_PHOTOS = 200
 HOSTILE = "<script>document.title='hacked'<|script><img src=x onerror=document.title='hacked'>.jpg"
+UNFAMILIAR = "noise.png"
 UNREADABLE = "<b>empty&amp;.jpg"
 
 
@@ -49,7 +50,9 @@ def shoot(photos: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> P
     for copy in range(6):
         whole.save(folder / f"burst-{copy}.jpg", quality=90)
     whole.save(folder / HOSTILE.replace("/", "|"), quality=90)
-    for rest in range(NUM_PHOTOS - number - 7):
+    noise = np.random.default_rng(0).integers(0, 256, (300, 400, 3), np.uint8)
+    Image.fromarray(noise).save(folder / UNFAMILIAR)
+    for rest in range(NUM_PHOTOS - number - 8):
         whole.rotate(90 * (rest + 1), expand=True).save(folder / f"turned-{rest}.jpg")
     (folder / UNREADABLE).write_bytes(b"")
     return folder
@@ -115,6 +118,23 @@ def pixels_of(page: Any, selector: str) -> Any:
 def payload(report: Path, index: int) -> list[bytes]:
     found = re.findall(r'class="payload">([^<]*)<', report.read_text(encoding="utf-8"))
     return [base64.b64decode(part) for part in found[index].split(",")]
+
+
+def test_nothing_is_shown_of_an_unfamiliar_picture(browse: Any) -> None:
+    page = browse()
+    page.keyboard.press("m")  # the evidence of all
+    card = page.locator("#uncertain .card", has_text=UNFAMILIAR)
+    card.scroll_into_view_if_needed()
+    page.wait_for_selector("#uncertain canvas.map")  # of another that is uncertain
+    for shown in ("canvas", ".meter", ".line"):
+        assert card.locator(shown).count() == 0, shown
+    card.locator("button.open").click()
+    facts = page.locator("#facts").inner_text()
+    assert "Unlike the photographs this model knows" in facts
+    for shown in (".level", ".equation", ".attributes", "[data-view]"):
+        assert page.locator(f"#facts {shown}").count() == 0, shown
+    assert page.locator("#stage canvas").count() == 0
+    assert_quiet(page)
 
 
 def test_everything_is_there_best_first(browse: Any, said: dict[str, Any]) -> None:

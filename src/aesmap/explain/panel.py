@@ -14,12 +14,12 @@ from PIL import Image
 
 from aesmap.explain import overlay
 from aesmap.explain.canvas import Sheet, Theme, ThemeName, fitted, resized, theme_named
+from aesmap.explain.headline import as_percentage
 from aesmap.explain.meters import (
     draw_evidence_scale,
     draw_probability,
     draw_score,
 )
-from aesmap.explain.text import as_percentage
 from aesmap.explain.text_layout import signed, text_width, wrap
 from aesmap.model.maps import ActivationMaps, upsample
 from aesmap.types import Box, Size, UInt8Array

@@ -84,7 +84,9 @@ def record_of(path: str, verdict: Assessment, output: Path) -> dict[str, Any]:
         "votes": [round(share, 4) for share in verdict.distribution],
         "words": describe(verdict).text,
         "doubt": verdict.uncertain_reason,
-        "attributes": [
+        "attributes": []
+        if verdict.uncertain_reason == "unfamiliar"
+        else [
             [name, round(p, 4), round(bias_of[name], 6)]
             for name, p in verdict.attributes[:NUM_ATTRIBUTES]
         ],

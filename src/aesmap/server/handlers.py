@@ -210,6 +210,7 @@ def _assessment(
         mean_evidence=verdict.maps.mean_evidence,
         bias=verdict.maps.bias,
         distribution=list(verdict.distribution),
+        better_than=verdict.better_than,
         words=schemas.Words.model_validate(describe(verdict).to_json()),
         maps=maps,
         crops=crops,

@@ -217,7 +217,7 @@ class Statement(_Body):
     """One clause of a verdict in words, and what it rests on."""
 
     text: str
-    side: Literal["for", "against", "start"]
+    side: Literal["for", "against", "start", "contrast"]
     share: float = Field(ge=0, le=1, description="How much of that side's evidence lies there.")
     box: tuple[int, int, int, int] | None = Field(
         description="Where, in pixels of the upright photo; null for all of it or an attribute."
@@ -266,6 +266,9 @@ class Assessment(_Columns):
     bias: float
     distribution: list[float] = Field(
         min_length=10, max_length=10, description="Shares of the votes 1 to 10."
+    )
+    better_than: int | None = Field(
+        ge=1, le=99, description="Per cent of ordinary photographs with a lower score, where known."
     )
     words: Words
     maps: Maps | None = None

@@ -6,6 +6,8 @@ const REASONS = {
   close: "Close: the evidence for and against is nearly even, so it could go either way.",
   unfamiliar: "Unfamiliar: too small, too flat or too noisy to resemble the photographs the model knows.",
 };
+/** Whether maps and numbers mean anything: those of a picture that the model does not know do not. */
+export const isKnown = (doubt) => doubt !== "unfamiliar";
 /** Why a verdict is uncertain, as a sentence. */
 export const reason = (doubt) => REASONS[doubt] ?? "";
 export const count = (number, one, many = `${one}s`) => `${number.toLocaleString("en")} ${number === 1 ? one : many}`;

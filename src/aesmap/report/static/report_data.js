@@ -1,5 +1,5 @@
 // What the file holds: what was said of each photograph, and its thumbnail and maps, as text.
-import { places } from "./elements.js";
+import { isKnown, places } from "./elements.js";
 import { decodeMap } from "./maps.js";
 
 export const said = JSON.parse(document.getElementById("said").textContent);
@@ -19,9 +19,9 @@ export const thumbnailUrl = (photo) => `data:image/jpeg;base64,${piece(photo, 0)
 /** A photo's map: that of the evidence for 0, of its nth most probable attribute for n. */
 export const mapOf = (photo, number = 0) => decodeMap(piece(photo, 1 + number), ...photo.map);
 
-/** The map that a view asks for, with the way to paint it, or null where there is none. */
+/** The map that a view asks for, with the way to paint it, or null where there is none that means anything. */
 export function mapFor(photo, view) {
-  if (view === "photo") return null;
+  if (view === "photo" || !isKnown(photo.doubt)) return null;
   if (view !== "attribute" && !view.startsWith("attribute:")) return { map: mapOf(photo), kind: view };
   const number = Number(view.split(":")[1] ?? 1);
   return number <= photo.attributes.length ? { map: mapOf(photo, number), kind: "attribute" } : null;

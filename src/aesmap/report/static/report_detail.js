@@ -1,5 +1,5 @@
 // One photo, large: its maps, the sum that makes its verdict, its attributes, crops and EXIF.
-import { attributeButton, buttons, count, make, ordinal, part, percent, reason, signed, votes } from "./elements.js";
+import { attributeButton, buttons, count, isKnown, make, ordinal, part, percent, reason, signed, votes } from "./elements.js";
 import { EVIDENCE_LIMIT, valueAt } from "./maps.js";
 import { mapFor, mapOf, photos, said } from "./report_data.js";
 import { pictureFrame, showPicture } from "./report_picture.js";
@@ -62,15 +62,18 @@ function refresh() {
 function factsOf(photo) {
   const sum = sumOf(photo);
   const heading = make("h2", "", { id: "detail-title", textContent: photo.name });
+  const known = isKnown(photo.doubt);
   const level = make("p", `level ${photo.level}`, { textContent: percent(photo.p) });
   level.append(make("span", "", { textContent: "probability of high" }));
   const parts = [heading];
   if (photo.folder) parts.push(make("p", "folder", { textContent: photo.folder }));
   if (photos.length > 1) level.append(make("span", "rank", { textContent: `${ordinal(photo.place)} of ${photos.length.toLocaleString("en")} by score` }));
-  parts.push(level, make("p", "verdict", { textContent: photo.words }));
+  parts.push(...(known ? [level] : []), make("p", "verdict", { textContent: photo.words }));
   if (photo.doubt) parts.push(make("p", "reason", { textContent: reason(photo.doubt) }));
-  parts.push(equation(sum), votes(photo.votes, photo.score, photo.spread));
-  parts.push(part("Maps", buttons("view", VIEWS.slice(0, 4))));
+  if (known) {
+    parts.push(equation(sum), votes(photo.votes, photo.score, photo.spread));
+    parts.push(part("Maps", buttons("view", VIEWS.slice(0, 4))));
+  }
   if (photo.attributes.length) parts.push(part("Attributes", attributes(photo)));
   const crops = Object.entries(CROP_NAMES);
   parts.push(part("Crops", buttons("crop", crops)));
@@ -122,7 +125,7 @@ stage.addEventListener("pointermove", (event) => {
   const photo = detailPhoto(), frame = stage.querySelector(".frame");
   const box = frame.getBoundingClientRect();
   const x = (event.clientX - box.left) / box.width, y = (event.clientY - box.top) / box.height;
-  const inside = x >= 0 && x <= 1 && y >= 0 && y <= 1;
+  const inside = isKnown(photo.doubt) && x >= 0 && x <= 1 && y >= 0 && y <= 1;
   const { map, kind } = mapFor(photo, now.view) ?? { map: mapOf(photo), kind: "evidence" };
   const name = kind === "attribute" ? photo.attributes[Number(now.view.split(":")[1] ?? 1) - 1][0] : "evidence";
   hint.textContent = inside ? `${name} here ${signed(valueAt(map, x, y))}` : "";

@@ -1,5 +1,5 @@
 // Numbers in words; the verdict itself comes in words from core/wording.py.
-import { writtenSum } from "./elements.js";
+import { isKnown, writtenSum } from "./elements.js";
 import { mean } from "./maps.js";
 import { mapOf } from "./report_data.js";
 
@@ -15,6 +15,7 @@ export function sumOf(photo) {
 }
 
 export function alternative(photo) {
+  if (!isKnown(photo.doubt)) return `${photo.name}: unfamiliar`;
   const seen = photo.named;
   return `${photo.name}: score ${photo.score.toFixed(1)}, ${photo.level}${seen.length ? `, ${seen.join(", ")}` : ""}`;
 }

@@ -1,5 +1,5 @@
 // The page of the service: photographs come in, one is in view, and what is pressed is done.
-import { make } from "./elements.js";
+import { isKnown, make } from "./elements.js";
 import { mapOfRows } from "./maps.js";
 import { aboutCrop, facts } from "./page_facts.js";
 import { CropFrame } from "./page_frame.js";
@@ -78,7 +78,7 @@ function showFacts() {
   byId("facts").replaceChildren(...facts(item));
   byId("photo").dataset.state = item.state;
   byId("photo").setAttribute("aria-busy", String(["waiting", "looking"].includes(item.state)));
-  byId("view").disabled = item.state !== "done";
+  byId("view").disabled = item.state !== "done" || !isKnown(item.answer.uncertain_reason);
   if (item.state === "failed") byId("said").textContent = `${item.file.name}: ${item.problem.message}`;
   if (item.state !== "done") return;
   byId("said").textContent = `${item.file.name}: ${item.answer.words.text}`;
@@ -104,7 +104,8 @@ async function showUnshown(item) {
 }
 
 function setView(view) {
-  const { maps } = now.item.answer;
+  const { maps, uncertain_reason: doubt } = now.item.answer;
+  if (!isKnown(doubt) && view !== "photo") return showPlain();
   const attribute = view.startsWith("attribute:") ? view.slice("attribute:".length) : null;
   if (attribute !== null && !(attribute in maps.attributes)) return setView("evidence");
   now.view = view;
@@ -121,6 +122,13 @@ function setView(view) {
   for (const button of document.querySelectorAll("[data-attribute]")) {
     button.setAttribute("aria-pressed", String(button.dataset.attribute === attribute));
   }
+}
+
+/** The photograph without any map; the view that was chosen stays for the next one. */
+function showPlain() {
+  const chosen = now.view;
+  setView("photo");
+  now.view = chosen;
 }
 
 function read(text, value) {

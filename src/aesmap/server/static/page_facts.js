@@ -1,5 +1,5 @@
 // What is said of one photograph, beside its stage.
-import { attributeButton, buttons, make, part, percent, reason, votes, writtenSum } from "./elements.js";
+import { attributeButton, buttons, isKnown, make, part, percent, reason, votes, writtenSum } from "./elements.js";
 
 export const ASPECTS = ["1:1", "4:5", "3:2", "16:9", "9:16", "free"];
 const NUM_ATTRIBUTES = 6;
@@ -22,18 +22,19 @@ export function facts(item) {
   const level = make("p", `level ${answer.level}`, { textContent: answer.score.toFixed(1) });
   level.append(make("span", "", { textContent: "of 10" }), make("b", "", { textContent: percent(answer.p_high) }),
     make("span", "", { textContent: "probability of high" }));
-  const parts = [heading, make("p", "size", { textContent: `${answer.width} × ${answer.height}` }), level];
+  const known = isKnown(answer.uncertain_reason);
+  const parts = [heading, make("p", "size", { textContent: `${answer.width} × ${answer.height}` }), ...(known ? [level] : [])];
   if (answer.uncertain) parts.push(make("span", "doubt", { textContent: `uncertain: ${answer.uncertain_reason}` }));
   parts.push(make("p", "verdict", { textContent: answer.words.text }));
   if (answer.uncertain) parts.push(make("p", "reason", { textContent: reason(answer.uncertain_reason) }));
-  parts.push(votes(answer.distribution, answer.score, answer.spread), cropping(item));
-  const names = Object.keys(answer.maps.attributes);
+  if (known) parts.push(votes(answer.distribution, answer.score, answer.spread));
+  parts.push(cropping(item));
+  const names = known ? Object.keys(answer.maps.attributes) : [];
   if (names.length) parts.push(part("Attributes and their maps", attributes(answer)));
   const keep = buttons("save", [["panel", "Panel (PNG)"], ["json", "Numbers (JSON)"]]);
   const sum = writtenSum(answer.logit, answer.bias);
-  parts.push(part("Keep", keep), make("p", "sum", {
-    textContent: `Mean of the map ${sum.mean}, bias ${sum.bias}: logit ${sum.logit}. ${answer.model}`,
-  }));
+  const equation = known ? `Mean of the map ${sum.mean}, bias ${sum.bias}: logit ${sum.logit}. ` : "";
+  parts.push(part("Keep", keep), make("p", "sum", { textContent: `${equation}${answer.model}` }));
   return parts;
 }
 
