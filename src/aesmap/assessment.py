@@ -87,7 +87,8 @@ class Assessment:
         unfamiliar picture.
     better_than
         Per cent of ordinary photographs with a lower score, 1 to 99, by the model's manifest;
-        ``None`` where it says nothing of them, or with a taste, whose score is a person's.
+        ``None`` where it says nothing of them, of an unfamiliar picture, or with a taste, whose
+        score is a person's.
     features
         Means (M,) of the channels that the head reads, where a taste is learned; else ``None``.
     photo

@@ -43,7 +43,8 @@ def _assessment(
     rating = manifest.rating_model
     attributes, naming = rank_attributes(maps), manifest.naming
     score = float(rating.score(logit))
-    reference = None if manifest.taste_id else manifest.reference
+    ranks = reason != "unfamiliar" and not manifest.taste_id
+    reference = manifest.reference if ranks else None
     return Assessment(
         source=prepared.source,
         size=prepared.size,
