@@ -81,7 +81,6 @@ def record_of(path: str, verdict: Assessment, output: Path) -> dict[str, Any]:
         "score": round(verdict.score, 4),
         "technical": None if verdict.technical is None else round(verdict.technical.score, 4),
         "spread": round(verdict.spread, 4),
-        "votes": [round(share, 4) for share in verdict.distribution],
         "words": describe(verdict).text,
         "doubt": verdict.uncertain_reason,
         "attributes": []

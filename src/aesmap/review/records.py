@@ -127,7 +127,6 @@ def detail_of(verdict: Assessment) -> bytes:
             }
             for name, p in verdict.attributes[: _NUM_ATTRIBUTES if is_known else 0]
         ],
-        "votes": [round(share, 4) for share in verdict.distribution],
         "spread": round(verdict.spread, 4),
         "exif": dict(_extras(verdict).exif),
     }

@@ -1,5 +1,5 @@
 // One photo, large: its maps, the sum that makes its verdict, its attributes, crops and EXIF.
-import { attributeButton, buttons, count, isKnown, make, ordinal, part, percent, reason, signed, votes } from "./elements.js";
+import { attributeButton, buttons, count, isKnown, make, ordinal, part, percent, reason, scoreLine, signed } from "./elements.js";
 import { EVIDENCE_LIMIT, valueAt } from "./maps.js";
 import { mapFor, mapOf, photos, said } from "./report_data.js";
 import { pictureFrame, showPicture } from "./report_picture.js";
@@ -71,7 +71,7 @@ function factsOf(photo) {
   parts.push(...(known ? [level] : []), make("p", "verdict", { textContent: photo.words }));
   if (photo.doubt) parts.push(make("p", "reason", { textContent: reason(photo.doubt) }));
   if (known) {
-    parts.push(equation(sum), votes(photo.votes, photo.score, photo.spread));
+    parts.push(equation(sum), scoreLine(photo.score, photo.spread));
     parts.push(part("Maps", buttons("view", VIEWS.slice(0, 4))));
   }
   if (photo.attributes.length) parts.push(part("Attributes", attributes(photo)));

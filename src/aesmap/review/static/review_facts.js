@@ -1,5 +1,5 @@
 // What is said beside one photograph: numbers, words, attributes, its like, its EXIF.
-import { attributeButton, buttons, isKnown, make, ordinal, part, percent, reason, votes } from "./elements.js";
+import { attributeButton, buttons, isKnown, make, ordinal, part, percent, reason, scoreLine } from "./elements.js";
 import { pictureOf } from "./review_api.js";
 import { burstOf, decisionOf, placeOf, rankOf } from "./review_store.js";
 import { decisionSigns, decisionWords } from "./review_words.js";
@@ -36,7 +36,7 @@ export function factsOf(photo, detail, place) {
     detail.attributes.forEach(({ name, p }, i) => list.append(attributeButton(name, p, { kind: `attribute:${i}` })));
     parts.push(part("Attributes", list));
   }
-  if (known) parts.push(votes(detail.votes, photo.score, detail.spread));
+  if (known) parts.push(scoreLine(photo.score, detail.spread));
   parts.push(part("Photograph", exif(photo, detail)));
   return parts;
 }

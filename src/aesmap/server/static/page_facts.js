@@ -1,5 +1,5 @@
 // What is said of one photograph, beside its stage.
-import { attributeButton, buttons, isKnown, make, part, percent, reason, votes, writtenSum } from "./elements.js";
+import { attributeButton, buttons, isKnown, make, part, percent, reason, scoreLine, writtenSum } from "./elements.js";
 
 export const ASPECTS = ["1:1", "4:5", "3:2", "16:9", "9:16", "free"];
 const NUM_ATTRIBUTES = 6;
@@ -27,7 +27,7 @@ export function facts(item) {
   if (answer.uncertain) parts.push(make("span", "doubt", { textContent: `uncertain: ${answer.uncertain_reason}` }));
   parts.push(make("p", "verdict", { textContent: answer.words.text }));
   if (answer.uncertain) parts.push(make("p", "reason", { textContent: reason(answer.uncertain_reason) }));
-  if (known) parts.push(votes(answer.distribution, answer.score, answer.spread));
+  if (known) parts.push(scoreLine(answer.score, answer.spread));
   parts.push(cropping(item));
   const names = known ? Object.keys(answer.maps.attributes) : [];
   if (names.length) parts.push(part("Attributes and their maps", attributes(answer)));
