@@ -11,9 +11,6 @@ import io
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import numpy.typing as npt
-
 from aesmap.columns import BY_NAME
 from aesmap.errors import ImageError, UsageError
 from aesmap.explain import overlay
@@ -79,10 +76,9 @@ def _painted(said: Assessment, which: str, size: Size) -> UInt8Array:
         return overlay.colour_evidence(maps.difference, size)
     technical = said.technical
     if technical is not None and which in technical.map_names:
-        found: npt.NDArray[np.float32] = technical.map_of(which)
         if which == TECHNICAL:
-            return overlay.colour_evidence(found, size)
-        return overlay.colour_positive(found, size, pigment=cool)
+            return overlay.colour_evidence(technical.map_of(which), size)
+        return overlay.colour_positive(technical.log_odds_of(which), size, pigment=cool)
     if which in maps.attribute_names:
         return overlay.colour_positive(
             maps.attribute_map(which),

@@ -34,8 +34,7 @@ def faults_in_words(technical: TechnicalQuality) -> str:
     sure = [name for name, probability in technical.faults.items() if probability >= NAMED_FAULT]
     if len(sure) != 1:
         return words
-    logits = technical.map_of(sure[0]) + technical.bias[technical.map_names.index(sure[0])]
-    mass = np.clip(logits.astype(np.float64), 0.0, None)
+    mass = np.clip(technical.log_odds_of(sure[0]).astype(np.float64), 0.0, None)
     place = place_of(mass) if mass.any() else None
     return f"{words}, mostly in {place.region.name}" if place and place.holds else words
 

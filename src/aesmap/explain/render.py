@@ -67,6 +67,7 @@ def draw_explanation(
             spread=verdict.spread,
             uncertain_reason=REASONS.get(verdict.uncertain_reason),
             attributes=verdict.attributes,
+            technical=verdict.technical,
             title=title,
         ),
         photo_size=verdict.size,

@@ -165,6 +165,13 @@ class TechnicalQuality(EqualByContent):
         found: npt.NDArray[np.float32] = self.maps[self.map_names.index(name)]
         return found
 
+    def log_odds_of(self, name: str) -> npt.NDArray[np.float32]:
+        """Log-odds (h,w) of a fault at each place: its map plus its bias; ``KeyError`` likewise."""
+        found: npt.NDArray[np.float32] = self.map_of(name) + np.float32(
+            self.bias[self.map_names.index(name)]
+        )
+        return found
+
     def words(self) -> str:
         """Name the faults in words, such as ``soft and noisy``; empty where there is none.
 
