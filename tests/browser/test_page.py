@@ -12,12 +12,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageFilter
 
 from aesmap.analyzer import Analyzer
 from aesmap.assessment import Assessment
+from aesmap.explain import overlay
 from aesmap.explain.text import describe
 from aesmap.loading import load
+from aesmap.types import Size
 from browser_files import serious_faults
 from command import start
 
@@ -151,6 +153,34 @@ def test_nothing_is_shown_of_an_unfamiliar_picture(browse: Browse, files: dict[s
     ).click()  # and the next has its map
     page.wait_for_selector(".stage[data-drawn=evidence]")
     assert page.locator(".level").count() == 1
+
+
+def test_technical_quality_and_its_faults_have_maps(
+    browse: Browse, photos: dict[str, Any], analyzer: Analyzer, tmp_path: Path
+) -> None:
+    blurred = tmp_path / "blurred.png"
+    Image.fromarray(photos["china"]).filter(ImageFilter.GaussianBlur(4)).save(blurred)
+    said = analyzer.assess(blurred).technical
+    assert said is not None
+    assert "soft" in said.faults
+    page = browse([blurred])
+    page.wait_for_selector(".stage[data-drawn=evidence]")
+    drawn = [canvas_pixels(page)]
+    for name in ("technical", "soft"):
+        page.click(f"[data-technical={name}]")
+        page.wait_for_selector(f".stage[data-drawn={name}]")
+        drawn.append(canvas_pixels(page))
+    size = Size(*drawn[0].shape[:2])
+    shown = np.asarray(Image.open(blurred).convert("RGB").resize((size.width, size.height)))
+    painted = overlay.colour_evidence(said.map_of("technical"), size)
+    soft = overlay.colour_positive(said.log_odds_of("soft"), size, pigment=overlay.WEIGHS_AGAINST)
+    for found, colours in zip(drawn[1:], (painted, soft), strict=True):
+        # The browser reduces the photograph in its own way: colours are told apart, not pixels.
+        difference = np.abs(found - overlay.blend(shown, colours)).mean()
+        assert difference < 4, difference
+    assert np.abs(drawn[0] - drawn[1]).mean() > 4
+    page.click("[data-technical=soft]")
+    page.wait_for_selector(".stage[data-drawn=evidence]")
 
 
 def test_dropped_and_pasted_photos_are_looked_at(browse: Browse, files: dict[str, Path]) -> None:

@@ -218,7 +218,7 @@ def _assessment(
 
 
 def _maps(verdict: Assessment) -> schemas.Maps:
-    maps = verdict.maps
+    maps, technical = verdict.maps, verdict.technical
     attributes: dict[str, schemas.AttributeMap] = {}
     if maps.attribute_maps is not None and maps.attribute_bias is not None:
         attributes = {
@@ -233,6 +233,12 @@ def _maps(verdict: Assessment) -> schemas.Maps:
         evidence=_rows(maps.evidence),
         bias=maps.bias,
         attributes=attributes,
+        technical={}
+        if technical is None
+        else {
+            name: schemas.AttributeMap(bias=bias, values=_rows(technical.map_of(name)))
+            for name, bias in zip(technical.map_names, technical.bias, strict=True)
+        },
         activity=None if maps.activity is None else _rows(maps.activity),
     )
 

@@ -139,7 +139,7 @@ Rows = Annotated[list[list[float]], Field(description="h rows of w numbers, top 
 
 
 class AttributeMap(_Body):
-    """The map of one attribute: the mean of its values plus its bias is the attribute's logit."""
+    """One map: the mean of its values plus its bias is the logit of what it is of."""
 
     bias: float
     values: Rows
@@ -153,6 +153,9 @@ class Maps(_Body):
     evidence: Rows
     bias: float = Field(description="mean(evidence) + bias is the verdict's logit, exactly.")
     attributes: dict[str, AttributeMap]
+    technical: dict[str, AttributeMap] = Field(
+        description="Likewise of technical quality, and of each fault; empty of a model without."
+    )
     activity: Rows | None = Field(
         description="How much the model responds at each place, whatever it makes of it."
     )

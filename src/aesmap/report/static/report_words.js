@@ -1,10 +1,11 @@
 // Numbers in words; the verdict itself comes in words from core/wording.py.
 import { isKnown, writtenSum } from "./elements.js";
 import { mean } from "./maps.js";
-import { mapOf } from "./report_data.js";
+import { mapOf, photos } from "./report_data.js";
 
 export const VIEWS = [
   ["photo", "Photo"], ["evidence", "Evidence"], ["high", "High"], ["low", "Low"], ["attribute", "Attribute"],
+  ...(photos.some(({ technical }) => technical !== null) ? [["technical", "Technical"]] : []),
 ];
 export const CROP_NAMES = { own: "own aspect", "1:1": "1:1", "4:5": "4:5", "16:9": "16:9", "9:16": "9:16" };
 

@@ -11,7 +11,7 @@ const byId = (id) => document.getElementById(id);
 const VIEWS = [["photo", "Photo"], ["evidence", "Evidence"], ["high", "High"], ["low", "Low"]];
 const LEGENDS = {
   photo: [], evidence: [["cool", "weighs against"], ["", "speaks for"]], high: [["", "speaks for"]],
-  low: [["cool", "weighs against"]], attribute: [["violet", "speaks for"]],
+  low: [["cool", "weighs against"]], attribute: [["violet", "speaks for"]], fault: [["cool", "where it is"]],
 };
 const JUDGE_AFTER_MS = 250; // without a move of the frame
 const now = { item: null, stage: null, crop: null, view: "evidence", judging: null, timer: 0 };
@@ -107,11 +107,14 @@ function setView(view) {
   const { maps, uncertain_reason: doubt } = now.item.answer;
   if (!isKnown(doubt) && view !== "photo") return showPlain();
   const attribute = view.startsWith("attribute:") ? view.slice("attribute:".length) : null;
-  if (attribute !== null && !(attribute in maps.attributes)) return setView("evidence");
+  const technical = view.startsWith("technical:") ? view.slice("technical:".length) : null;
+  const found = maps.attributes[attribute] ?? maps.technical[technical];
+  if (found === undefined && (attribute ?? technical) !== null) return setView("evidence");
   now.view = view;
-  const kind = attribute === null ? view : "attribute";
-  const rows = attribute === null ? maps.evidence : maps.attributes[attribute].values;
-  now.stage.show(view === "photo" ? null : { map: mapOfRows(rows), kind, name: attribute ?? view });
+  const kind = attribute !== null ? "attribute" : technical === "technical" ? "evidence" : technical !== null ? "fault" : view;
+  const map = mapOfRows(found?.values ?? maps.evidence);
+  if (kind === "fault") map.cells.forEach((cell, i) => { map.cells[i] = cell + found.bias; }); // its log-odds there
+  now.stage.show(view === "photo" ? null : { map, kind, name: attribute ?? technical ?? view });
   const legend = LEGENDS[kind].map(([colour, text]) => {
     const entry = make("span");
     entry.append(make("i", `ramp ${colour}`), attribute ? ` ${text} ${attribute}` : ` ${text}`);
@@ -121,6 +124,9 @@ function setView(view) {
   for (const radio of byId("view").querySelectorAll("input")) radio.checked = radio.value === view;
   for (const button of document.querySelectorAll("[data-attribute]")) {
     button.setAttribute("aria-pressed", String(button.dataset.attribute === attribute));
+  }
+  for (const button of document.querySelectorAll("[data-technical]")) {
+    button.setAttribute("aria-pressed", String(button.dataset.technical === technical));
   }
 }
 
@@ -204,10 +210,12 @@ const SAVES = {
 };
 
 async function press(button) {
-  const { act, aspect, attribute, save: wanted } = button.dataset;
+  const { act, aspect, attribute, technical, save: wanted } = button.dataset;
+  const pressed = button.getAttribute("aria-pressed") === "true";
   if (act === "again") queue.again(now.item);
   else if (aspect) pressAspect(aspect);
-  else if (attribute) setView(button.getAttribute("aria-pressed") === "true" ? "evidence" : `attribute:${attribute}`);
+  else if (attribute) setView(pressed ? "evidence" : `attribute:${attribute}`);
+  else if (technical) setView(pressed ? "evidence" : `technical:${technical}`);
   else if (wanted) {
     button.disabled = true;
     try {

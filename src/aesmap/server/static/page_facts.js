@@ -29,6 +29,7 @@ export function facts(item) {
   if (answer.uncertain) parts.push(make("p", "reason", { textContent: reason(answer.uncertain_reason) }));
   if (known) parts.push(scoreLine(answer.score, answer.spread));
   parts.push(cropping(item));
+  if (known && answer.technical !== null) parts.push(part(`Technical: ${answer.technical.toFixed(1)} of 10`, technical(answer)));
   const names = known ? Object.keys(answer.maps.attributes) : [];
   if (names.length) parts.push(part("Attributes and their maps", attributes(answer)));
   const keep = buttons("save", [["panel", "Panel (PNG)"], ["json", "Numbers (JSON)"]]);
@@ -64,6 +65,13 @@ export function aboutCrop(box, before, after, told = "") {
   const size = `${right - left} × ${bottom - top} pixels`;
   const words = told && `${told[0].toUpperCase()}${told.slice(1)}.`;
   return [line, make("p", "quiet", { textContent: words ? `${size}. ${words}` : size })];
+}
+
+function technical(answer) {
+  const faults = Object.entries(answer.faults).map(([name, p]) => [name, `${name.replaceAll("_", " ")} ${percent(p)}`]);
+  const row = buttons("technical", [["technical", "Map"], ...faults]);
+  for (const button of row.children) button.setAttribute("aria-pressed", "false");
+  return row;
 }
 
 function attributes(answer) {
