@@ -20,13 +20,14 @@ if TYPE_CHECKING:
     from aesmap.assessment import Assessment, AttributeScore
     from aesmap.crop_assessment import JudgedBox, JudgedCrop, crop_photo
     from aesmap.crops.proposal import CropMethod, CropProposal
-    from aesmap.errors import AesmapError, ImageError
-    from aesmap.explain.text import describe
+    from aesmap.errors import AesmapError, ImageError, ModelError, TasteError, UsageError
+    from aesmap.explain.text import Statement, Wording, describe
     from aesmap.images.extras import PhotoExtras
     from aesmap.loading import load
     from aesmap.model.maps import ActivationMaps
     from aesmap.model.session import list_models
     from aesmap.model.technical import TechnicalQuality
+    from aesmap.scores import Scores, score_files
     from aesmap.types import Box, Size
 
 __version__ = "0.2.0.dev0"
@@ -43,14 +44,21 @@ __all__ = [
     "ImageError",
     "JudgedBox",
     "JudgedCrop",
+    "ModelError",
     "PhotoExtras",
+    "Scores",
     "Size",
+    "Statement",
+    "TasteError",
     "TechnicalQuality",
+    "UsageError",
+    "Wording",
     "__version__",
     "crop_photo",
     "describe",
     "list_models",
     "load",
+    "score_files",
 ]
 
 _HOMES = {
@@ -65,13 +73,20 @@ _HOMES = {
     "ImageError": "aesmap.errors",
     "JudgedBox": "aesmap.crop_assessment",
     "JudgedCrop": "aesmap.crop_assessment",
+    "ModelError": "aesmap.errors",
     "PhotoExtras": "aesmap.images.extras",
+    "Scores": "aesmap.scores",
     "Size": "aesmap.types",
+    "Statement": "aesmap.explain.text",
+    "TasteError": "aesmap.errors",
     "TechnicalQuality": "aesmap.model.technical",
+    "UsageError": "aesmap.errors",
+    "Wording": "aesmap.explain.text",
     "crop_photo": "aesmap.crop_assessment",
     "describe": "aesmap.explain.text",
     "list_models": "aesmap.model.session",
     "load": "aesmap.loading",
+    "score_files": "aesmap.scores",
 }
 
 

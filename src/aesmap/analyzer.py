@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator
 from contextlib import closing
@@ -9,23 +10,19 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, Literal, TypeVar, overload
 
-import numpy as np
-
-from aesmap.assessment import Assessment, PreparedPhoto, rank_attributes
+from aesmap.assessment import Assessment, PreparedPhoto
 from aesmap.cores import num_cores
 from aesmap.crops.faces import detect_faces
 from aesmap.errors import ImageError, ImageUnreadableError, UsageError
 from aesmap.images.extras import Extra, photo_extras
 from aesmap.images.limits import ImageLimits
 from aesmap.images.reading import ImageSource, open_image
-from aesmap.model.batch_maps import maps_of_batch
 from aesmap.model.manifest import Manifest
-from aesmap.model.maps import ActivationMaps
-from aesmap.model.ratings import sigmoid
-from aesmap.model.session import NetworkMaps, Session
+from aesmap.model.session import Session
 from aesmap.model.technical import highlights_of
-from aesmap.scheduler import Batching, WorkTime, stream
+from aesmap.streaming import Batching, WorkTime, stream
 from aesmap.types import Size, UInt8Array
+from aesmap.verdicts import assess_batch
 
 # Below this there is no picture to speak of. From here to the manifest's own bound there is a
 # verdict, called unfamiliar.
@@ -80,11 +77,22 @@ class Analyzer:
     def assess(self, image: ImageSource) -> Assessment:
         """Assess one photograph.
 
-        ``image`` is a path, encoded bytes, a Pillow image, or an array (H,W), (H,W,3) or
-        (H,W,4), uint8 or uint16, or float in 0..1. Raises :class:`ImageError` (a subclass of it
-        says what kind) when it cannot be read.
+        Parameters
+        ----------
+        image
+            A path, encoded bytes, a binary file, a Pillow image, or an array (H,W), (H,W,3) or
+            (H,W,4), uint8 or uint16, or float in 0..1.
+
+        Raises
+        ------
+        ImageError
+            It cannot be read; a subclass of it says what kind.
         """
-        return self.assess_prepared([self.prepare(image)])[0]
+        said = self.assess_prepared([self.prepare(image)])[0]
+        # An open file has been read to its end, and its place is the caller's.
+        return (
+            said if said.photo is not None or hasattr(image, "read") else replace(said, photo=image)
+        )
 
     __call__ = assess
 
@@ -118,10 +126,21 @@ class Analyzer:
     ) -> Iterator[Assessment | ImageError]:
         """Assess a stream of photographs, in order, one result for each.
 
-        ``workers`` threads, one for each core by default, decode photographs a little ahead and
-        run the model, so any iterable will do and memory stays flat. ``batch_size`` is chosen by
-        itself where none is given. ``on_error="yield"`` puts the :class:`ImageError` of a
-        photograph that cannot be read in its place instead of raising it.
+        Parameters
+        ----------
+        images
+            Any iterable of what :meth:`assess` takes; memory stays flat.
+        batch_size
+            Photographs in one run of the model; ``None`` takes what suits the provider.
+        workers
+            Threads that decode a little ahead and run the model; ``None`` takes one for each core.
+        on_error
+            ``yield`` puts the error of a photograph that cannot be read in its place.
+
+        Raises
+        ------
+        ImageError
+            A photograph cannot be read, and ``on_error`` is ``raise``.
         """
         if on_error not in ("raise", "yield"):
             raise UsageError(f"on_error: 'raise' or 'yield', not {on_error!r}")
@@ -140,10 +159,20 @@ class Analyzer:
         stop: Callable[[], bool] = lambda: False,
         work_time: WorkTime | None = None,
     ) -> Generator[tuple[Item, Assessment | ImageError], None, None]:
-        """What :meth:`assess_many` does, for items of any kind that ``prepare`` can prepare.
+        """Do what :meth:`assess_many` does for items of any kind that can be prepared.
 
-        ``prepare`` runs in several threads at once. See :func:`aesmap.scheduler.stream` for
-        ``stop`` and ``work_time``.
+        Parameters
+        ----------
+        items
+            Any iterable.
+        prepare
+            Brings an item to the model's input; it runs in several threads at once.
+        batch_size, workers
+            As for :meth:`assess_many`.
+        stop
+            Asked before each item; no further one is begun once it is true.
+        work_time
+            Adds up what the threads spend on preparing and on the model.
         """
         workers = num_cores() if workers is None else workers
         # Workers run the model themselves: a second set of threads inside it would be in the way.
@@ -159,7 +188,7 @@ class Analyzer:
         return stream(
             items,
             prepare,
-            lambda batch: self._run(session, batch),
+            lambda batch: assess_batch(batch, session),
             group_of=lambda prepared: prepared.pixels.shape,
             batching=batching,
             stop=stop,
@@ -196,6 +225,8 @@ class Analyzer:
         decoded = opened.decode(at_least=preprocessing.decode_size(opened.full_size))
         resized = preprocessing.resize(decoded.rgb, preprocessing.shape_for(opened.full_size))
         prepared = self._prepared(opened.source, opened.full_size, decoded.rgb, resized)
+        if isinstance(image, (str, os.PathLike)):
+            prepared = replace(prepared, path=os.fspath(image))
         if not extras:
             return prepared
         return replace(
@@ -207,9 +238,18 @@ class Analyzer:
     def prepare_decoded(
         self, rgb: UInt8Array, full_size: Size, source: str, *, faces: bool = False
     ) -> PreparedPhoto:
-        """Bring a decoded photograph (H,W,3), of ``full_size`` before that, to its input shape.
+        """Bring a decoded photograph to its input shape.
 
-        ``faces``: whether they are looked for, which only crops need.
+        Parameters
+        ----------
+        rgb
+            Its pixels (H,W,3), sRGB.
+        full_size
+            What it had before it was decoded, perhaps at a reduced scale.
+        source
+            Stands for it in what is said.
+        faces
+            Whether they are looked for, which only crops need.
         """
         preprocessing = self.manifest.preprocessing
         resized = preprocessing.resize(rgb, preprocessing.shape_for(full_size))
@@ -232,50 +272,7 @@ class Analyzer:
 
     def assess_prepared(self, batch: list[PreparedPhoto]) -> list[Assessment]:
         """Assess photographs of one input shape together."""
-        return self._run(self._session, batch)
-
-    def _run(self, session: Session, batch: list[PreparedPhoto]) -> list[Assessment]:
-        given = session.run(np.stack([prepared.pixels for prepared in batch]))
-        maps = maps_of_batch(given, self.manifest, session.taste)
-        return [
-            self._assessment(photo, own, given, index)
-            for index, (photo, own) in enumerate(zip(batch, maps, strict=True))
-        ]
-
-    def _assessment(
-        self, prepared: PreparedPhoto, maps: ActivationMaps, given: NetworkMaps, index: int
-    ) -> Assessment:
-        manifest = self.manifest
-        # The verdict is computed from the map that is returned: nobody can be shown a map that
-        # is not the score's own.
-        logit = maps.logit
-        reason: Literal["", "close", "unfamiliar"] = ""
-        if not prepared.familiar:
-            reason = "unfamiliar"
-        elif abs(logit) < manifest.close_below:
-            reason = "close"
-        rating = manifest.rating_model
-        attributes, naming = rank_attributes(maps), manifest.naming
-        return Assessment(
-            source=prepared.source,
-            size=prepared.size,
-            logit=logit,
-            p_high=float(sigmoid(logit)),
-            score=float(rating.score(logit)),
-            spread=float(rating.spread(logit)),
-            distribution=tuple(rating.distribution(logit).tolist()),
-            uncertain_reason=reason,
-            attributes=attributes,
-            named=tuple(name for name, p in attributes if p >= naming[name]),
-            maps=maps,
-            model=manifest.model_id,
-            technical=None
-            if manifest.technical is None or given.technical_maps is None
-            else manifest.technical.assess(given.technical_maps[index], prepared.highlights),
-            extras=prepared.extras,
-            faces=prepared.faces,
-            features=None if given.features is None else given.features[index],
-        )
+        return assess_batch(batch, self._session)
 
 
 def _results(

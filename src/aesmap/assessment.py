@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple
+import os
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from aesmap.columns import BY_NAME, COLUMNS
 from aesmap.crops.framing import Face
 from aesmap.crops.proposal import CropMethod, CropProposal, propose_crop
 from aesmap.images.extras import PhotoExtras
+from aesmap.images.reading import ImageSource
 from aesmap.model.maps import ActivationMaps
 from aesmap.model.ratings import sigmoid
 from aesmap.model.technical import TechnicalQuality
 from aesmap.types import Float32Array, Size
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 
 @dataclass(frozen=True)
 class PreparedPhoto:
     """A photograph at its input shape; ``pixels`` float32 (3,h,w). It may travel to a process.
 
-    ``highlights`` is the 99th percentile of its luma, 0 to 255. ``extras`` and ``faces`` come back
-    with the assessment.
+    ``highlights`` is the 99th percentile of its luma, 0 to 255. ``path``, of what was read from a
+    file, ``extras`` and ``faces`` come back with the assessment.
     """
 
     source: str
@@ -28,6 +34,7 @@ class PreparedPhoto:
     pixels: Float32Array
     familiar: bool
     highlights: float = 0.0
+    path: str | None = None
     extras: PhotoExtras | None = None
     faces: tuple[Face, ...] | None = None
 
@@ -43,15 +50,45 @@ class AttributeScore(NamedTuple):
 class Assessment:
     """Level, probability, rating, doubt, attributes and maps of one photograph.
 
-    All of quality follows from one number: ``logit`` is ``maps.evidence.mean() + maps.bias``,
-    ``p_high`` its sigmoid, ``level`` its sign, and ``score`` (mean rating, 1-10), ``spread``
-    (standard deviation of the votes, in points) and ``distribution`` (shares of the votes 1-10)
-    the rating model's answer to it. ``size`` is the upright photograph's own. ``technical`` says
-    how well it is taken, with named faults; ``None`` of a model without technical heads.
-    ``extras`` are what was asked for besides, such as a thumbnail; ``None`` if nothing was.
-    ``named``: the attributes that are sure enough to be a keyword or to stand in a sentence.
-    ``features`` (M,) are the means of the channels that the head reads, where a taste is learned.
-    ``faces``, for framing alone, are ``None`` unless they were looked for, and in no table.
+    All of quality follows from one number: ``logit`` is ``maps.evidence.mean() + maps.bias``.
+
+    Attributes
+    ----------
+    source
+        The photograph's path, or a word that stands for it.
+    size
+        Of the upright photograph.
+    logit
+        Calibrated log-odds of the high level.
+    p_high
+        Its sigmoid, 0 to 1.
+    score
+        Mean rating expected, 1 to 10.
+    spread
+        Standard deviation of the votes, in points.
+    distribution
+        Shares of the votes 1 to 10, by the rating model.
+    uncertain_reason
+        ``close``, ``unfamiliar`` or empty.
+    attributes
+        All of them with their probability, the likeliest first.
+    maps
+        What the logit is the mean of, and the attributes'.
+    model
+        Its name and the start of its SHA-256.
+    technical
+        How well it is taken, with named faults; ``None`` of a model without technical heads.
+    extras
+        What was asked for besides, such as a thumbnail; ``None`` if nothing was.
+    faces
+        For framing alone, and in no table; ``None`` unless they were looked for.
+    named
+        The attributes that are sure enough to be a keyword or to stand in a sentence.
+    features
+        Means (M,) of the channels that the head reads, where a taste is learned; else ``None``.
+    photo
+        What was assessed, for pictures of it: its path, or what ``assess`` was given; ``None``
+        where it is not at hand, as after a stream of arrays.
     """
 
     source: str
@@ -70,6 +107,7 @@ class Assessment:
     faces: tuple[Face, ...] | None = field(default=None, repr=False, compare=False)
     named: tuple[str, ...] = ()
     features: Float32Array | None = field(default=None, repr=False, compare=False)
+    photo: ImageSource | None = field(default=None, repr=False, compare=False)
 
     def __repr__(self) -> str:
         """Return one line: the maps have thousands of cells."""
@@ -96,12 +134,26 @@ class Assessment:
         *,
         num_alternatives: int = 0,
     ) -> CropProposal:
-        """Propose a crop box in pixels of the upright photograph: see :func:`propose_crop`.
+        """Propose a crop; ``crop("16:9").image()`` is its picture.
 
         It spares the faces that are known; :func:`aesmap.crop_photo` looks for them first, and
         says what the crop changes.
+
+        Parameters
+        ----------
+        aspect
+            Width over height, such as ``"16:9"``, or ``"free"``; ``None`` keeps its own.
+        method
+            ``search``, or one of the paper's rules, which take no aspect and know no faces.
+        num_alternatives
+            How many other boxes are wanted for an aspect that is not the photograph's own.
+
+        Raises
+        ------
+        UsageError
+            The aspect or method cannot be used.
         """
-        return propose_crop(
+        proposal = propose_crop(
             self.maps,
             self.size,
             aspect=aspect,
@@ -109,6 +161,90 @@ class Assessment:
             faces=self.faces or (),
             num_alternatives=num_alternatives,
         )
+        return replace(proposal, photo=self.photo)
+
+    @property
+    def sentence(self) -> str:
+        """The verdict in words."""
+        from aesmap.presentation import words_of
+
+        return words_of(self)
+
+    def overlay(self, which: str = "evidence", photo: ImageSource | None = None) -> Image.Image:
+        """Lay one of the maps over the photograph.
+
+        Parameters
+        ----------
+        which
+            ``evidence``, ``high`` or ``low`` (what speaks for and against it), ``technical``, a
+            fault such as ``soft``, an attribute such as ``Sky``, or, with a taste, ``difference``.
+        photo
+            Stands for the photograph where it is not kept (``self.photo``).
+
+        Returns
+        -------
+        PIL.Image.Image
+            RGB, with a longer side of about 1,600 pixels at most; colours mean the same amount of
+            evidence in every picture.
+
+        Raises
+        ------
+        UsageError
+            There is no such map, or no photograph, or it has another size.
+        ImageError
+            The photograph cannot be read any more.
+        """
+        from aesmap.presentation import overlay_of
+
+        return overlay_of(self, which, photo)
+
+    def save(
+        self,
+        path: str | os.PathLike[str],
+        layout: str | None = None,
+        photo: ImageSource | None = None,
+        *,
+        force: bool = False,
+    ) -> None:
+        """Draw a panel of the photograph, its maps and its numbers into a PNG file.
+
+        Parameters
+        ----------
+        path
+            Of the file, which appears whole or not at all.
+        layout
+            ``fig6`` (photo, low, high and both), ``fig7`` (from maps to crops) or, with a taste,
+            ``difference``; ``None`` takes what fits.
+        photo
+            Stands for the photograph where it is not kept (``self.photo``).
+        force
+            Whether a picture that was not made here may be replaced; the photograph never is.
+
+        Raises
+        ------
+        UsageError
+            The name cannot be written to, or there is no photograph, or it has another size.
+        ImageError
+            The photograph cannot be read any more.
+        """
+        from aesmap.presentation import save_panel
+
+        save_panel(self, Path(path), layout, photo, force=force)
+
+    def _repr_html_(self) -> str:
+        """Show photograph, map, numbers and words in a notebook; nothing is loaded for it."""
+        from aesmap.presentation import html_of
+
+        return html_of(self)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give all that is said as plain values, as ``aesmap explain --json`` prints it.
+
+        ``mean_evidence + bias`` is ``logit``, and its sigmoid ``p_high``, unrounded.
+        """
+        from aesmap.presentation import values_of
+
+        return values_of(self)
 
     def to_row(self) -> dict[str, Any]:
         """One row of results: plain values under stable names, without the maps."""

@@ -20,12 +20,28 @@ def load(
 ) -> Analyzer:
     """Load a model: the bundled one by default, another by name or by path.
 
-    A path leads to a manifest (``.json``) or to the ``.onnx`` beside it. ``num_threads`` limits
-    the model's threads; 0 takes every core. ``provider`` is ``cpu``, ``openvino`` or ``cuda``, and
-    ``precision`` ``fp32``, ``bf16`` or ``int8``: docs/providers.md. ``taste`` is the file of a
-    personal taste, whose judge then takes the place of the model's own: docs/taste.md. With
-    ``features`` every assessment has those that the head reads. Raises :class:`ModelError` and
-    :class:`TasteError`.
+    Parameters
+    ----------
+    model
+        A name of :func:`aesmap.list_models`, or the path of a manifest (``.json``) or of the
+        ``.onnx`` beside it; ``None`` is the default one.
+    num_threads
+        How many the model takes for one photograph; 0 takes every core.
+    provider
+        ``cpu``, ``openvino`` or ``cuda``: docs/providers.md.
+    precision
+        ``fp32``, ``bf16`` or ``int8``.
+    taste
+        The file of a personal taste, whose judge takes the place of the model's own: docs/taste.md.
+    features
+        Whether every assessment has the features that the head reads.
+
+    Raises
+    ------
+    ModelError
+        The model cannot be found or read, or the provider is not there.
+    TasteError
+        The taste cannot be read, or belongs to another model.
     """
     own = None if taste is None else read_taste(Path(taste))
     return Analyzer(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     epilog="\b\nExamples:\n"
     "  aesmap explain photo.jpg --output panel.png\n"
     "  aesmap explain photo.jpg --output strip.png --layout fig7\n"
-    "  aesmap explain photo.jpg --maps maps.npz --json"
+    "  aesmap explain photo.jpg --maps maps.npz --json\n"
+    "  aesmap explain photo.jpg --without 0,0,1200,800"
 )
 @click.argument("image", type=LocalPath())
 @click.option("--output", type=click.Path(path_type=Path), help="Draw the panel here (PNG).")
@@ -42,6 +43,12 @@ if TYPE_CHECKING:
 @click.option(
     "--maps", type=click.Path(path_type=Path), help="Write the maps' numbers here (NumPy .npz)."
 )
+@click.option(
+    "--without",
+    metavar="LEFT,TOP,RIGHT,BOTTOM",
+    help="Say what the photograph would be without this part: by the map, and by the model, with"
+    " it filled in and, of a strip along an edge, cut off. In pixels of the upright photograph.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the numbers as JSON.")
 @force_option
 @model_option
@@ -52,6 +59,7 @@ def explain(
     output: Path | None,
     layout: str | None,
     maps: Path | None,
+    without: str | None,
     as_json: bool,
     force: bool,
     model: str | None,
@@ -64,62 +72,39 @@ def explain(
     --json prints all four, so that anyone can check. With --taste they are yours, and the picture
     shows where you and the crowd differ.
     """
+    from aesmap.faithfulness.counterfactual import without_part
     from aesmap.images.outputs import check_outputs
+    from aesmap.types import parse_box
 
-    if output is None and maps is None and not as_json:
+    part = None if without is None else parse_box(without)
+    if output is None and maps is None and part is None and not as_json:
         output = Path(f"{image.stem}.aesmap.png")
     if output is not None and output.suffix.lower() != ".png":
         raise UsageError(f"{output}: panels are PNG files; end the name in .png")
     if maps is not None and maps.suffix.lower() != ".npz":
         raise UsageError(f"{maps}: maps are NumPy files; end the name in .npz")
-    layout = layout or ("fig6" if taste is None else "difference")
     if layout == "difference" and taste is None:
         raise UsageError("--layout difference needs --taste FILE: there is no other judge")
     check_outputs((output, maps), [image, *model_files(model)], force=force)
-    verdict = analyzer_for(model, runtime=runtime, taste=taste).assess(image)
+    analyzer = analyzer_for(model, runtime=runtime, taste=taste)
+    verdict = analyzer.assess(image)
+    counterfactual = None if part is None else without_part(analyzer, image, part)
     if output is not None:
-        _save_panel(image, verdict, layout, output)
+        verdict.save(output, layout, force=force)
     if maps is not None:
         _save_maps(verdict, maps)
     if as_json:
-        print_data(json.dumps(_numbers(verdict), ensure_ascii=False))
+        values = verdict.to_dict()
+        if counterfactual is not None:
+            values["without"] = counterfactual.to_json()
+        print_data(json.dumps(values, ensure_ascii=False))
         return
+    if counterfactual is not None:
+        for line in counterfactual.text.splitlines():
+            say(line)
     for path in (output, maps):
         if path is not None:
             say(f"wrote {path}")
-
-
-def _numbers(verdict: Assessment) -> dict[str, Any]:
-    from aesmap.columns import BY_NAME
-    from aesmap.explain.text import describe
-
-    row = verdict.to_row()
-    del row["error"]
-    exact = {name: BY_NAME[name].value(verdict) for name in ("p_high", "score", "spread")}
-    return (
-        row
-        | exact
-        | {
-            "logit": verdict.logit,
-            "mean_evidence": verdict.maps.mean_evidence,
-            "bias": verdict.maps.bias,
-            **_difference(verdict),
-            "distribution": list(verdict.distribution),
-            "words": describe(verdict).to_json(),
-        }
-    )
-
-
-def _difference(verdict: Assessment) -> dict[str, float]:
-    """With a taste, what makes your logit of the crowd's."""
-    maps = verdict.maps
-    if maps.difference is None:
-        return {}
-    return {
-        "crowd_logit": verdict.logit - maps.logit_difference,
-        "mean_difference": maps.logit_difference - maps.difference_bias,
-        "difference_bias": maps.difference_bias,
-    }
 
 
 def _save_maps(verdict: Assessment, path: Path) -> None:
@@ -128,12 +113,3 @@ def _save_maps(verdict: Assessment, path: Path) -> None:
 
     with atomic_write(path) as handle:
         write_maps(verdict, handle)
-
-
-def _save_panel(image: Path, verdict: Assessment, layout: str, path: Path) -> None:
-    from aesmap.explain.render import draw_explanation
-    from aesmap.images.outputs import write_png
-    from aesmap.images.reading import open_image
-
-    picture = draw_explanation(open_image(image), verdict, layout, title=image.name)
-    write_png(picture, path, "panel")

@@ -8,9 +8,10 @@ finds the box of a wanted aspect that a person would most likely choose
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -19,8 +20,12 @@ from aesmap.crops.framing import Face
 from aesmap.crops.paper import aesam_crop, attam_crop
 from aesmap.crops.search import search_boxes
 from aesmap.errors import UsageError
+from aesmap.images.reading import ImageSource, open_image
 from aesmap.model.maps import ActivationMaps, box_share
 from aesmap.types import Box, Size
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 __all__ = ["CropMethod", "CropProposal", "parse_aspect", "propose_crop"]
 
@@ -37,11 +42,24 @@ class CropMethod(StrEnum):
 class CropProposal:
     """A crop with what it is based on.
 
-    ``box`` is in pixels of the upright photograph. ``evidence_kept`` is the box's part of
-    ``mean(evidence)``, in log-odds, and ``evidence_lost`` the rest's: together they are the mean.
-    The paper's methods also give the boxes of the two maps and the attribute's name, where there
-    are any. ``alternatives`` are the next best boxes of an aspect that is not the photograph's own,
-    the better ones first.
+    Attributes
+    ----------
+    box
+        In pixels of the upright photograph.
+    method
+        How it was found.
+    reason
+        Why this box, in words.
+    evidence_kept, evidence_lost
+        The box's part of ``mean(evidence)``, in log-odds, and the rest's; they add up to it.
+    attribute
+        Of the paper's method with attributes: the name of the one whose map was used, if any.
+    aesam_box, attribute_box
+        Of the paper's methods: the boxes of the two maps, where there are any.
+    alternatives
+        The next best boxes of an aspect that is not the photograph's own, the better ones first.
+    photo
+        What it is a crop of, where that is at hand.
     """
 
     box: Box
@@ -53,6 +71,34 @@ class CropProposal:
     aesam_box: Box | None = None
     attribute_box: Box | None = None
     alternatives: tuple[Box, ...] = ()
+    photo: ImageSource | None = field(default=None, repr=False, compare=False)
+
+    def image(self, photo: ImageSource | None = None) -> Image.Image:
+        """Cut the crop out of the photograph: upright, 8-bit sRGB, every pixel of it.
+
+        A file that keeps depth, colour space and metadata is made by ``aesmap crop``. ``photo``
+        stands for the photograph where it is not kept.
+
+        Raises
+        ------
+        UsageError
+            There is no photograph, or it is smaller than the box.
+        ImageError
+            It cannot be read any more.
+        """
+        from PIL import Image
+
+        source = self.photo if photo is None else photo
+        if source is None:
+            raise UsageError("crop: the photograph itself is not kept; give it as photo=...")
+        opened = open_image(source)
+        if not Box.whole(opened.full_size).contains(self.box):
+            raise UsageError(
+                f"{opened.source}: has {opened.full_size} pixels, and the crop reaches beyond them;"
+                " give the photograph that was assessed"
+            )
+        left, top, right, bottom = self.box
+        return Image.fromarray(opened.decode().rgb[top:bottom, left:right])
 
 
 def propose_crop(

@@ -31,7 +31,7 @@ def draw_explanation(
 
     ``difference`` is the panel of a personal taste against the crowd's judge.
     """
-    rgb = _for_drawing(photo)
+    rgb = decode_for_drawing(photo)
     if layout == "fig7":
         from aesmap.explain.crop_figures import fig7_strip
 
@@ -109,9 +109,9 @@ def _technical_arrays(verdict: Assessment) -> dict[str, Any]:
     }
 
 
-def _for_drawing(photo: OpenedImage) -> UInt8Array:
+def decode_for_drawing(photo: OpenedImage, longest_px: int = _DRAWING_SIDE_PX) -> UInt8Array:
     """The photograph at a size fit for a panel, without decoding 24 megapixels of it."""
     full = photo.full_size
-    scale = min(1.0, _DRAWING_SIDE_PX / max(full.height, full.width))
+    scale = min(1.0, longest_px / max(full.height, full.width))
     smaller = Size(max(1, round(full.height * scale)), max(1, round(full.width * scale)))
     return photo.decode(at_least=smaller).rgb

@@ -124,6 +124,16 @@ def describe(verdict: Assessment) -> Wording:
 
     A close verdict says so first and names both sides; of an unfamiliar picture nothing more is
     said, because its maps mean as little as its probability.
+
+    Parameters
+    ----------
+    verdict
+        The photograph's assessment.
+
+    Returns
+    -------
+    Wording
+        Headline, technical faults and the clauses, each with what it rests on.
     """
     headline = _headline(verdict)
     faults = ""

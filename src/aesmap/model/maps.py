@@ -20,13 +20,20 @@ from aesmap.types import Box, EqualByContent, FloatArray, Size
 class ActivationMaps(EqualByContent):
     """All maps of one photograph, at the network's own resolution.
 
-    ``evidence`` (h,w) is the signed evidence for the high level in units of calibrated log-odds:
-    ``evidence.mean() + bias`` is the logit of the verdict. ``attribute_maps`` (K,h,w) with
-    ``attribute_bias`` (K,) and ``attribute_names`` (K) hold the same for each attribute.
-    ``activity`` (h,w), 0 or more, is how much the network responds at each place whatever it
-    makes of it: the root mean square over the channels of its last stage; None where unknown.
-    With a personal taste, ``evidence`` and ``bias`` are that person's, and ``difference`` (h,w)
-    with ``difference_bias`` is what was added to the crowd's.
+    Attributes
+    ----------
+    evidence
+        Signed evidence (h,w) for the high level, in calibrated log-odds; with a personal taste, for
+        that person's.
+    bias
+        ``evidence.mean() + bias`` is the logit of the verdict.
+    attribute_names, attribute_maps, attribute_bias
+        The same for each attribute: (K), (K,h,w) and (K,).
+    activity
+        How much the network responds at each place (h,w), 0 or more, whatever it makes of it: the
+        root mean square over the channels of its last stage; ``None`` where unknown.
+    difference, difference_bias
+        With a personal taste, what was added to the crowd's evidence (h,w) and bias.
     """
 
     evidence: npt.NDArray[np.float32]

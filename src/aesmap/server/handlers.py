@@ -16,12 +16,13 @@ from aesmap.analyzer import MIN_SIDE_PX, Analyzer
 from aesmap.assessment import Assessment, PreparedPhoto
 from aesmap.crop_assessment import NUM_ALTERNATIVES, JudgedBox, judge_boxes, propose_crops
 from aesmap.crops.proposal import CropProposal
-from aesmap.errors import ImageError, ImageTooLargeError, UsageError
+from aesmap.errors import ImageError, ImageTooLargeError
 from aesmap.explain.text import describe
 from aesmap.images.formats import PICTURE_FORMATS, sniff
 from aesmap.images.limits import ImageLimits
 from aesmap.images.opened import DecodedImage, OpenedImage
 from aesmap.images.reading import open_image
+from aesmap.scheduler import Job
 from aesmap.server import schemas
 from aesmap.server.crops import (
     OWN_ASPECT,
@@ -32,7 +33,6 @@ from aesmap.server.crops import (
     focal_answer,
 )
 from aesmap.server.errors import ServiceError
-from aesmap.server.service import Job
 from aesmap.server.uploads import Upload
 from aesmap.types import Box, Float32Array, Size
 
@@ -240,15 +240,3 @@ def _rows(cells: Float32Array) -> list[list[float]]:
     # Every float32 is a float64: nothing is rounded, and the mean stays the verdict's.
     rows: list[list[float]] = cells.tolist()
     return rows
-
-
-def parse_box(text: str) -> Box:
-    """``left,top,right,bottom`` as a box; :class:`UsageError` for anything else."""
-    parts = text.split(",")
-    if len(parts) == 4 and all(p.isascii() and p.isdigit() and len(p) < 7 for p in parts):
-        left, top, right, bottom = map(int, parts)
-        if left < right and top < bottom:
-            return Box(left, top, right, bottom)
-    raise UsageError(
-        "box: four whole numbers, left,top,right,bottom, with left < right, top < bottom"
-    )

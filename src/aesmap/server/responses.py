@@ -13,11 +13,11 @@ from starlette.responses import Response
 
 from aesmap.analyzer import Analyzer
 from aesmap.assessment import Assessment, PreparedPhoto
+from aesmap.scheduler import Task, Workers
 from aesmap.server.admission import Admission
 from aesmap.server.handlers import PhotoHandlers, PhotoJob, refusing
 from aesmap.server.observability import CLIENT_GONE, Metrics, Record
 from aesmap.server.pages import Pages
-from aesmap.server.service import Task, Workers
 from aesmap.server.settings import Settings
 from aesmap.server.uploads import Upload, read_upload
 

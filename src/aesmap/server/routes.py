@@ -15,9 +15,9 @@ from aesmap.errors import UsageError
 from aesmap.server import schemas
 from aesmap.server.crops import OWN_ASPECT, CropRequest
 from aesmap.server.errors import CODES, ServiceError
-from aesmap.server.handlers import parse_box
 from aesmap.server.negotiation import accepted
 from aesmap.server.responses import Service
+from aesmap.types import parse_box
 
 _MAX_CROPS = 8
 _BINARY = {"schema": {"type": "string", "format": "binary"}}
