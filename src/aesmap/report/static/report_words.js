@@ -1,12 +1,12 @@
 // Numbers in words; the verdict itself comes in words from core/wording.py.
 import { writtenSum } from "./elements.js";
 import { mean } from "./maps.js";
-import { mapOf } from "./report_data.js";
+import { mapOf, photos } from "./report_data.js";
 
 export const VIEWS = [
   ["photo", "Photo"], ["evidence", "Evidence"], ["high", "High"], ["low", "Low"], ["attribute", "Attribute"],
 ];
-export const CROP_NAMES = { own: "own aspect", "1:1": "1:1", "4:5": "4:5", "16:9": "16:9", "9:16": "9:16" };
+export const CROP_NAMES = Object.fromEntries(Object.keys(photos[0]?.crops ?? {}).map((name) => [name, name === "own" ? "own aspect" : name]));
 
 /** The sum that makes a verdict, as written, and the exact logit. */
 export function sumOf(photo) {
