@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 @click.command(
     epilog="\b\nExamples:\n"
     "  aesmap explain photo.jpg --output panel.png\n"
+    "  aesmap explain photo.jpg --output within.png --layout within\n"
     "  aesmap explain photo.jpg --output strip.png --layout fig7\n"
     "  aesmap explain photo.jpg --maps maps.npz --json\n"
     "  aesmap explain photo.jpg --without 0,0,1200,800"
@@ -36,9 +37,10 @@ if TYPE_CHECKING:
 @click.option("--output", type=click.Path(path_type=Path), help="Draw the panel here (PNG).")
 @click.option(
     "--layout",
-    type=click.Choice(["fig6", "fig7", "difference"]),
-    help="fig6: photo, low, high and evidence maps. fig7: from maps to crops. difference: with"
-    " --taste, yours against the crowd's. Default: fig6, with --taste difference.",
+    type=click.Choice(["fig6", "within", "fig7", "difference"]),
+    help="fig6: photo, low, high and evidence maps. within: the evidence, and the evidence less"
+    " its own mean, which tells parts of one photograph apart. fig7: from maps to crops."
+    " difference: with --taste, yours against the crowd's. Default: fig6, with --taste difference.",
 )
 @click.option(
     "--maps", type=click.Path(path_type=Path), help="Write the maps' numbers here (NumPy .npz)."

@@ -29,7 +29,8 @@ def draw_explanation(
 ) -> Image.Image:
     """The panel (``fig6``) or the strip from maps to crops (``fig7``) of one photograph.
 
-    ``difference`` is the panel of a personal taste against the crowd's judge.
+    ``within`` shows the evidence beside the evidence less its own mean, ``difference`` a personal
+    taste against the crowd's judge.
     """
     rgb = decode_for_drawing(photo)
     if layout == "fig7":
@@ -46,6 +47,10 @@ def draw_explanation(
             photo_size=verdict.size,
             title=title,
         )
+    if layout == "within":
+        from aesmap.explain.within import within_panel
+
+        return within_panel(rgb, verdict.maps, title=title, photo_size=verdict.size)
     if layout == "difference":
         from aesmap.explain.difference import difference_panel
 

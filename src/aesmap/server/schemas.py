@@ -36,6 +36,7 @@ class Layout(StrEnum):
     """What a panel shows."""
 
     VERDICT = "fig6"
+    WITHIN = "within"
     CROPS = "fig7"
 
 
@@ -83,8 +84,8 @@ class ExplainQuery(_Query):
     )
     layout: Layout = Field(
         Layout.VERDICT,
-        description="Of the PNG: `fig6` is photo, low, high and evidence maps; `fig7` goes from"
-        " maps to crops.",
+        description="Of the PNG: `fig6` is photo, low, high and evidence maps; `within` is the"
+        " evidence beside the evidence less its own mean; `fig7` goes from maps to crops.",
     )
 
 

@@ -1,6 +1,6 @@
 // What the file holds: what was said of each photograph, and its thumbnail and maps, as text.
 import { places } from "./elements.js";
-import { decodeMap } from "./maps.js";
+import { decodeMap, withinThis } from "./maps.js";
 
 export const said = JSON.parse(document.getElementById("said").textContent);
 export const photos = said.photographs.map((record, index) => ({
@@ -22,6 +22,7 @@ export const mapOf = (photo, number = 0) => decodeMap(piece(photo, 1 + number), 
 /** The map that a view asks for, with the way to paint it, or null where there is none. */
 export function mapFor(photo, view) {
   if (view === "photo") return null;
+  if (view === "within") return { map: withinThis(mapOf(photo)), kind: view };
   if (view !== "attribute" && !view.startsWith("attribute:")) return { map: mapOf(photo), kind: view };
   const number = Number(view.split(":")[1] ?? 1);
   return number <= photo.attributes.length ? { map: mapOf(photo, number), kind: "attribute" } : null;

@@ -1,6 +1,6 @@
 // One photo, large: its maps, the sum that makes its verdict, its attributes, crops and EXIF.
-import { attributeButton, buttons, count, make, ordinal, part, percent, reason, signed, votes } from "./elements.js";
-import { EVIDENCE_LIMIT, valueAt } from "./maps.js";
+import { attributeButton, buttons, count, legend, make, ordinal, part, percent, reason, signed, votes } from "./elements.js";
+import { valueAt } from "./maps.js";
 import { mapFor, mapOf, photos, said } from "./report_data.js";
 import { pictureFrame, showPicture } from "./report_picture.js";
 import { CROP_NAMES, sumOf, taken, VIEWS } from "./report_words.js";
@@ -56,6 +56,7 @@ function refresh() {
     button.setAttribute("aria-pressed", String(pressed));
   }
   hint.textContent = "";
+  document.getElementById("detail-legend").replaceChildren(...legend(now.view.split(":")[0]));
   showPicture(stage.querySelector(".frame"), detailPhoto(), now.view, now.crop, true);
 }
 
@@ -70,7 +71,7 @@ function factsOf(photo) {
   parts.push(level, make("p", "verdict", { textContent: photo.words }));
   if (photo.doubt) parts.push(make("p", "reason", { textContent: reason(photo.doubt) }));
   parts.push(equation(sum), votes(photo.votes, photo.score, photo.spread));
-  parts.push(part("Maps", buttons("view", VIEWS.slice(0, 4))));
+  parts.push(part("Maps", buttons("view", VIEWS.filter(([view]) => view !== "attribute")), make("p", "legend", { id: "detail-legend" })));
   if (photo.attributes.length) parts.push(part("Attributes", attributes(photo)));
   const crops = Object.entries(CROP_NAMES);
   parts.push(part("Crops", buttons("crop", crops)));
@@ -124,7 +125,8 @@ stage.addEventListener("pointermove", (event) => {
   const x = (event.clientX - box.left) / box.width, y = (event.clientY - box.top) / box.height;
   const inside = x >= 0 && x <= 1 && y >= 0 && y <= 1;
   const { map, kind } = mapFor(photo, now.view) ?? { map: mapOf(photo), kind: "evidence" };
-  const name = kind === "attribute" ? photo.attributes[Number(now.view.split(":")[1] ?? 1) - 1][0] : "evidence";
+  const named = { attribute: () => photo.attributes[Number(now.view.split(":")[1] ?? 1) - 1][0], within: () => "against the photo\u2019s mean" };
+  const name = named[kind]?.() ?? "evidence";
   hint.textContent = inside ? `${name} here ${signed(valueAt(map, x, y))}` : "";
 });
 stage.addEventListener("pointerleave", () => { hint.textContent = ""; });
@@ -139,6 +141,5 @@ document.getElementById("next").addEventListener("click", () => stepDetail(1));
 document.getElementById("close").addEventListener("click", () => dialog.close());
 dialog.addEventListener("close", () => { stage.replaceChildren(); facts.replaceChildren(); });
 window.addEventListener("resize", () => { if (dialog.open) refresh(); });
-document.getElementById("limit").textContent = String(EVIDENCE_LIMIT);
 document.getElementById("about").textContent =
   `aesmap ${said.aesmap}, model ${said.model}; ${count(said.photographs.length, "photograph")}`;

@@ -1,6 +1,6 @@
 // The page of the service: photographs come in, one is in view, and what is pressed is done.
-import { make } from "./elements.js";
-import { mapOfRows } from "./maps.js";
+import { legend, make } from "./elements.js";
+import { mapOfRows, withinThis } from "./maps.js";
 import { aboutCrop, facts } from "./page_facts.js";
 import { CropFrame } from "./page_frame.js";
 import { Queue } from "./page_queue.js";
@@ -8,11 +8,7 @@ import { save, send } from "./page_service.js";
 import { Stage } from "./page_stage.js";
 
 const byId = (id) => document.getElementById(id);
-const VIEWS = [["photo", "Photo"], ["evidence", "Evidence"], ["high", "High"], ["low", "Low"]];
-const LEGENDS = {
-  photo: [], evidence: [["cool", "weighs against"], ["", "speaks for"]], high: [["", "speaks for"]],
-  low: [["cool", "weighs against"]], attribute: [["violet", "speaks for"]],
-};
+const VIEWS = [["photo", "Photo"], ["evidence", "Evidence"], ["within", "Within"], ["high", "High"], ["low", "Low"]];
 const JUDGE_AFTER_MS = 250; // without a move of the frame
 const now = { item: null, stage: null, crop: null, view: "evidence", judging: null, timer: 0 };
 const queue = new Queue((item, what) => {
@@ -110,13 +106,8 @@ function setView(view) {
   now.view = view;
   const kind = attribute === null ? view : "attribute";
   const rows = attribute === null ? maps.evidence : maps.attributes[attribute].values;
-  now.stage.show(view === "photo" ? null : { map: mapOfRows(rows), kind, name: attribute ?? view });
-  const legend = LEGENDS[kind].map(([colour, text]) => {
-    const entry = make("span");
-    entry.append(make("i", `ramp ${colour}`), attribute ? ` ${text} ${attribute}` : ` ${text}`);
-    return entry;
-  });
-  byId("legend").replaceChildren(...legend);
+  now.stage.show(view === "photo" ? null : { map: view === "within" ? withinThis(mapOfRows(rows)) : mapOfRows(rows), kind, name: attribute ?? view });
+  byId("legend").replaceChildren(...legend(kind, attribute ?? ""));
   for (const radio of byId("view").querySelectorAll("input")) radio.checked = radio.value === view;
   for (const button of document.querySelectorAll("[data-attribute]")) {
     button.setAttribute("aria-pressed", String(button.dataset.attribute === attribute));

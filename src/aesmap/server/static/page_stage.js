@@ -80,7 +80,7 @@ export class Stage {
   readAt(x, y) {
     if (this.shown === null) return;
     const value = valueAt(this.shown.map, x, y);
-    const about = this.shown.kind === "attribute" ? this.shown.name : "evidence";
+    const about = { attribute: this.shown.name, within: "evidence against this photo\u2019s mean" }[this.shown.kind] ?? "evidence";
     this.read(`${about} here: ${signed(value)} log-odds`, value);
   }
 
