@@ -3,9 +3,9 @@
 python benchmarks/map_contrast.py --data ../shared/data [--limit N]
 
 Every FLMS photograph's evidence in its colours. Visible contrast is the distance between the 5th
-and the 95th percentile of signed opacity (-1 full blue, 1 full orange). Prints the share of photographs
-with less than 0.05 and 0.10 for today's colours and for a linear scale that is full from 6 log-odds
-on, as versions before had; the last line is JSON.
+and the 95th percentile of signed opacity (-1 full blue, 1 full orange). Prints the share of
+photographs with less than 0.05 and 0.10 for today's colours and for a linear scale that is full
+from 6 log-odds on, as versions before had; the last line is JSON.
 """
 
 from __future__ import annotations

@@ -13,6 +13,7 @@ from aesmap.cli.messages import print_data, say
 from aesmap.cli.options import (
     Runtime,
     analyzer_for,
+    fine_option,
     force_option,
     model_files,
     model_option,
@@ -55,6 +56,7 @@ if TYPE_CHECKING:
 @force_option
 @model_option
 @taste_option
+@fine_option
 @provider_options
 def explain(
     image: Path,
@@ -66,6 +68,7 @@ def explain(
     force: bool,
     model: str | None,
     taste: Path | None,
+    fine: bool,
     runtime: Runtime,
 ) -> None:
     """Show where in IMAGE its verdict comes from.
@@ -88,7 +91,7 @@ def explain(
     if layout == "difference" and taste is None:
         raise UsageError("--layout difference needs --taste FILE: there is no other judge")
     check_outputs((output, maps), [image, *model_files(model)], force=force)
-    analyzer = analyzer_for(model, runtime=runtime, taste=taste)
+    analyzer = analyzer_for(model, runtime=runtime, taste=taste, fine=fine)
     verdict = analyzer.assess(image)
     counterfactual = None if part is None else without_part(analyzer, image, part)
     if output is not None:
