@@ -108,7 +108,7 @@ export function valueAt(map, x, y) {
 /**
  * Paint a map at height x width: RGBA bytes. `kind` says which part and pigment:
  * "evidence" (both signs), "within" (the evidence less its own mean), "high" (its positive part), "low" (its negative
- * part), "attribute" (the positive part of an attribute's map).
+ * part), "attribute" (the positive part of an attribute's map), "fault" (the positive part of a fault's log-odds).
  */
 export function colours(map, kind, height, width) {
   const full = upsample(kind === "within" ? withinThis(map) : map, height, width);
@@ -121,6 +121,7 @@ export function colours(map, kind, height, width) {
   }
   for (let i = 0; i < full.length; i++) full[i] = Math.max(full[i], 0);
   if (kind === "high") return paint(full, LIMITS.evidence, speaksFor, speaksFor);
+  if (kind === "fault") return paint(full, LIMITS.evidence, weighsAgainst, weighsAgainst);
   if (kind === "attribute") return paint(full, LIMITS.attribute, attribute, attribute);
   throw new RangeError(`no map is called ${kind}`);
 }
