@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import csv
+import io
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -191,3 +194,65 @@ def test_outputs_that_cannot_be(aesmap: Aesmap, shoot: Path, mine: Path, tmp_pat
     aesmap("score", shoot, "--taste", other).failed(1, "letter.taste")
     aesmap("score", shoot, "--taste", mine, "--model", "ava").failed(1, "learn it again")
     aesmap("top", table, "--taste", mine).failed(2)
+
+
+def test_show_makes_a_page_whose_numbers_add_up(
+    aesmap: Aesmap, shoot: Path, mine: Path, tmp_path: Path
+) -> None:
+    page = tmp_path / "mine.html"
+    aesmap("taste", "show", mine, "--output", page).summarised("10 photographs")
+    text = page.read_text(encoding="utf-8")
+    assert "default-src 'none'" in text
+    assert "<script" not in text
+    assert not re.search(r'(?:src|href)="(?!data:)', text)
+    pictures = re.findall(r'src="data:image/jpeg;base64,([^"]+)"', text)
+    assert len(pictures) == 20
+    sums = re.findall(
+        r"crowd (.\d+\.\d\d), difference (.\d+\.\d\d) \(its map&#x27;s mean (.\d+\.\d\d), the"
+        r" constant (.\d+\.\d\d)\), you (.\d+\.\d\d)",
+        text,
+    )
+    assert len(sums) == 10
+    for written in sums:
+        crowd, difference, mean, constant, yours = (float(n.replace("−", "-")) for n in written)
+        assert crowd + difference == pytest.approx(yours)
+        assert mean + constant == pytest.approx(difference)
+    # The first is the one that the taste names, as explain has it.
+    first = read_taste(mine).learned["most_different"]["more"][0]["path"]
+    told = aesmap("explain", first, "--taste", mine, "--json").succeeded().json
+    assert float(sums[0][4].replace("−", "-")) == pytest.approx(told["logit"], abs=0.006)
+    with Image.open(io.BytesIO(base64.b64decode(pictures[1]))) as drawn:
+        red, _, blue = np.asarray(drawn.convert("RGB")).mean(axis=(0, 1))
+    assert red > blue  # orange: more than the crowd's judge sees in it
+
+
+def test_photographs_that_have_moved(
+    aesmap: Aesmap, shoot: Path, mine: Path, tmp_path: Path
+) -> None:
+    taste, moved = tmp_path / "moved.taste", tmp_path / "elsewhere" / "below"
+    about = json.loads(mine.read_text())
+    shown = [one for several in about["learned"]["most_different"].values() for one in several]
+    for one in shown:
+        one["path"] = f"/not/there/{Path(one['path']).name}"
+    taste.write_text(json.dumps(about))
+    page = tmp_path / "page.html"
+    without = aesmap("taste", "show", taste, "--output", page)
+    assert without.exit_code == 0
+    assert f"{shown[0]['path']}: no such file" in without.err
+    assert f"{page}: 0 photographs" in without.err
+    assert "no such file" in page.read_text()
+    moved.mkdir(parents=True)
+    for one in shown:
+        name = Path(one["path"]).name
+        (moved / name).write_bytes((shoot / name).read_bytes())
+    aesmap("taste", "show", taste, "--output", page, "--photos", moved.parent).summarised("10")
+
+
+def test_pages_that_cannot_be(aesmap: Aesmap, mine: Path, tmp_path: Path) -> None:
+    other = tmp_path / "diary.html"
+    other.write_text("<p>Dear diary")
+    aesmap("taste", "show", mine, "--output", other).failed(2, "no page of a taste")
+    assert other.read_text() == "<p>Dear diary"
+    aesmap("taste", "show", mine, "--output", tmp_path / "x.pdf").failed(2, "html")
+    aesmap("taste", "show", mine, "--photos", tmp_path).failed(2, "--output")
+    aesmap("taste", "show", mine, "--output", tmp_path / "x.html", "--photos", other).failed(2)

@@ -15,10 +15,12 @@ from aesmap.cli.progress import progress
 from aesmap.errors import TasteError, UsageError, printable
 
 if TYPE_CHECKING:
+    from aesmap.model.taste import Taste
     from aesmap.taste.learn import Learned
 
 _SHOWN = 10
 _SUFFIX = ".taste"
+_HEAD_BYTES = 4096
 
 
 @click.group(
@@ -95,22 +97,89 @@ def learn(
         raise TasteError(f"{_not_yet(learned)}; nothing was written (--anyway writes it)")
 
 
-@taste.command(epilog="\b\nExamples:\n  aesmap taste show mine.taste")
+@taste.command(
+    epilog="\b\nExamples:\n"
+    "  aesmap taste show mine.taste\n"
+    "  aesmap taste show mine.taste --output mine.html --open\n"
+    "  aesmap taste show mine.taste --output mine.html --photos ~/Pictures/2025"
+)
 @click.argument("file", metavar="FILE", type=LocalPath())
 @click.option("--json", "as_json", is_flag=True, help="Print everything but the weights as JSON.")
-def show(file: Path, as_json: bool) -> None:
-    """Show what a taste was learned from, what it is worth, and where it differs."""
+@click.option(
+    "--output",
+    metavar="PAGE",
+    type=click.Path(path_type=Path),
+    help="Make a page of it (.html): with the ten photographs where you and the crowd's judge"
+    " differ most, each with the map of the difference.",
+)
+@click.option(
+    "--photos",
+    metavar="DIR",
+    type=LocalPath(),
+    help="Where the photographs lie now, if they have moved since the taste was learned.",
+)
+@click.option("--open", "open_page", is_flag=True, help="Open the page in the browser.")
+@model_option
+def show(
+    file: Path,
+    as_json: bool,
+    output: Path | None,
+    photos: Path | None,
+    open_page: bool,
+    model: str | None,
+) -> None:
+    """Show what a taste was learned from, what it is worth, and where it differs.
+
+    The page is one file that opens in any browser, without a network. A photograph that is not
+    found is named on it.
+    """
     from aesmap.model.taste import read_taste
     from aesmap.taste.words import taste_lines
 
+    if output is None and (photos is not None or open_page):
+        raise UsageError("--photos and --open go with --output PAGE: there is no page without")
     found = read_taste(file)
-    if as_json:
+    if output is not None:
+        _make_page(file, found, output, photos, model)
+        if open_page:
+            click.launch(str(output))
+    elif as_json:
         about = found.to_json()
         del about["weights_float32"]
         print_data(json.dumps(about | {"taste": found.taste_id}, ensure_ascii=False))
-        return
-    for line in taste_lines(found):
-        say(line)
+    else:
+        for line in taste_lines(found):
+            say(line)
+
+
+def _make_page(
+    file: Path, taste: Taste, output: Path, photos: Path | None, model: str | None
+) -> None:
+    from aesmap.atomic import atomic_write, check_replaceable
+    from aesmap.images.outputs import check_outputs
+    from aesmap.loading import load
+    from aesmap.report.photos import check_output
+    from aesmap.taste.page import MARK, find_photo, most_different_photos, taste_page
+    from aesmap.taste.words import said_by
+
+    check_output(output)
+    check_replaceable(output)
+    if photos is not None and not photos.is_dir():
+        raise UsageError(f"{photos}: is no folder; name the one that the photographs are in")
+    with said_by(taste) as about:
+        named = [one["path"] for several in about["most_different"].values() for one in several]
+    check_outputs((output,), [file, *(find_photo(path, photos) for path in named)])
+    if output.exists() and MARK not in output.read_bytes()[:_HEAD_BYTES]:
+        raise UsageError(f"{output}: exists and is no page of a taste; give another name")
+    analyzer = load(model or taste.model, taste=file)
+    with progress("looking", len(named)) as done:
+        shown = most_different_photos(taste, analyzer, photos, done=done)
+    text = taste_page(taste, shown, file.name)
+    with atomic_write(output) as handle:
+        handle.write(text.encode("utf-8", "backslashreplace"))
+    missing = [one for several in shown.values() for one in several if one.problem]
+    _name([f"{one.about['path']}: {one.problem}" for one in missing], "photographs are missing")
+    print_summary(f"{output}: {len(named) - len(missing)} photographs with their differences")
 
 
 def _check_output(output: Path) -> None:
