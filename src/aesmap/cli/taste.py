@@ -12,6 +12,8 @@ from aesmap.cli.local_path import LocalPath
 from aesmap.cli.messages import print_data, print_summary, say
 from aesmap.cli.options import model_option, recursive_option, workers_option
 from aesmap.cli.progress import progress
+from aesmap.cli.taste_ask import ask
+from aesmap.cli.taste_output import check_taste_output
 from aesmap.errors import TasteError, UsageError, printable
 
 if TYPE_CHECKING:
@@ -19,7 +21,6 @@ if TYPE_CHECKING:
     from aesmap.taste.learn import Learned
 
 _SHOWN = 10
-_SUFFIX = ".taste"
 _HEAD_BYTES = 4096
 
 
@@ -30,7 +31,10 @@ _HEAD_BYTES = 4096
     "  aesmap explain photo.jpg --taste mine.taste"
 )
 def taste() -> None:
-    """Learn what you like from your stars, and use it with --taste."""
+    """Learn what you like from your stars or from pairs, and use it with --taste."""
+
+
+taste.add_command(ask)
 
 
 @taste.command(
@@ -77,8 +81,9 @@ def learn(
     from aesmap.model.taste import write_taste
     from aesmap.taste.learn import learn as learn_taste
     from aesmap.taste.stars import read_stars
+    from aesmap.taste.words import not_yet
 
-    _check_output(output)
+    check_taste_output(output)
     given = read_stars(paths, recursive=recursive)
     _name(given.problems, "ratings are left out")
     analyzer = Analyzer(Session.open(model, num_threads=1, features=True))
@@ -94,7 +99,7 @@ def learn(
         write_taste(learned.taste, output)
         print_summary(f"{output}: taste {learned.taste.taste_id}; use it with --taste {output}")
     else:
-        raise TasteError(f"{_not_yet(learned)}; nothing was written (--anyway writes it)")
+        raise TasteError(f"{not_yet(learned.more)}; nothing was written (--anyway writes it)")
 
 
 @taste.command(
@@ -182,25 +187,6 @@ def _make_page(
     print_summary(f"{output}: {len(named) - len(missing)} photographs with their differences")
 
 
-def _check_output(output: Path) -> None:
-    """Before any work: an existing file is replaced only if it is a taste itself."""
-    from aesmap.atomic import check_replaceable
-    from aesmap.model.taste import read_taste
-
-    if output.suffix != _SUFFIX:
-        raise UsageError(f"{output}: tastes are files of their own kind; end the name in {_SUFFIX}")
-    if not output.parent.is_dir():
-        raise UsageError(f"{output}: there is no folder {output.parent}")
-    check_replaceable(output)
-    if output.exists():
-        try:
-            read_taste(output)
-        except TasteError:
-            raise UsageError(
-                f"{output}: exists and is no taste; give another name, or move it away"
-            ) from None
-
-
 def _name(problems: list[str], what: str) -> None:
     """Say problems on stderr, of many the first ten."""
     for problem in problems[:_SHOWN]:
@@ -215,9 +201,3 @@ def _say_learned(learned: Learned) -> None:
     say(held_out_line(learned.taste))
     if not learned.taste.calibrated:
         say("p_high will not be a probability: fewer than 20 photographs of 4-5 stars, or of less")
-
-
-def _not_yet(learned: Learned) -> str:
-    if learned.more is None:
-        return "not yet: there is no sign so far that your order differs from the crowd's"
-    return f"not yet: about {learned.more:,} more rated photographs would be needed to tell"

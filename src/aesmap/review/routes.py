@@ -17,11 +17,8 @@ from aesmap.review.schemas import (
     ScoringSwitch,
     XmpRequest,
 )
-from aesmap.server.local_page import RefusedError
+from aesmap.server.local_page import KEPT, RefusedError
 from aesmap.server.pages import Pages
-
-_KEPT = "private, max-age=86400, immutable"
-"""Pictures may be kept: their addresses say which version of the file they are of."""
 
 
 def add_reading(api: FastAPI, desk: Desk, pages: Pages) -> None:
@@ -86,7 +83,7 @@ def add_reading(api: FastAPI, desk: Desk, pages: Pages) -> None:
             found = library.picture(number, kind)
         finally:
             scoring.wake()  # for one that has changed
-        headers = {"Cache-Control": _KEPT if version else "no-store"}
+        headers = {"Cache-Control": KEPT if version else "no-store"}
         return Response(found.data, media_type=found.media_type, headers=headers)
 
     @api.get("/v1/detail/of/{number}")

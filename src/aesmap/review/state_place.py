@@ -161,8 +161,22 @@ class FileLock:
             self._database.close()
             raise
 
+    @classmethod
+    def of(cls, locked: Path, busy: str) -> FileLock:
+        """Lock a file; :class:`OutputError` says ``busy`` where another process has it."""
+        try:
+            return cls(locked)
+        except OSError as error:
+            raise output_error(locked, error) from error
+        except sqlite3.Error as error:
+            if is_busy(error):
+                raise OutputError(f"{locked}: {busy}; close that") from error
+            raise OutputError(
+                f"{locked}: cannot be locked ({error}); give another --state"
+            ) from error
+
     def release(self) -> None:
-        """Let another review begin."""
+        """Let another process begin."""
         with suppress(OSError):  # before the lock goes, so that it is never another's
             self._path.unlink()
         self._database.close()

@@ -25,6 +25,9 @@ from aesmap.server.run import address_of, listen, log_to_stderr, serve
 from aesmap.server.security import SecurityMiddleware
 from aesmap.server.settings import Settings
 
+KEPT = "private, max-age=86400, immutable"
+"""Pictures may be kept: their addresses say which version of the file they are of."""
+
 _MAX_BODY_BYTES = 16 * 2**20
 _PATIENCE_S = 2.0
 

@@ -127,12 +127,7 @@ def learn(
         "components": photos.coordinates.shape[1],
         "penalty": coefficients.penalty,
         "seed": seed,
-        "held_out": {
-            "pairs": held_out.num_pairs,
-            "crowd": held_out.crowd.to_json(),
-            "mine": held_out.mine.to_json(),
-            "gain": held_out.gain.to_json(),
-        },
+        "held_out": held_out.to_json(),
         "liked": liked(photos.named, photos.stars, photos.logits, groups, seed=seed),
         "most_different": most_different(photos.paths, photos.stars, photos.logits, difference),
     }

@@ -30,6 +30,13 @@ def held_out_line(taste: Taste) -> str:
         )
 
 
+def not_yet(more: int | None, what: str = "rated photographs") -> str:
+    """Say that nothing is shown to have been learned, and about how many more would tell."""
+    if more is None:
+        return "not yet: there is no sign so far that your order differs from the crowd's"
+    return f"not yet: about {more:,} more {what} would be needed to tell"
+
+
 def is_of_pairs(taste: Taste) -> bool:
     """Whether a taste was learned from pairs, by ``aesmap taste ask``, and not from stars."""
     return "pairs" in taste.learned
