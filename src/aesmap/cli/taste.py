@@ -79,6 +79,7 @@ def learn(
     from aesmap.cache import Cache, cache_folder
     from aesmap.model.session import Session
     from aesmap.model.taste import write_taste
+    from aesmap.taste.kept_stars import keep_stars
     from aesmap.taste.learn import learn as learn_taste
     from aesmap.taste.stars import read_stars
     from aesmap.taste.words import not_yet
@@ -91,6 +92,7 @@ def learn(
     try:
         with progress("looking", len(given.stars)) as done:
             learned = learn_taste(given, analyzer, cache, seed=seed, workers=workers, done=done)
+        keep_stars(cache, learned.taste, given)
     finally:
         cache.close()
     _name([str(problem) for problem in learned.problems], "photographs could not be read")
@@ -100,6 +102,80 @@ def learn(
         print_summary(f"{output}: taste {learned.taste.taste_id}; use it with --taste {output}")
     else:
         raise TasteError(f"{not_yet(learned.more)}; nothing was written (--anyway writes it)")
+
+
+@taste.command(
+    epilog="\b\nExamples:\n"
+    "  aesmap taste update mine.taste --from shoot/aesmap-review.sqlite\n"
+    "  aesmap taste update mine.taste --from shoot/ --from more.csv"
+)
+@click.argument("file", metavar="FILE", type=LocalPath())
+@click.option(
+    "--from",
+    "sources",
+    metavar="PATH",
+    multiple=True,
+    required=True,
+    type=LocalPath(),
+    help="Ratings that join, as for 'aesmap taste learn': a review's file, a CSV, photographs.",
+)
+@click.option("--anyway", is_flag=True, help="Write it although nothing is shown any more.")
+@recursive_option
+@workers_option
+def update(
+    file: Path, sources: tuple[Path, ...], anyway: bool, recursive: bool, workers: int | None
+) -> None:
+    """Learn FILE again with new ratings, and with corrections of old ones.
+
+    Where a photograph was rated before, the new rating counts. The ratings that a taste was learned
+    from are kept on this machine, so that only photographs that are new have to be looked at.
+    Without a gain that is shown, FILE stays as it is.
+    """
+    from aesmap.cache import Cache, cache_folder
+    from aesmap.loading import load
+    from aesmap.model.taste import read_taste, write_taste
+    from aesmap.taste.kept_stars import correct, keep_stars, kept_stars
+    from aesmap.taste.learn import learn as learn_taste
+    from aesmap.taste.stars import read_stars
+    from aesmap.taste.words import is_of_pairs, not_yet
+
+    before = read_taste(file)
+    check_taste_output(file)
+    if is_of_pairs(before):
+        raise UsageError(f"{file}: was learned from pairs; go on with 'aesmap taste ask'")
+    newer = read_stars(sources, recursive=recursive)
+    _name(newer.problems, "ratings are left out")
+    cache = Cache(cache_folder() / "taste.sqlite")
+    try:
+        given = kept_stars(cache, before)
+        corrections = correct(given, newer)
+        if not (corrections.added or corrections.changed):
+            print_summary(f"{file}: stays as it is, for there is no rating that it does not know")
+            return
+        analyzer = load(before.model, num_threads=1, features=True)
+        before.beside(analyzer.manifest)
+        with progress("looking", len(given.stars)) as done:
+            learned = learn_taste(
+                given,
+                analyzer,
+                cache,
+                seed=int(before.learned.get("seed", 0)),
+                workers=workers,
+                done=done,
+            )
+        if learned.held_out.has_learned or anyway:
+            write_taste(learned.taste, file)
+            keep_stars(cache, learned.taste, given)
+    finally:
+        cache.close()
+    _name([str(problem) for problem in learned.problems], "photographs could not be read")
+    _say_learned(learned)
+    if not (learned.held_out.has_learned or anyway):
+        raise TasteError(f"{not_yet(learned.more)}; {file} is as it was (--anyway writes it)")
+    print_summary(
+        f"{file}: taste {learned.taste.taste_id}, with {corrections.added:,} new ratings and"
+        f" {corrections.changed:,} corrected ones"
+    )
 
 
 @taste.command(

@@ -49,6 +49,7 @@ def add_reading(api: FastAPI, desk: Desk, pages: Pages) -> None:
                 "outside": desk.shoot.num_outside,
                 "news": news,
                 "scoring": scoring.progress(),
+                "forecast": desk.star_forecast(),
                 **desk.decided(),
             },
         )

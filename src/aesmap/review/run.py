@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from aesmap.cache import DEFAULT_MAX_BYTES, Cache, cache_folder
 from aesmap.errors import UsageError
+from aesmap.model.star_forecast import StarForecast
 from aesmap.review.app import application
 from aesmap.review.desk import Desk
 from aesmap.review.library import Library
@@ -34,6 +35,7 @@ class ReviewRequest:
     port: int = 0
     workers: int | None = None
     max_cache_bytes: int = DEFAULT_MAX_BYTES
+    forecast: StarForecast | None = None
 
 
 def open_desk(request: ReviewRequest, manifest: Manifest, load: Callable[[], Analyzer]) -> Desk:
@@ -66,7 +68,8 @@ def open_desk(request: ReviewRequest, manifest: Manifest, load: Callable[[], Ana
         cache = Cache(cache_folder() / _CACHE_NAME, request.max_cache_bytes)
         library = Library(shoot, cache, manifest)
         title = shoot.root.name or str(shoot.root)
-        return Desk(title, library, state, Scoring(library, load, request.workers))
+        scoring = Scoring(library, load, request.workers)
+        return Desk(title, library, state, scoring, forecast=request.forecast)
     except BaseException:
         state.close()
         raise

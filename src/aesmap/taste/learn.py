@@ -18,6 +18,7 @@ from aesmap.model.taste import Taste
 from aesmap.taste.calibration import calibrate
 from aesmap.taste.features import PhotoFeatures, photo_features
 from aesmap.taste.fit import Components, IntArray, fit, normal_scores
+from aesmap.taste.forecast import forecast_of
 from aesmap.taste.groups import group_numbers
 from aesmap.taste.held_out import NUM_FOLDS, HeldOut, measure
 from aesmap.taste.likes import liked, most_different
@@ -139,6 +140,7 @@ def learn(
         stretch=scale * coefficients.crowd - 1,
         constant=calibration.apply(np.array(coefficients.constant)).item(),
         calibrated=calibration.is_calibrated,
+        forecast=forecast_of(calibration.apply(held_out.predicted), photos.stars),
         learned=learned,
     )
     more = 0 if held_out.has_learned else _more_needed(photos, groups, held_out, seed)

@@ -58,13 +58,15 @@ def source_line(taste: Taste) -> str:
 
 
 def judge_lines(taste: Taste) -> Iterator[str]:
-    """What its numbers mean: ``p_high``, and how far the crowd's evidence counts."""
+    """What its numbers mean: ``p_high``, forecast stars, how far the crowd's evidence counts."""
     with said_by(taste):
         yield (
             "p_high: the chance that you give 4 or 5 stars"
             if taste.calibrated
             else "p_high: uncalibrated, no probability"
         )
+        if taste.forecast is not None:
+            yield f"stars forecast: {taste.forecast.words()}"
         yield f"the crowd's own evidence counts {1 + taste.stretch:.2f} times"
 
 
