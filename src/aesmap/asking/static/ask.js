@@ -116,9 +116,15 @@ function theme() {
   root.dataset.theme = isDark ? "light" : "dark";
 }
 
+/** Ask how far looking is, as long as it goes on; no key is lost to that. */
 async function listen() {
-  if (state && (state.looking.ready || state.looking.problem)) return;
-  if (!isWaiting) await turn(() => asked("v1/state"));
-  setTimeout(listen, NEWS_MS);
+  try {
+    const said = await asked("v1/state");
+    // What was answered meanwhile is newer.
+    if (!isWaiting && (!state || state.number === said.number)) { state = said; show(); }
+  } catch (error) {
+    complain(error.message);
+  }
+  if (!state || !(state.looking.ready || state.looking.problem)) setTimeout(listen, NEWS_MS);
 }
 listen();
