@@ -42,17 +42,23 @@ def _assessment(
         reason = "close"
     rating = manifest.rating_model
     attributes, naming = rank_attributes(maps), manifest.naming
+    score = float(rating.score(logit))
+    ranks = reason != "unfamiliar" and not manifest.taste_id
+    reference = manifest.reference if ranks else None
     return Assessment(
         source=prepared.source,
         size=prepared.size,
         logit=logit,
         p_high=float(sigmoid(logit)),
-        score=float(rating.score(logit)),
+        score=score,
         spread=float(rating.spread(logit)),
         distribution=tuple(rating.distribution(logit).tolist()),
         uncertain_reason=reason,
         attributes=attributes,
-        named=tuple(name for name, p in attributes if p >= naming[name]),
+        named=()
+        if reason == "unfamiliar"
+        else tuple(name for name, p in attributes if p >= naming[name]),
+        better_than=None if reference is None else reference.better_than(score),
         maps=maps,
         model=manifest.model_id,
         technical=None

@@ -14,6 +14,7 @@ import pytest
 from PIL import Image
 
 from aesmap.analyzer import Analyzer
+from aesmap.crops.aspect import ASPECTS
 from aesmap.images.extras import thumbnail_of
 from aesmap.report.page import json_for_html, script_source
 from aesmap.types import Size
@@ -55,8 +56,16 @@ def test_numbers_are_the_analyzer_s_own(page: Path, some_photos: Path, analyzer:
         assert cells.mean(dtype=np.float64) + record["bias"] == pytest.approx(
             record["logit"], abs=1e-12
         )
-        for cells_of_one, (name, p, bias) in zip(maps[1:], record["attributes"], strict=True):
+        attributes, (quality, *faults) = maps[1:4], maps[4:]
+        for cells_of_one, (name, p, bias) in zip(attributes, record["attributes"], strict=True):
             logit = np.frombuffer(cells_of_one, "<f4").mean(dtype=np.float64) + bias
+            assert 1 / (1 + np.exp(-logit)) == pytest.approx(p, abs=1e-4), name
+        technical = verdict.technical
+        assert technical is not None
+        mean = np.frombuffer(quality, "<f4").mean(dtype=np.float64)
+        assert mean + technical.bias[0] == pytest.approx(technical.logit, abs=1e-4)
+        for cells_of_one, (name, p) in zip(faults, record["faults"], strict=True):
+            logit = np.frombuffer(cells_of_one, "<f4").mean(dtype=np.float64)
             assert 1 / (1 + np.exp(-logit)) == pytest.approx(p, abs=1e-4), name
 
 
@@ -65,6 +74,7 @@ def test_crops_are_those_of_the_crop_command_to_1_in_500(
 ) -> None:
     for record in said_of(page)["photographs"]:
         verdict = analyzer.assess(some_photos / record["name"])
+        assert tuple(record["crops"]) == ASPECTS
         for name, box in record["crops"].items():
             exact = verdict.crop(None if name == "own" else name).box.as_tuple()
             tolerance = 2 + max(verdict.size.width, verdict.size.height) / 500

@@ -15,7 +15,7 @@ from PIL import Image
 from aesmap.analyzer import Analyzer
 from aesmap.batch.photo import fingerprint_of
 from aesmap.columns import COLUMNS, FILE_COLUMNS
-from aesmap.explain.text import as_percentage
+from aesmap.explain.headline import as_percentage
 from command import Aesmap
 from score_tables import read_table
 

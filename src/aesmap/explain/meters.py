@@ -8,7 +8,7 @@ import numpy as np
 
 from aesmap.explain import overlay
 from aesmap.explain.canvas import Colour, Sheet
-from aesmap.explain.text import as_percentage
+from aesmap.explain.headline import as_percentage
 from aesmap.explain.text_layout import MINUS
 from aesmap.types import Box, Size
 

@@ -29,9 +29,14 @@ def draw_explanation(
 ) -> Image.Image:
     """The panel (``fig6``) or the strip from maps to crops (``fig7``) of one photograph.
 
-    ``difference`` is the panel of a personal taste against the crowd's judge.
+    ``difference`` is the panel of a personal taste against the crowd's judge. Of an unfamiliar
+    picture there is one panel, without maps: they would mean nothing.
     """
     rgb = decode_for_drawing(photo)
+    if verdict.uncertain_reason == "unfamiliar":
+        from aesmap.explain.unfamiliar import unfamiliar_panel
+
+        return unfamiliar_panel(rgb, photo_size=verdict.size, title=title)
     if layout == "fig7":
         from aesmap.explain.crop_figures import fig7_strip
 
@@ -62,6 +67,7 @@ def draw_explanation(
             spread=verdict.spread,
             uncertain_reason=REASONS.get(verdict.uncertain_reason),
             attributes=verdict.attributes,
+            technical=verdict.technical,
             title=title,
         ),
         photo_size=verdict.size,

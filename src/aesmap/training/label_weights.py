@@ -9,10 +9,10 @@ doi:10.1016/j.image.2018.05.006, section 3.2.
 
 from __future__ import annotations
 
-from typing import Literal, Self, TypeAlias
+from typing import Annotated, Literal, Self, TypeAlias
 
 import numpy as np
-from pydantic import model_validator
+from pydantic import BeforeValidator, model_validator
 from pydantic.dataclasses import dataclass
 
 from aesmap.errors import DatasetError
@@ -40,7 +40,9 @@ class WeightConfig:
     """Of binary, a: the weight for means inside of the open interval."""
     outside: NotNegative = 1.0
     """Of binary, b: the weight for all others, the interval's ends included."""
-    interval: tuple[float, float] | None = None
+    interval: Annotated[
+        tuple[float, float] | None, BeforeValidator(lambda given: given or None)
+    ] = None
     """The interval (low, high) on the source's own scale; without it, `match` says which."""
     match: Literal["ninth", "quantile"] = "ninth"
     """Ninth: the threshold plus and minus a ninth of the scale's range, (4, 6) on AVA. Quantile:

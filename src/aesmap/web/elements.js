@@ -6,6 +6,8 @@ const REASONS = {
   close: "Close: the evidence for and against is nearly even, so it could go either way.",
   unfamiliar: "Unfamiliar: too small, too flat or too noisy to resemble the photographs the model knows.",
 };
+/** Whether maps and numbers mean anything: those of a picture that the model does not know do not. */
+export const isKnown = (doubt) => doubt !== "unfamiliar";
 /** Why a verdict is uncertain, as a sentence. */
 export const reason = (doubt) => REASONS[doubt] ?? "";
 export const count = (number, one, many = `${one}s`) => `${number.toLocaleString("en")} ${number === 1 ? one : many}`;
@@ -47,18 +49,9 @@ export function part(title, ...content) {
   return section;
 }
 
-/** The expected distribution of votes from 1 to 10, as bars. */
-export function votes(shares, score, spread) {
-  const chart = make("ol", "votes");
-  const most = Math.max(...shares);
-  shares.forEach((share, i) => {
-    const item = make("li"), bar = make("i");
-    bar.style.height = `${(100 * share) / most}%`;
-    item.append(bar, make("small", "", { textContent: String(i + 1) }), make("span", "unseen", { textContent: `: ${percent(share)}` }));
-    chart.append(item);
-  });
-  return part(`Score ${score.toFixed(1)}, give or take ${spread.toFixed(1)}`, chart);
-}
+/** The score with how far people would disagree about it; both follow from the map's sum alone. */
+export const scoreLine = (score, spread) =>
+  make("p", "quiet", { textContent: `Score ${score.toFixed(1)} of 10, single votes give or take ${spread.toFixed(1)}.` });
 
 /** A button that names an attribute over a bar of its probability, with `data` in its dataset. */
 export function attributeButton(name, probability, data) {

@@ -116,7 +116,7 @@ export function valueAt(map, x, y) {
 /**
  * Paint a map at height x width: RGBA bytes. `kind` says which part and pigment:
  * "evidence" (both signs), "high" (its positive part), "low" (its negative part), "attribute"
- * (the positive part of an attribute's map).
+ * (the positive part of an attribute's map), "fault" (the positive part of a fault's log-odds).
  */
 export function colours(map, kind, height, width) {
   const full = upsample(map, height, width);
@@ -127,6 +127,7 @@ export function colours(map, kind, height, width) {
   }
   for (let i = 0; i < full.length; i++) full[i] = Math.max(full[i], 0);
   if (kind === "high") return paint(full, EVIDENCE_LIMIT, SPEAKS_FOR, SPEAKS_FOR);
+  if (kind === "fault") return paint(full, EVIDENCE_LIMIT, WEIGHS_AGAINST, WEIGHS_AGAINST);
   if (kind === "attribute") return paint(full, ATTRIBUTE_LIMIT, ATTRIBUTE, ATTRIBUTE);
   throw new RangeError(`no map is called ${kind}`);
 }

@@ -1,5 +1,5 @@
 // One photo, large: its maps, the sum that makes its verdict, its attributes, crops and EXIF.
-import { attributeButton, buttons, count, make, ordinal, part, percent, reason, signed, votes } from "./elements.js";
+import { attributeButton, buttons, count, isKnown, make, ordinal, part, percent, reason, scoreLine, signed } from "./elements.js";
 import { EVIDENCE_LIMIT, valueAt } from "./maps.js";
 import { mapFor, mapOf, photos, said } from "./report_data.js";
 import { pictureFrame, showPicture } from "./report_picture.js";
@@ -24,7 +24,7 @@ export function stepDetail(by) {
   const place = now.place + by;
   if (place < 0 || place >= now.list.length) return;
   now.place = place;
-  if (now.view.startsWith("attribute:")) now.view = "attribute";
+  [now.view] = now.view.split(":"); // of another photo's attributes and faults, the first
   showNow();
 }
 
@@ -52,7 +52,7 @@ function showNow() {
 function refresh() {
   for (const button of dialog.querySelectorAll("[data-view], [data-crop]")) {
     const { view, crop } = button.dataset;
-    const pressed = view === undefined ? crop === now.crop : view === now.view || (view === "attribute:1" && now.view === "attribute");
+    const pressed = view === undefined ? crop === now.crop : view === now.view || view === `${now.view}:1`;
     button.setAttribute("aria-pressed", String(pressed));
   }
   hint.textContent = "";
@@ -62,15 +62,19 @@ function refresh() {
 function factsOf(photo) {
   const sum = sumOf(photo);
   const heading = make("h2", "", { id: "detail-title", textContent: photo.name });
+  const known = isKnown(photo.doubt);
   const level = make("p", `level ${photo.level}`, { textContent: percent(photo.p) });
   level.append(make("span", "", { textContent: "probability of high" }));
   const parts = [heading];
   if (photo.folder) parts.push(make("p", "folder", { textContent: photo.folder }));
   if (photos.length > 1) level.append(make("span", "rank", { textContent: `${ordinal(photo.place)} of ${photos.length.toLocaleString("en")} by score` }));
-  parts.push(level, make("p", "verdict", { textContent: photo.words }));
+  parts.push(...(known ? [level] : []), make("p", "verdict", { textContent: photo.words }));
   if (photo.doubt) parts.push(make("p", "reason", { textContent: reason(photo.doubt) }));
-  parts.push(equation(sum), votes(photo.votes, photo.score, photo.spread));
-  parts.push(part("Maps", buttons("view", VIEWS.slice(0, 4))));
+  if (known) {
+    parts.push(equation(sum), scoreLine(photo.score, photo.spread));
+    parts.push(part("Maps", buttons("view", VIEWS.slice(0, 4))));
+  }
+  if (known && photo.technical !== null) parts.push(part(`Technical: ${photo.technical.toFixed(1)} of 10`, buttons("view", technicalViews(photo))));
   if (photo.attributes.length) parts.push(part("Attributes", attributes(photo)));
   const crops = Object.entries(CROP_NAMES);
   parts.push(part("Crops", buttons("crop", crops)));
@@ -95,6 +99,9 @@ function attributes(photo) {
   photo.attributes.forEach(([name, p], i) => list.append(attributeButton(name, p, { view: `attribute:${i + 1}` })));
   return list;
 }
+
+const technicalViews = (photo) =>
+  [["technical:1", "Map"], ...photo.faults.map(([name, p], i) => [`technical:${i + 2}`, `${name} ${percent(p)}`])];
 
 function exif(photo) {
   const table = make("dl");
@@ -122,9 +129,11 @@ stage.addEventListener("pointermove", (event) => {
   const photo = detailPhoto(), frame = stage.querySelector(".frame");
   const box = frame.getBoundingClientRect();
   const x = (event.clientX - box.left) / box.width, y = (event.clientY - box.top) / box.height;
-  const inside = x >= 0 && x <= 1 && y >= 0 && y <= 1;
+  const inside = isKnown(photo.doubt) && x >= 0 && x <= 1 && y >= 0 && y <= 1;
   const { map, kind } = mapFor(photo, now.view) ?? { map: mapOf(photo), kind: "evidence" };
-  const name = kind === "attribute" ? photo.attributes[Number(now.view.split(":")[1] ?? 1) - 1][0] : "evidence";
+  const number = Number(now.view.split(":")[1] ?? 1);
+  const name = kind === "attribute" ? photo.attributes[number - 1][0] : kind === "fault" ? photo.faults[number - 2][0]
+    : now.view.startsWith("technical") ? "technical" : "evidence";
   hint.textContent = inside ? `${name} here ${signed(valueAt(map, x, y))}` : "";
 });
 stage.addEventListener("pointerleave", () => { hint.textContent = ""; });

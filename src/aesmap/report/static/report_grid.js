@@ -1,5 +1,5 @@
 // The contact sheet: which photographs are shown, in which order, and the cards they stand on.
-import { count, make, percent } from "./elements.js";
+import { count, isKnown, make, percent } from "./elements.js";
 import { photos } from "./report_data.js";
 import { clearPicture, pictureFrame, showPicture } from "./report_picture.js";
 
@@ -127,19 +127,23 @@ function card({ photo, more, open, inside }, observer) {
   return item;
 }
 
+function numbers(photo) {
+  const line = make("span", "line");
+  line.append(make("b", "", { textContent: photo.score.toFixed(1) }), make("span", "p", { textContent: `${percent(photo.p)} high` }));
+  const meter = make("span", "meter"), filled = make("i");
+  filled.style.width = `${100 * photo.p}%`;
+  meter.append(filled);
+  return [meter, line];
+}
+
 function newCard(photo) {
   const item = make("li", `card ${photo.level}`);
   item.dataset.index = photo.index;
   const button = make("button", "open", { type: "button", tabIndex: -1 });
   const box = make("span", "box");
   box.append(pictureFrame(photo));
-  const line = make("span", "line");
-  line.append(make("b", "", { textContent: photo.score.toFixed(1) }), make("span", "p", { textContent: `${percent(photo.p)} high` }));
-  const meter = make("span", "meter"), filled = make("i");
-  filled.style.width = `${100 * photo.p}%`;
-  meter.append(filled);
   const name = make("span", "name", { textContent: photo.name, title: photo.path });
-  button.append(box, meter, line, name);
+  button.append(box, ...(isKnown(photo.doubt) ? numbers(photo) : []), name);
   if (photo.doubt) button.append(make("span", "doubt", { textContent: photo.doubt }));
   item.append(button);
   return item;
