@@ -19,8 +19,8 @@ from pathlib import Path
 
 import aesmap
 from aesmap.batch.discovery import find_images
-from aesmap.crops.aspect import family_of
 from aesmap.crops.faces import raw_detections
+from aesmap.crops.families import family_of
 from aesmap.crops.framing import Face
 from aesmap.crops.search import search_box
 from aesmap.images.reading import open_image

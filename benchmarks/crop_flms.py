@@ -29,7 +29,8 @@ from pathlib import Path
 import numpy as np
 from scipy.optimize import minimize
 
-from aesmap.crops.aspect import Aspect, family_of
+from aesmap.crops.aspect import Aspect
+from aesmap.crops.families import family_of
 from aesmap.crops.proposal import propose_crop
 from aesmap.crops.scoring import SearchWeights, score_terms
 from aesmap.crops.search import search_box

@@ -13,6 +13,7 @@ import argparse
 import json
 import sys
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -53,18 +54,26 @@ def commands_page() -> str:
         "",
         "The help of every command, as printed. Made by `make format` and checked by `make check`.",
     ]
-    names = ["", *sorted(cli.commands)]
-    for name in names:
-        command = cli.commands[name] if name else cli
-        parent = click.Context(cli, info_name="aesmap", terminal_width=80, max_content_width=80)
-        context = (
-            click.Context(command, info_name=name, parent=parent, terminal_width=80)
-            if name
-            else parent
+    for title, command, parent in _all_commands(cli, "aesmap", None):
+        context = click.Context(
+            command,
+            info_name=title.rpartition(" ")[2],
+            parent=parent,
+            terminal_width=80,
+            max_content_width=80,
         )
-        title = f"aesmap {name}".strip()
         parts += ["", f"## {title}", "", "```text", command.get_help(context), "```"]
     return "\n".join(parts) + "\n"
+
+
+def _all_commands(
+    command: click.Command, title: str, parent: click.Context | None
+) -> Iterator[tuple[str, click.Command, click.Context | None]]:
+    """A command and all below it, each with its title and the context that it stands in."""
+    yield title, command, parent
+    context = click.Context(command, info_name=title.rpartition(" ")[2], parent=parent)
+    for name, inner in sorted(getattr(command, "commands", {}).items()):
+        yield from _all_commands(inner, f"{title} {name}", context)
 
 
 def between(page: str, marks: tuple[str, str], text: str) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
-import re
 import types
 import typing
 from pathlib import Path
@@ -12,9 +11,9 @@ from typing import Any
 
 from aesmap.training import training_config
 from aesmap.training.config import Recipe
+from aesmap.training.recipe_files import tables_in
 from aesmap.training.training_config import TrainingRecipe
 
-_ROLE = re.compile(r":\w+:`~?\.*([^`]+)`")
 _INTRODUCTION = """# Recipes
 
 A recipe is a TOML file with all that makes a network but its data. Unknown, missing and mistyped
@@ -51,59 +50,30 @@ def recipe_page() -> str:
 
 
 def meaning_of(config: type, field: str) -> str:
-    """What a dataclass' docstring says of one of its fields: the sentence that names it first."""
-    for sentence in _sentences(config):
-        if f"``{field}``" in sentence:
-            text = sentence.removeprefix(f"``{field}``: ").removeprefix(f"``{field}`` is ")
-            return _markdown(text[0].upper() + text[1:])
-    return ""
-
-
-def configs_in(config: type) -> dict[str, type]:
-    """A recipe's tables by name, each a dataclass."""
-    found = {}
-    for name, hint in typing.get_type_hints(config).items():
-        options = [hint, *typing.get_args(hint)]
-        inner = [option for option in options if dataclasses.is_dataclass(option)]
-        if inner:
-            found[name] = typing.cast(type, inner[0])
-    return found
+    """What the description of a field says."""
+    described = typing.cast(Any, config).__pydantic_fields__[field].description
+    return " ".join((described or "").split())
 
 
 def _section(title: str, config: type, told: set[type]) -> list[str]:
-    inner = configs_in(config)
+    inner = tables_in(config)
     lines = ["", f"### `[{title}]`", ""] if title else [""]
     if config in told:
         return [*lines, "The same fields as above."]
     told.add(config)
-    lines += [_markdown(" ".join(_summary(config).split())), ""]
+    lines += [inspect.getdoc(config) or "", ""]
     lines += ["| field | type | default | |", "|---|---|---|---|"]
-    hints, before = typing.get_type_hints(config), ""
+    hints = typing.get_type_hints(config)
     for field in dataclasses.fields(config):
         if field.name in inner:
             continue
         kind, default = _kind(hints[field.name]), _default(field)
         text = meaning_of(config, field.name).replace("|", "\\|")
-        shown = "see the line above" if text == before else text
-        lines.append(f"| `{field.name}` | {kind} | {default} | {shown} |")
-        before = text
+        lines.append(f"| `{field.name}` | {kind} | {default} | {text} |")
     for name, one in inner.items():
         is_list = typing.get_origin(hints[name]) is tuple
         lines += _section(f"[{name}]" if is_list else name, one, told)
     return lines
-
-
-def _summary(config: type) -> str:
-    return (inspect.getdoc(config) or "").split("\n\n", maxsplit=1)[0]
-
-
-def _sentences(config: type) -> list[str]:
-    text = " ".join((inspect.getdoc(config) or "").split())
-    return re.split(r"(?<=\.)\s+(?=[A-Z`])", text)
-
-
-def _markdown(text: str) -> str:
-    return _ROLE.sub(r"`\1`", text).replace("``", "`")
 
 
 def _kind(hint: Any) -> str:
@@ -114,7 +84,9 @@ def _kind(hint: Any) -> str:
         return f"list of {one}" if many else f"{len(inner)} times {one}"
     if origin is dict:
         return "table"
-    if isinstance(hint, types.UnionType):
+    if origin is typing.Literal:
+        return ", ".join(f'`"{option}"`' for option in inner)
+    if origin in (types.UnionType, typing.Union):
         return " or ".join(_kind(option) for option in inner if option is not type(None))
     names = {bool: "true, false", int: "whole number", float: "number", str: "text"}
     return names.get(hint, getattr(hint, "__name__", str(hint)))

@@ -17,7 +17,7 @@ from aesmap.analyzer import Analyzer
 from aesmap.assessment import Assessment
 from aesmap.cores import num_cores
 from aesmap.errors import ImageError, ImageUnreadableError, UsageError
-from aesmap.scheduler import Batching
+from aesmap.streaming import Batching
 from aesmap.types import Size
 from fake_session import FakeSession, assert_same, fake_analyzer, picture
 from sample_model import SQUARE, TALL, WIDE

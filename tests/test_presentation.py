@@ -15,6 +15,7 @@ from PIL import Image
 
 from aesmap.analyzer import Analyzer
 from aesmap.assessment import Assessment
+from aesmap.crop_assessment import crop_photo
 from aesmap.errors import ImageMissingError, UsageError
 from aesmap.images.reading import read_image
 from aesmap.presentation import map_names
@@ -128,6 +129,11 @@ def test_a_crop_s_image_is_the_box_of_the_photograph(said: Assessment, file: Pat
     smaller = Image.new("RGB", (20, 20))
     with pytest.raises(UsageError, match="the crop reaches beyond them"):
         crop.image(smaller)
+
+
+def test_a_judged_crop_has_its_picture_too(analyzer: Analyzer, file: Path) -> None:
+    crop = crop_photo(file, "1:1", analyzer=analyzer)
+    assert crop.proposal.image().size == (crop.judged.box.width, crop.judged.box.height)
 
 
 def test_a_notebook_shows_photograph_map_numbers_and_words(said: Assessment) -> None:

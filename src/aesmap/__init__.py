@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from aesmap.crop_assessment import JudgedBox, JudgedCrop, crop_photo
     from aesmap.crops.proposal import CropMethod, CropProposal
     from aesmap.errors import AesmapError, ImageError, ModelError, TasteError, UsageError
+    from aesmap.estimator import AestheticScorer
     from aesmap.explain.text import Statement, Wording, describe
     from aesmap.images.extras import PhotoExtras
     from aesmap.loading import load
@@ -35,6 +36,7 @@ __version__ = "0.2.0.dev0"
 __all__ = [
     "ActivationMaps",
     "AesmapError",
+    "AestheticScorer",
     "Analyzer",
     "Assessment",
     "AttributeScore",
@@ -64,6 +66,7 @@ __all__ = [
 _HOMES = {
     "ActivationMaps": "aesmap.model.maps",
     "AesmapError": "aesmap.errors",
+    "AestheticScorer": "aesmap.estimator",
     "Analyzer": "aesmap.analyzer",
     "Assessment": "aesmap.assessment",
     "AttributeScore": "aesmap.assessment",

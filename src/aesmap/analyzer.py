@@ -20,7 +20,7 @@ from aesmap.images.reading import ImageSource, open_image
 from aesmap.model.manifest import Manifest
 from aesmap.model.session import Session
 from aesmap.model.technical import highlights_of
-from aesmap.scheduler import Batching, WorkTime, stream
+from aesmap.streaming import Batching, WorkTime, stream
 from aesmap.types import Size, UInt8Array
 from aesmap.verdicts import assess_batch
 

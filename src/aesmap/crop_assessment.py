@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Generator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, TypeAlias, TypeVar
 
 from aesmap.analyzer import MIN_SIDE_PX, Analyzer
@@ -109,7 +109,9 @@ def crop_photo(
     opened = open_image(image, analyzer.limits)
     steps = propose_crops(analyzer, opened, [aspect], method, num_alternatives=num_alternatives)
     _, (crop,) = run_steps(analyzer, steps)
-    return crop
+    if hasattr(image, "read"):  # a file has been read to its end
+        return crop
+    return replace(crop, proposal=replace(crop.proposal, photo=image))
 
 
 def run_steps(analyzer: Analyzer, steps: Steps[Result]) -> Result:
@@ -237,7 +239,7 @@ def prepare_crops(
         if decoded is None or box not in judged:
             prepared.append(None)
             continue
-        inner = _on_decoded(box, opened.full_size, decoded)
+        inner = box_on_decoded(box, opened.full_size, decoded)
         window = decoded.rgb[inner.top : inner.bottom, inner.left : inner.right]
         prepared.append(analyzer.prepare_decoded(window, box.size, opened.source))
     return prepared
@@ -258,8 +260,8 @@ def _holds(decoded: DecodedImage, wanted: Size) -> bool:
     return bool(height >= wanted.height and width >= wanted.width)
 
 
-def _on_decoded(box: Box, full: Size, decoded: DecodedImage) -> Box:
-    """The box's pixels, to the nearest, on a photo decoded at reduced scale; at least one."""
+def box_on_decoded(box: Box, full: Size, decoded: DecodedImage) -> Box:
+    """Give the box's pixels, to the nearest, on a photo decoded at reduced scale; at least one."""
     height, width = decoded.rgb.shape[:2]
     left, right = (_scaled(x, full.width, width) for x in (box.left, box.right))
     top, bottom = (_scaled(y, full.height, height) for y in (box.top, box.bottom))

@@ -16,6 +16,7 @@ from aesmap.errors import ImageError, UsageError
 from aesmap.explain import overlay
 from aesmap.explain.canvas import fitted, resized
 from aesmap.explain.headline import as_percentage
+from aesmap.explain.parts import parts_of
 from aesmap.explain.render import decode_for_drawing, draw_explanation
 from aesmap.explain.text import describe
 from aesmap.images.outputs import check_outputs, write_png
@@ -135,6 +136,7 @@ def values_of(said: Assessment) -> dict[str, Any]:
             **_difference(said),
             "distribution": list(said.distribution),
             "better_than": said.better_than,
+            "parts": [part.to_json() for part in parts_of(said)],
             "words": describe(said).to_json(),
         }
     )

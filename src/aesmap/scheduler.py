@@ -1,277 +1,232 @@
-"""A pipeline that never waits: items are prepared and run in batches by the same few threads.
+"""Work that comes in from many callers at once, done by a few threads without waiting.
 
-Every worker thread does whatever comes next: it runs a batch that is full, or else prepares one
-more item. With one worker for each core and a model that runs on the thread that calls it, all
-cores are busy and none has two things to do, whatever decoding and the model cost. Threads rather
-than processes: the decoder, the resizing and the model all let go of Python's lock.
+A *job* is a generator. Between its steps it yields lists of prepared items and is sent the model's
+results for them; what it returns is its result. Every worker thread does whatever comes next: it
+runs a batch, or takes a job one step further, or begins another. Items of one shape that have piled
+up while all workers were busy run together, up to the batch size; nobody waits for a batch to fill
+while there is nothing else to do, so an idle service answers at once.
 
-Nothing here knows photographs or networks, and at no time are more than a bounded number of items
-between the source and the consumer.
+With one worker for each core and a model that runs on the thread that calls it, all cores are busy
+and none has two things to do, whatever decoding and the model cost. Threads rather than processes:
+the decoder, the resizing and the model all let go of Python's lock.
+
+The service's callers each want their own answer as soon as it is there, and may go away before;
+:mod:`aesmap.streaming` gives the answers of a stream in order. Nothing here knows photographs or
+networks.
 """
 
 from __future__ import annotations
 
 import threading
-import time
 from collections import deque
-from collections.abc import Callable, Generator, Hashable, Iterable, Iterator
+from collections.abc import Callable, Generator, Hashable
+from concurrent.futures import Future
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from functools import partial
+from typing import Any, Generic, TypeAlias, TypeVar
 
-from aesmap.errors import ImageError, UsageError
-
-Item = TypeVar("Item")
 Prepared = TypeVar("Prepared")
 Result = TypeVar("Result")
+Answer = TypeVar("Answer")
+
+Job: TypeAlias = Generator[list[Prepared], list[Result], Answer]
+
+_PATIENCE = 4
+"""An item is run alone once so many batches' worth of jobs have begun since it was prepared."""
 
 _JOIN_S = 5.0
 
 
-@dataclass
-class WorkTime:
-    """Seconds that the workers of a stream spent, all together; it grows while the stream runs."""
+@dataclass(eq=False)
+class Task(Generic[Prepared, Result, Answer]):
+    """A job under way; ``future`` will hold its answer."""
 
-    preparing_s: float = 0.0
-    running_s: float = 0.0
+    job: Job[Prepared, Result, Answer]
+    future: Future[Answer] = field(default_factory=Future)
+    results: list[Result | None] = field(default_factory=list)
+    num_missing: int = 0
+    begun: bool = False
+    abandoned: bool = False
+
+    def abandon(self) -> None:
+        """Nobody wants the answer any more: what has not begun never will."""
+        self.abandoned = True
+        self.future.cancel()
 
 
-@dataclass(frozen=True, kw_only=True)
-class Batching:
-    """How a stream is worked off.
+@dataclass(eq=False)
+class _Waiting(Generic[Prepared, Result]):
+    """A prepared item, and where its result goes."""
 
-    ``workers`` threads, ``batch_size`` items in a run of the model, and at most ``runs_at_once``
-    runs at a time: as many as there are workers where a run takes one core, 1 on an accelerator.
-    Raises :class:`UsageError` for numbers below 1.
+    task: Task[Prepared, Result, Any]
+    index: int
+    item: Prepared
+    num_begun: int
+
+
+class Workers(Generic[Prepared, Result]):
+    """Threads that share jobs.
+
+    Parameters
+    ----------
+    run
+        Gets lists of 1 to ``batch_size`` items of one group; called from several threads at once.
+    group_of
+        The group of an item.
+    num_workers
+        How many threads.
+    batch_size
+        How many items a run takes at most.
+    runs_at_once
+        How many runs there are at a time, at most; ``None``: as many as workers.
+    observe_batch
+        Told the size of each batch.
     """
 
-    workers: int
-    batch_size: int
-    runs_at_once: int
+    def __init__(
+        self,
+        run: Callable[[list[Prepared]], list[Result]],
+        *,
+        group_of: Callable[[Prepared], Hashable],
+        num_workers: int,
+        batch_size: int,
+        runs_at_once: int | None = None,
+        observe_batch: Callable[[int], None] = lambda size: None,
+    ) -> None:
+        self._run_model = run
+        self._group_of = group_of
+        self._batch_size = batch_size
+        self._runs_at_once = min(num_workers, runs_at_once or num_workers)
+        self._num_running = 0
+        self._observe_batch = observe_batch
+        self._work = threading.Condition()
+        self._pending: deque[Task[Prepared, Result, Any]] = deque()
+        self._resumable: deque[Task[Prepared, Result, Any]] = deque()
+        self._waiting: dict[Hashable, list[_Waiting[Prepared, Result]]] = {}
+        self._num_begun = 0
+        self._closed = False
+        self._threads = [
+            # Daemons: a decoder that hangs must not keep a stopped service from ending.
+            threading.Thread(target=self._loop, name=f"aesmap-work-{number}", daemon=True)
+            for number in range(num_workers)
+        ]
+        for thread in self._threads:
+            thread.start()
 
-    def __post_init__(self) -> None:
-        for name in ("workers", "batch_size", "runs_at_once"):
-            if getattr(self, name) < 1:
-                raise UsageError(f"{name}: must be 1 or more, not {getattr(self, name)}")
+    def submit(self, job: Job[Prepared, Result, Answer]) -> Task[Prepared, Result, Answer]:
+        """Take a job on; the caller bounds how many there are."""
+        task = Task(job)
+        with self._work:
+            if self._closed:
+                raise RuntimeError("closed workers take no jobs")
+            self._pending.append(task)
+            self._work.notify()
+        return task
 
     @property
-    def prefetch(self) -> int:
-        """How many items, not yet prepared, are taken ahead: enough for a moment's absence."""
-        return 4 * self.workers + self.batch_size
-
-    @property
-    def max_in_flight(self) -> int:
-        """How many items may be between the source and the consumer."""
-        return 2 * self.prefetch + 16 * self.batch_size
-
-
-def stream(
-    items: Iterable[Item],
-    prepare: Callable[[Item], Prepared],
-    run: Callable[[list[Prepared]], list[Result]],
-    *,
-    group_of: Callable[[Prepared], Hashable],
-    batching: Batching,
-    stop: Callable[[], bool] = lambda: False,
-    work_time: WorkTime | None = None,
-) -> Generator[tuple[Item, Result | ImageError], None, None]:
-    """Yield every item with its result, in order.
-
-    ``prepare`` and ``run`` are called from several threads at once; ``items`` is gone through by
-    the thread that consumes, so that any iterable will do. Batches hold items of one
-    ``group_of``. An :class:`ImageError` that ``prepare`` raises is the item's result; any other
-    exception, from wherever, ends the stream and is raised from it.
-
-    Once ``stop()`` is true no new item is begun, and the stream ends after those that were.
-    """
-    pipeline = _Pipeline(prepare, run, group_of, batching, work_time or WorkTime())
-    try:
-        yield from pipeline.results(iter(items), stop)
-    finally:
-        pipeline.close()
-
-
-@dataclass
-class _Pipeline(Generic[Item, Prepared, Result]):
-    prepare: Callable[[Item], Prepared]
-    run: Callable[[list[Prepared]], list[Result]]
-    group_of: Callable[[Prepared], Hashable]
-    batching: Batching
-    work_time: WorkTime
-
-    # Items pass through these in turn; each is known by its number in the source.
-    pending: deque[tuple[int, Item]] = field(default_factory=deque)
-    waiting: dict[Hashable, list[tuple[int, Item, Prepared]]] = field(default_factory=dict)
-    full: deque[list[tuple[int, Item, Prepared]]] = field(default_factory=deque)
-    done: dict[int, tuple[Item, Result | ImageError]] = field(default_factory=dict)
-
-    num_taken: int = 0
-    num_given: int = 0
-    num_preparing: int = 0
-    num_running: int = 0
-    exhausted: bool = False
-    closed: bool = False
-    failure: BaseException | None = None
-    threads: list[threading.Thread] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self.lock = threading.Lock()
-        self.work = threading.Condition(self.lock)  # for workers: there may be something to do
-        self.news = threading.Condition(self.lock)  # for the consumer
-
-    # What the consumer's thread does
-
-    def results(
-        self, items: Iterator[Item], stop: Callable[[], bool]
-    ) -> Iterator[tuple[Item, Result | ImageError]]:
-        while True:
-            self._take(items, stop)
-            with self.lock:
-                while not (self.num_given in self.done or self._may_take() or self._is_over()):
-                    self.news.wait()
-                if self.failure is not None:
-                    raise self.failure
-                if self.num_given in self.done:
-                    result = self.done.pop(self.num_given)
-                    self.num_given += 1
-                elif self.exhausted:
-                    return
-                else:
-                    continue
-            yield result
-
-    def _take(self, items: Iterator[Item], stop: Callable[[], bool]) -> None:
-        while self._may_take() and not stop():
-            try:
-                item = next(items)  # may take its time, so without the lock
-            except StopIteration:
-                self.exhausted = True
-                break
-            with self.lock:
-                self.pending.append((self.num_taken, item))
-                self.num_taken += 1
-                self.work.notify()
-            if len(self.threads) < min(self.batching.workers, self.num_taken):
-                self._start_worker()
-        with self.lock:
-            if stop():
-                self.exhausted = True
-                self.num_taken -= len(self.pending)  # the last ones taken
-                self.pending.clear()
-            if self.exhausted:
-                self.work.notify_all()  # batches need not fill up any more
-
-    def _may_take(self) -> bool:
-        return (
-            not self.exhausted
-            and len(self.pending) < self.batching.prefetch
-            and self.num_taken - self.num_given < self.batching.max_in_flight
-        )
-
-    def _is_over(self) -> bool:
-        return self.failure is not None or (self.exhausted and self.num_given == self.num_taken)
-
-    def _start_worker(self) -> None:
-        name = f"aesmap-work-{len(self.threads)}"
-        # A daemon, so that a disk that never answers cannot keep the program from ending.
-        self.threads.append(threading.Thread(target=self._work, name=name, daemon=True))
-        self.threads[-1].start()
+    def num_pending(self) -> int:
+        """Jobs that no worker has begun."""
+        return len(self._pending)
 
     def close(self) -> None:
-        with self.lock:
-            self.closed = True
-            self.work.notify_all()
-        deadline = time.monotonic() + _JOIN_S
-        for thread in self.threads:
-            thread.join(max(0.0, deadline - time.monotonic()))
+        """End the threads once all that was submitted is done; for a few seconds, wait for it."""
+        with self._work:
+            self._closed = True
+            self._work.notify_all()
+        for thread in self._threads:
+            thread.join(_JOIN_S)
 
     # What the workers' threads do
 
-    def _work(self) -> None:
+    def _loop(self) -> None:
+        while True:
+            with self._work:
+                while (step := self._next_step()) is None:
+                    if self._closed:
+                        return
+                    self._work.wait()
+            step()
+            # What it holds may be as large as a photograph, and the next may be long in coming.
+            del step
+
+    def _next_step(self) -> Callable[[], None] | None:
+        """What to do next. Needs the lock."""
+        may_run = self._num_running < self._runs_at_once
+        if may_run and (batch := self._next_batch(complete=True)):
+            self._num_running += 1
+            return partial(self._run_batch, batch)
+        if self._resumable:
+            return partial(self._advance, self._resumable.popleft())
+        # Where runs have to wait for each other, what is prepared must not pile up behind them.
+        while self._pending and (may_run or self._num_full() < len(self._threads)):
+            task = self._pending.popleft()
+            if task.future.set_running_or_notify_cancel():
+                self._num_begun += 1
+                return partial(self._advance, task)
+            task.job.close()
+        if may_run and (batch := self._next_batch(complete=False)):
+            self._num_running += 1
+            return partial(self._run_batch, batch)
+        return None
+
+    def _num_full(self) -> int:
+        return sum(len(entries) // self._batch_size for entries in self._waiting.values())
+
+    def _next_batch(self, *, complete: bool) -> list[_Waiting[Prepared, Result]]:
+        oldest = self._num_begun - _PATIENCE * self._batch_size
+        for group, entries in self._waiting.items():
+            full = len(entries) >= self._batch_size or entries[0].num_begun <= oldest
+            if full or not complete:
+                batch, rest = entries[: self._batch_size], entries[self._batch_size :]
+                del self._waiting[group]
+                if rest:
+                    self._waiting[group] = rest
+                return batch
+        return []
+
+    def _advance(self, task: Task[Prepared, Result, Any]) -> None:
+        results, task.results = task.results, []
         try:
-            while True:
-                with self.lock:
-                    batch, entry = self._next_task()
-                if batch is not None:
-                    self._run(batch)
-                elif entry is not None:
-                    self._prepare(*entry)
-                else:
-                    return
-        except BaseException as error:  # noqa: BLE001  (raised again, by the consumer)
-            with self.lock:
-                self.failure = self.failure or error
-                self.closed = True
-                self.work.notify_all()
-                self.news.notify()
-
-    def _next_task(
-        self,
-    ) -> tuple[list[tuple[int, Item, Prepared]] | None, tuple[int, Item] | None]:
-        """A batch to run, or an item to prepare; neither when all is over. Needs the lock."""
-        while not self.closed:
-            batch = self._next_batch() if self.num_running < self.batching.runs_at_once else None
-            if batch is not None:
-                self.num_running += 1
-                return batch, None
-            if self.pending and len(self.full) < self.batching.workers:
-                entry = self.pending.popleft()
-                self.num_preparing += 1
-                if self._may_take():
-                    self.news.notify()
-                return None, entry
-            self.work.wait()
-        return None, None
-
-    def _next_batch(self) -> list[tuple[int, Item, Prepared]] | None:
-        if self.full:
-            return self.full.popleft()
-        if self.pending or not self.waiting:
-            return None
-        oldest = min(self.waiting, key=lambda group: self.waiting[group][0][0])
-        is_last = self.exhausted and self.num_preparing == 0
-        # A rare shape must not hold back for long what comes behind it.
-        is_held_back = (
-            self.num_taken - self.num_given >= self.batching.max_in_flight
-            and self.waiting[oldest][0][0] == self.num_given
-        )
-        return self.waiting.pop(oldest) if is_last or is_held_back else None
-
-    def _prepare(self, number: int, item: Item) -> None:
-        start = time.perf_counter()
-        prepared: Prepared | None = None
-        problem: ImageError | None = None
-        try:
-            prepared = self.prepare(item)
-        except ImageError as error:
-            problem = error.with_traceback(None)  # which would keep the file's bytes alive
-        group = None if prepared is None else self.group_of(prepared)
-        with self.lock:
-            self.work_time.preparing_s += time.perf_counter() - start
-            self.num_preparing -= 1
-            if self.exhausted and self.num_preparing == 0:
-                self.work.notify_all()  # for the batches that will not fill up
-            if prepared is None:
-                assert problem is not None
-                self._finish(number, (item, problem))
+            if task.abandoned:
+                task.job.close()
+                task.future.set_exception(InterruptedError("nobody waits for it"))
                 return
-            entries = self.waiting.setdefault(group, [])
-            entries.append((number, item, prepared))
-            entries.sort(key=lambda entry: entry[0])
-            if len(entries) >= self.batching.batch_size:
-                self.full.append(self.waiting.pop(group))
-                self.work.notify()
+            # What is sent has no None in it: all results are there.
+            items = task.job.send(results) if task.begun else next(task.job)  # type: ignore[arg-type]
+            if not items:
+                raise ValueError("a job yields at least one item")
+        except StopIteration as end:
+            task.future.set_result(end.value)
+            return
+        except BaseException as error:  # noqa: BLE001  (raised again, where the answer is awaited)
+            task.future.set_exception(error)
+            return
+        task.begun = True
+        task.results = [None] * len(items)
+        task.num_missing = len(items)
+        with self._work:
+            for index, item in enumerate(items):
+                entry = _Waiting(task, index, item, self._num_begun)
+                self._waiting.setdefault(self._group_of(item), []).append(entry)
+            self._work.notify(len(items))
 
-    def _run(self, batch: list[tuple[int, Item, Prepared]]) -> None:
-        start = time.perf_counter()
-        results = self.run([prepared for _, _, prepared in batch])
-        with self.lock:
-            self.work_time.running_s += time.perf_counter() - start
-            self.num_running -= 1
-            for (number, item, _), result in zip(batch, results, strict=True):
-                self._finish(number, (item, result))
-            self.work.notify()
-
-    def _finish(self, number: int, result: tuple[Item, Result | ImageError]) -> None:
-        self.done[number] = result
-        if number == self.num_given:
-            self.news.notify()
+    def _run_batch(self, batch: list[_Waiting[Prepared, Result]]) -> None:
+        problem: BaseException | None = None
+        results: list[Result] = []
+        try:
+            results = self._run_model([entry.item for entry in batch])
+            self._observe_batch(len(batch))
+        except BaseException as error:  # noqa: BLE001  (raised again, where the answer is awaited)
+            problem = error
+        with self._work:
+            self._num_running -= 1
+            self._work.notify()
+            for entry, result in zip(batch, results, strict=False):
+                entry.task.results[entry.index] = result
+                entry.task.num_missing -= 1
+                if entry.task.num_missing == 0:
+                    self._resumable.append(entry.task)
+                    self._work.notify()
+            for task in {entry.task for entry in batch} if problem is not None else ():
+                if not task.future.done():  # or another batch of it has failed before
+                    task.future.set_exception(problem)

@@ -9,6 +9,8 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from aesmap.errors import UsageError
+
 UInt8Array: TypeAlias = npt.NDArray[np.uint8]
 Float32Array: TypeAlias = npt.NDArray[np.float32]
 FloatArray: TypeAlias = npt.NDArray[np.float64]
@@ -106,6 +108,18 @@ class Box:
             return 0.0
         shared = width * height
         return shared / (self.area + other.area - shared)
+
+
+def parse_box(text: str) -> Box:
+    """``left,top,right,bottom`` as a box; :class:`UsageError` for anything else."""
+    parts = text.split(",")
+    if len(parts) == 4 and all(p.isascii() and p.isdigit() and len(p) < 7 for p in parts):
+        left, top, right, bottom = map(int, parts)
+        if left < right and top < bottom:
+            return Box(left, top, right, bottom)
+    raise UsageError(
+        "box: four whole numbers, left,top,right,bottom, with left < right, top < bottom"
+    )
 
 
 class EqualByContent:

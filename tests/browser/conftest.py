@@ -6,11 +6,15 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from browser_files import AXE
+from page_in_browser import served
 
 # No window, and nothing sent or fetched that the page itself does not ask for.
 ARGUMENTS = (
@@ -63,6 +67,7 @@ class Watch:
 
 
 OpenPage = Callable[..., tuple[Any, Watch]]
+Browse = Callable[..., Any]
 
 
 @pytest.fixture
@@ -103,3 +108,61 @@ def axe_source() -> str:
     if not AXE.is_file():
         pytest.skip("no axe-core here; fetch it with: make axe")
     return AXE.read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    """Where a service with the bundled model answers, a process of its own."""
+    with served() as where:
+        yield where
+
+
+@pytest.fixture(scope="module")
+def files(photos: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Photographs as files; china's upper half as PNG, whose crops can be compared exactly."""
+    folder = tmp_path_factory.mktemp("photos")
+    paths = {}
+    for name in ("china", "flower", "coffee", "astronaut"):
+        paths[name] = folder / f"{name}.jpg"
+        Image.fromarray(photos[name]).save(paths[name], quality=92)
+    paths["png"] = folder / "china.png"
+    Image.fromarray(photos["china"]).save(paths["png"])
+    paths["unfamiliar"] = folder / "noise.png"
+    noise = np.random.default_rng(0).integers(0, 256, (300, 400, 3), np.uint8)
+    Image.fromarray(noise).save(paths["unfamiliar"])
+    paths["broken"] = folder / "notes.jpg"
+    paths["broken"].write_text("These are no pixels.")
+    return paths
+
+
+@pytest.fixture
+def browse(open_page: Callable[..., Any], address: str) -> Iterator[Browse]:
+    """Opens the page; nothing may be said on its console, nor asked of anybody else."""
+    watches = []
+
+    def call(photos: list[Path] | None = None, **options: Any) -> Any:
+        page, watch = open_page(address, **options)
+        watches.append(watch)
+        page.wait_for_selector("html[data-ready]")
+        if photos:
+            page.set_input_files("#choose", photos)
+            page.wait_for_selector("#photo[data-state=done], #photo[data-state=failed]")
+        return page
+
+    yield call
+    for watch in watches:
+        # A refused photograph is told on the console by Chromium itself.
+        told = ("status of 415", "status of 503")
+        assert [error for error in watch.errors if not any(t in error for t in told)] == []
+        beyond = [u for u in watch.over_the_network if not u.startswith(address)]
+        assert beyond == []
+        assert len(watch.over_the_network) > 3
+
+
+@pytest.fixture
+def three(browse: Browse, files: dict[str, Path]) -> Any:
+    """The page with three photographs that have been looked at."""
+    page = browse([files[name] for name in ("china", "flower", "coffee")])
+    page.wait_for_selector("#queue li:nth-child(3) [data-state=done]")
+    page.wait_for_selector("#photo[data-state=done]")
+    return page

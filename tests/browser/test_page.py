@@ -5,8 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,32 +15,15 @@ from PIL import Image, ImageFilter
 
 from aesmap.analyzer import Analyzer
 from aesmap.assessment import Assessment
+from aesmap.crops.aspect import ASPECTS
 from aesmap.explain import overlay
 from aesmap.explain.text import describe
 from aesmap.loading import load
 from aesmap.types import Size
 from browser_files import serious_faults
-from command import start
+from page_in_browser import downloaded, served
 
 Browse = Callable[..., Any]
-
-
-@contextmanager
-def served(*options: str) -> Iterator[str]:
-    process = start("serve", "--port", "0", *options)
-    assert process.stdout is not None
-    try:
-        yield process.stdout.readline().decode().split()[3]
-    finally:
-        process.terminate()
-        process.communicate(timeout=30)
-
-
-@pytest.fixture(scope="module")
-def address() -> Iterator[str]:
-    """Where a service with the bundled model answers, a process of its own."""
-    with served() as where:
-        yield where
 
 
 @pytest.fixture(scope="module")
@@ -51,51 +33,9 @@ def analyzer() -> Analyzer:
 
 
 @pytest.fixture(scope="module")
-def files(photos: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """Photographs as files; china's upper half as PNG, whose crops can be compared exactly."""
-    folder = tmp_path_factory.mktemp("photos")
-    paths = {}
-    for name in ("china", "flower", "coffee", "astronaut"):
-        paths[name] = folder / f"{name}.jpg"
-        Image.fromarray(photos[name]).save(paths[name], quality=92)
-    paths["png"] = folder / "china.png"
-    Image.fromarray(photos["china"]).save(paths["png"])
-    paths["unfamiliar"] = folder / "noise.png"
-    noise = np.random.default_rng(0).integers(0, 256, (300, 400, 3), np.uint8)
-    Image.fromarray(noise).save(paths["unfamiliar"])
-    paths["broken"] = folder / "notes.jpg"
-    paths["broken"].write_text("These are no pixels.")
-    return paths
-
-
-@pytest.fixture(scope="module")
 def verdict(files: dict[str, Path], analyzer: Analyzer) -> Assessment:
     """What the library says of china.jpg."""
     return analyzer.assess(files["china"])
-
-
-@pytest.fixture
-def browse(open_page: Callable[..., Any], address: str) -> Iterator[Browse]:
-    """Opens the page; nothing may be said on its console, nor asked of anybody else."""
-    watches = []
-
-    def call(photos: list[Path] | None = None, **options: Any) -> Any:
-        page, watch = open_page(address, **options)
-        watches.append(watch)
-        page.wait_for_selector("html[data-ready]")
-        if photos:
-            page.set_input_files("#choose", photos)
-            page.wait_for_selector("#photo[data-state=done], #photo[data-state=failed]")
-        return page
-
-    yield call
-    for watch in watches:
-        # A refused photograph is told on the console by Chromium itself.
-        told = ("status of 415", "status of 503")
-        assert [error for error in watch.errors if not any(t in error for t in told)] == []
-        beyond = [u for u in watch.over_the_network if not u.startswith(address)]
-        assert beyond == []
-        assert len(watch.over_the_network) > 3
 
 
 def canvas_pixels(page: Any) -> np.ndarray[Any, Any]:
@@ -109,13 +49,6 @@ def view(page: Any, name: str) -> np.ndarray[Any, Any]:
     page.locator("#view span", has_text=name).click()
     page.wait_for_selector(f".stage[data-drawn={name.lower()}]")
     return canvas_pixels(page)
-
-
-def downloaded(page: Any, selector: str) -> tuple[str, bytes]:
-    with page.expect_download() as waiting:
-        page.click(selector)
-    path = waiting.value.path()
-    return waiting.value.suggested_filename, Path(path).read_bytes()
 
 
 def pick(page: Any, aspect: str) -> None:
@@ -132,19 +65,19 @@ def test_a_chosen_photo_gets_the_verdict_of_the_library(
     browse: Browse, files: dict[str, Path], verdict: Assessment
 ) -> None:
     page = browse([files["china"]])
-    facts = page.locator("#facts").inner_text()
+    facts = page.locator("#verdict").inner_text()
     assert describe(verdict).text in facts
     assert page.locator(".level").inner_text().startswith(f"{verdict.score:.1f}")
     assert page.locator(".level b").inner_text() == f"{verdict.p_high * 100:.0f} %"
-    assert f"single votes give or take {verdict.spread:.1f}." in facts
+    line = f"single votes give or take {verdict.spread:.1f}."
+    assert line in page.locator("#facts").inner_text()
     assert page.locator("#queue").is_hidden()
 
 
 def test_nothing_is_shown_of_an_unfamiliar_picture(browse: Browse, files: dict[str, Path]) -> None:
     page = browse([files["unfamiliar"], files["china"]])
-    facts = page.locator("#facts").inner_text()
-    assert "Unlike the photographs this model knows" in facts
-    assert "Mean of the map" not in facts
+    assert "Unlike the photographs this model knows" in page.locator("#verdict").inner_text()
+    assert "Mean of the map" not in page.locator("#facts").inner_text()
     for shown in (".level", ".attributes", ".meter", "canvas.map:visible", ".divider:visible"):
         assert page.locator(shown).count() == 0, shown
     assert page.locator("#view input:enabled").count() == 0
@@ -307,7 +240,7 @@ def test_numbers_and_panel_are_saved(
     page.wait_for_selector("[data-aspect]:not(:disabled)")
     name, data = downloaded(page, "[data-save=json]")
     numbers = json.loads(data)
-    assert (name, len(numbers["crops"])) == ("china.json", 6)
+    assert (name, len(numbers["crops"])) == ("china.json", len(ASPECTS))
     assert numbers["logit"] == pytest.approx(verdict.logit, abs=1e-6)
     mean = np.mean(numbers["maps"]["evidence"]) + numbers["bias"]
     assert mean == pytest.approx(numbers["logit"], abs=1e-9)
@@ -318,7 +251,7 @@ def test_numbers_and_panel_are_saved(
 
 def test_many_photos_and_one_that_is_none(browse: Browse, files: dict[str, Path]) -> None:
     page = browse([files[name] for name in ("broken", "china", "flower")])
-    assert "no photograph that can be read" in page.locator("#facts .problem").inner_text()
+    assert "no photograph that can be read" in page.locator("#verdict .problem").inner_text()
     assert page.locator("[data-act=again]").count() == 0
     page.wait_for_selector("#queue li:nth-child(3) [data-state=done]")
     states = page.locator("#queue button").evaluate_all("(all) => all.map((b) => b.dataset.state)")
@@ -435,9 +368,16 @@ def test_a_service_that_is_gone(open_page: Callable[..., Any], files: dict[str, 
     with served() as address:
         page, _ = open_page(address)
         page.wait_for_selector("html[data-ready]")
-    page.set_input_files("#choose", files["china"])
+    page.set_input_files("#choose", [files["china"], files["flower"]])
     page.wait_for_selector(".problem:has-text('does not answer')")
     assert page.locator("[data-act=again]").is_visible()
+    page.wait_for_selector("#judging button:has-text('Go on')")
+    assert page.locator("#queue [data-state=waiting]").count() == 1
+    with served("--port", address.split(":")[-1].strip("/")) as again:
+        assert again == address
+        page.click("#judging button")
+        page.wait_for_selector("#judging", state="hidden")
+        assert page.locator("#queue [data-state=done]").count() == 2
 
 
 @pytest.mark.slow
@@ -450,3 +390,19 @@ def test_24_megapixels_three_times(browse: Browse, photos: dict[str, Any], tmp_p
         page.wait_for_selector(f"#queue li:nth-child({place}) [data-state=done]", state="attached")
         page.wait_for_selector(".stage[data-drawn=evidence]")
         page.wait_for_selector("[data-aspect]:not(:disabled)")
+
+
+def test_parts_and_what_it_would_be_without_one(browse: Browse, files: dict[str, Path]) -> None:
+    page = browse([files["china"]])
+    rows = page.locator(".shares li").all_inner_texts()
+    amounts = [float(row.split()[-1].replace("−", "-")) for row in rows]
+    assert rows[-1].startswith("the constant")
+    said = page.locator(".sum").inner_text()
+    logit = float(said.rpartition("logit ")[2].split()[0].rstrip(".").replace("−", "-"))
+    assert sum(amounts) == pytest.approx(logit, abs=0.03), "rounded to hundredths"
+    pick(page, "1:1")
+    page.click("[data-act=without]")
+    page.wait_for_selector(".without p")
+    first, second = page.locator(".without p").all_inner_texts()[:2]
+    assert first.startswith("This part adds ")
+    assert second.startswith("Without it, by the map: ")

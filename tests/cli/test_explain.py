@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from pathlib import Path
 from typing import Any
@@ -172,3 +173,19 @@ def test_another_model(aesmap: Aesmap, one_photo: Path, tmp_path: Path) -> None:
     assert numbers[1]["logit"] == numbers[0]["logit"]
     assert numbers[1]["score"] > numbers[0]["score"] + 0.1
     assert numbers[1] == numbers[2]
+
+
+def test_what_it_would_be_without_a_part(aesmap: Aesmap, one_photo: Path) -> None:
+    said = aesmap("explain", one_photo, "--without", "0,0,100,20").succeeded().out
+    first, second = said.splitlines()[:2]
+    assert first.startswith("this part adds ")
+    assert second.startswith("without it, by the map: ")
+    found = json.loads(
+        aesmap("explain", one_photo, "--without", "0,0,100,20", "--json").succeeded().out
+    )
+    assert found["without"]["box"] == [0, 0, 100, 20]
+    assert found["without"]["by_map"] + found["without"]["evidence"] == pytest.approx(
+        found["logit"]
+    )
+    aesmap("explain", one_photo, "--without", "0,0,0,20").failed(2, "left < right")
+    aesmap("explain", one_photo, "--without", "0,0,99999,20").failed(2, "must lie inside")

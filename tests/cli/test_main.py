@@ -16,6 +16,7 @@ from command import Aesmap, start, wait
 COMMANDS = [
     *("score", "top", "filter", "explain", "crop", "report", "serve", "tag", "info"),
     *("train", "evaluate", "quantise", "reproduce", "data", "export", "review", "taste"),
+    "faithfulness",
 ]
 
 

@@ -14,6 +14,7 @@ import pytest
 from PIL import Image
 
 from aesmap.analyzer import Analyzer
+from aesmap.crops.aspect import ASPECTS
 from aesmap.images.extras import thumbnail_of
 from aesmap.report.page import json_for_html, script_source
 from aesmap.types import Size
@@ -73,6 +74,7 @@ def test_crops_are_those_of_the_crop_command_to_1_in_500(
 ) -> None:
     for record in said_of(page)["photographs"]:
         verdict = analyzer.assess(some_photos / record["name"])
+        assert tuple(record["crops"]) == ASPECTS
         for name, box in record["crops"].items():
             exact = verdict.crop(None if name == "own" else name).box.as_tuple()
             tolerance = 2 + max(verdict.size.width, verdict.size.height) / 500

@@ -218,3 +218,26 @@ def test_the_log_says_nothing_of_photographs(shoot: Path) -> None:
         outcome = wait(process)
     assert outcome.err == ""
     assert json.dumps(outcome.out).count("http") == 0  # the one line was read before
+
+
+def test_rejects_are_moved_and_brought_back_without_the_page(
+    aesmap: Aesmap, shoot: Path, tmp_path: Path
+) -> None:
+    names = sorted(path.name for path in shoot.iterdir())
+    state, rejects = DecisionFile(shoot / FILE_NAME, shoot), tmp_path / "rejects"
+    state.decide({names[0]: Decision(flag="reject"), names[1]: Decision(3)})
+    state.close()
+    before = {path.name: path.read_bytes() for path in shoot.iterdir()}
+    said = aesmap("review", shoot, "--move-rejects", rejects, "--dry-run")
+    assert said.exit_code == 0
+    assert "1 reject would be moved" in said.err
+    assert not rejects.exists()
+    assert aesmap("review", shoot, "--move-rejects", rejects).exit_code == 0
+    assert (rejects / names[0]).read_bytes() == before[names[0]]
+    assert not (shoot / names[0]).exists()
+    assert aesmap("review", shoot, "--move-back", rejects).exit_code == 0
+    assert {path.name: path.read_bytes() for path in shoot.iterdir()} == before
+    aesmap("review", shoot, "--move-rejects", shoot / "x").failed(2, "lies inside")
+    aesmap("review", shoot, "--dry-run").failed(2, "--dry-run goes with")
+    aesmap("review", shoot, "--move-rejects", rejects, "--move-back", rejects).failed(2, "one of")
+    aesmap("review", shoot, "--move-back", tmp_path).failed(1, "no such list")

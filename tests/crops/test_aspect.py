@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aesmap.crops.aspect import SMALLEST_SIDE, FreeAspect, family_of, parse_aspect
+from aesmap.crops.aspect import parse_aspect
+from aesmap.crops.families import SMALLEST_SIDE, FreeAspect, family_of
 from aesmap.errors import UsageError
 from aesmap.types import Size
 

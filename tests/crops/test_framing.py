@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aesmap.crops.aspect import family_of
+from aesmap.crops.families import family_of
 from aesmap.crops.framing import Face, clipped_box
 from aesmap.crops.proposal import propose_crop
 from aesmap.crops.scoring import WEIGHTS, score_terms

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aesmap.crops import search as crop_search
-from aesmap.crops.aspect import BoxArray, family_of
+from aesmap.crops.families import BoxArray, family_of
 from aesmap.crops.scoring import (
     WEIGHTS,
     SearchWeights,

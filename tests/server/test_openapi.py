@@ -43,9 +43,17 @@ def test_every_operation_tells_its_errors(client: TestClient) -> None:
     assert described["openapi"].startswith("3.1")
     paths = described["paths"]
     assert set(paths) == {
-        *("/v1/assess", "/v1/explain", "/v1/crop", "/v1/model", "/healthz", "/metrics"),
+        *(
+            "/v1/assess",
+            "/v1/explain",
+            "/v1/crop",
+            "/v1/without",
+            "/v1/model",
+            "/healthz",
+            "/metrics",
+        ),
     }
-    for path in ("/v1/assess", "/v1/explain", "/v1/crop"):
+    for path in ("/v1/assess", "/v1/explain", "/v1/crop", "/v1/without"):
         operation = paths[path]["post"]
         assert {"200", "401", "413", "415", "422", "503"} <= set(operation["responses"])
         for status, response in operation["responses"].items():

@@ -15,6 +15,7 @@ from PIL import Image
 from starlette.testclient import TestClient
 
 from aesmap.analyzer import Analyzer
+from aesmap.columns import FILE_COLUMNS
 from aesmap.explain.text import describe
 from aesmap.server.errors import CODES
 from sample_images import encode, encode_turned, png_bytes, quadrants
@@ -289,7 +290,7 @@ def test_addresses_and_methods_that_are_not_there(client: TestClient) -> None:
     assert is_error(client.get("/v1/nothing"), "not_found")
     assert is_error(client.get("/static/../service/guard.py"), "not_found")
     assert is_error(client.get("/static/%2e%2e/%2e%2e/pyproject.toml"), "not_found")
-    assert is_error(client.get("/docs"), "not_found")
+    assert is_error(client.get("/redoc"), "not_found")
     wrong = client.get("/v1/assess")
     assert is_error(wrong, "method_not_allowed")
     assert wrong.headers["allow"] == "POST"
@@ -301,6 +302,20 @@ def test_model_and_health(client: TestClient, analyzer: Analyzer) -> None:
     assert model["attributes"] == list(analyzer.manifest.attribute_names)
     assert model["limits"] == {"max_bytes": 64 * 2**20, "max_pixels": 64_000_000}
     assert client.get("/healthz").json()["status"] == "ok"
+
+
+def test_the_page_is_told_what_it_offers_without_a_token(
+    client_of: Clients, analyzer: Analyzer
+) -> None:
+    client = client_of(token="0123456789abcdef")
+    said = client.get("/static/offers.json").json()
+    assert said["aspects"] == ["own", "free", "1:1", "4:5", "3:2", "16:9", "9:16"]
+    assert tuple(column["name"] for column in said["columns"]) == FILE_COLUMNS
+    assert {"name": "p_high", "digits": 6} in said["columns"]
+    assert said["model"] == analyzer.manifest.model_id
+    for name in ("coffee", "chelsea", "rocket"):
+        sample = client.get(f"/static/samples/{name}.jpg")
+        assert (sample.status_code, sample.headers["content-type"]) == (200, "image/jpeg")
 
 
 def test_parameters_are_given_in_the_address_and_once(client: TestClient, jpeg: bytes) -> None:
@@ -356,6 +371,28 @@ def test_a_prefix_hides_nothing_from_the_token(client_of: Clients) -> None:
 
 
 def test_the_page_asks_for_nothing_by_an_absolute_address() -> None:
-    for path in sorted((ROOT / "src/aesmap/server/static").iterdir()):
+    paths = sorted((ROOT / "src/aesmap/server/static").glob("*.*"))
+    assert len(paths) > 10
+    for path in paths:
         text = path.read_text(encoding="utf-8")
         assert not re.findall(r"""["'`(]/(?:static|v1)/""", text), path.name
+
+
+def test_what_it_would_be_without_a_part(client: TestClient, jpeg: bytes) -> None:
+    said = post(client, "/v1/assess", jpeg).json()
+    found = post(client, "/v1/without?box=0,0,30,20", jpeg).json()
+    assert found["box"] == [0, 0, 30, 20]
+    assert found["logit"] == pytest.approx(said["logit"], abs=1e-6)
+    assert found["by_map"] + found["evidence"] == pytest.approx(found["logit"])
+    assert found["words"].startswith("this part adds ")
+    for box in ("0,0,9999,20", "0,0,0,0", "nonsense"):
+        refused = post(client, f"/v1/without?box={box}", jpeg)
+        assert refused.status_code == 422
+        assert refused.json()["error"]["code"] == "bad_parameter"
+    assert post(client, "/v1/without", jpeg).status_code == 422
+
+
+def test_parts_add_up_to_the_logit(client: TestClient, jpeg: bytes) -> None:
+    said = post(client, "/v1/assess", jpeg).json()
+    total = sum(part["evidence"] for part in said["parts"])
+    assert not said["parts"] or total + said["bias"] == pytest.approx(said["logit"])

@@ -122,6 +122,11 @@ def test_an_impossible_value_names_its_field(values: dict[str, Any], field: str)
         from_mapping(WeightConfig, values, "recipe.toml")
 
 
+def test_no_interval_may_be_written_as_an_empty_list() -> None:
+    """As earlier versions kept it in checkpoints."""
+    assert from_mapping(WeightConfig, {"interval": []}, "recipe.toml") == WeightConfig()
+
+
 def test_a_recipe_may_write_whole_numbers() -> None:
     values = {"kind": "inverse-gaussian", "mu": 5, "sigma": 1}
     assert from_mapping(WeightConfig, values, "recipe.toml").sigma == 1.0

@@ -7,7 +7,7 @@ import os
 
 import pytest
 
-from aesmap.training.parallel import in_processes
+from aesmap.training.parallel import in_processes, own_place
 
 
 def test_every_task_comes_back_with_its_result() -> None:
@@ -30,3 +30,16 @@ def test_what_is_set_already_stays(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_failing_task_is_raised() -> None:
     with pytest.raises(ValueError, match=r"math domain error|nonnegative"):
         dict(in_processes(math.sqrt, [-1.0], jobs=1))
+
+
+def place_of(task: int) -> tuple[int | None, int]:
+    return own_place(), os.getpid()
+
+
+def test_each_process_keeps_a_place_of_its_own() -> None:
+    found = dict(in_processes(place_of, range(12), jobs=4, places=[0, 1])).values()
+    by_process = {pid: {place for place, one in found if one == pid} for _, pid in found}
+    assert all(len(places) == 1 for places in by_process.values())
+    assert {place for place, _ in found} <= {0, 1}
+    assert own_place() is None
+    assert {place for place, _ in dict(in_processes(place_of, [1], jobs=1)).values()} == {None}

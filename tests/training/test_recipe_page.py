@@ -10,6 +10,7 @@ import pytest
 
 from aesmap.errors import ConfigError
 from aesmap.training.config import Recipe
+from aesmap.training.recipe_files import tables_in
 from aesmap.training.training_config import (
     TrainingRecipe,
     packaged_recipe,
@@ -34,7 +35,7 @@ def test_every_field_has_a_type_a_default_and_a_meaning(page) -> None:
     configs = [TrainingRecipe, Recipe]
     while configs:
         config = configs.pop()
-        inner = page.configs_in(config)
+        inner = tables_in(config)
         configs += inner.values()
         for field in dataclasses.fields(config):
             if field.name in inner:

@@ -18,7 +18,7 @@ from aesmap.images.limits import DEFAULT_LIMITS, ImageLimits
 from aesmap.images.opened import OpenedImage
 from aesmap.images.reading import open_image
 from aesmap.images.similarity import Signature
-from aesmap.scheduler import WorkTime
+from aesmap.streaming import WorkTime
 
 
 def fingerprint_of(path: str) -> str:

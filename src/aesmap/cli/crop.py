@@ -20,6 +20,7 @@ from aesmap.cli.options import (
     recursive_option,
     taste_option,
 )
+from aesmap.crops.aspect import ASPECTS, OWN
 from aesmap.errors import UsageError
 
 if TYPE_CHECKING:
@@ -42,7 +43,8 @@ if TYPE_CHECKING:
     "aspects",
     metavar="W:H",
     multiple=True,
-    help="Such as 16:9, 1:1 or free; may be given several times. Default: own, the photo's own.",
+    help=f"Any W:H, such as {', '.join(ASPECTS[2:])}, or free; may be given several times."
+    f" Default: {OWN}, the photo's own.",
 )
 @click.option(
     "--width",
@@ -139,7 +141,7 @@ def crop(
     finishes what has been begun, and --resume goes on.
     """
     from aesmap.crops.proposal import CropMethod
-    from aesmap.thumbnails.plan import OWN, CropPlan
+    from aesmap.thumbnails.plan import CropPlan
 
     wanted_widths = _widths(widths)
     if output_dir is not None and output is not None:
@@ -248,7 +250,6 @@ def _crop_one(analyzer: Any, path: str, plan: Any, output: Path | None, as_json:
     from aesmap.crop_assessment import NUM_ALTERNATIVES, propose_crops, run_steps
     from aesmap.images.reading import open_image
     from aesmap.thumbnails.making import write_one
-    from aesmap.thumbnails.plan import OWN
 
     steps = propose_crops(
         analyzer,

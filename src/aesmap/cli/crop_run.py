@@ -127,7 +127,7 @@ def _made(
 ) -> Generator[CroppedPhoto, None, None]:
     """What was made of each photograph, in order, by as many threads as there are cores."""
     from aesmap.cores import num_cores
-    from aesmap.scheduler import Batching, stream
+    from aesmap.streaming import Batching, stream
 
     workers = num_cores() if workers is None else workers
     results = stream(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from aesmap.cli.data_audit import audit
 from aesmap.cli.messages import print_data
 from aesmap.cli.readable import file_line, without_unreadable
 from aesmap.errors import UsageError
@@ -37,7 +38,8 @@ More keys of csv:, each as ,key=value
 @click.group(
     epilog="\b\nExamples:\n"
     "  aesmap data check ava:/data/AVA\n"
-    "  aesmap data check csv:ratings.csv,low=1,high=5,threshold=3"
+    "  aesmap data check csv:ratings.csv,low=1,high=5,threshold=3\n"
+    "  aesmap data audit train_ids.txt --test lists/generic_test.jpgl"
 )
 def data() -> None:
     """Look at data sets of rated photographs."""
@@ -117,6 +119,7 @@ def check(
         click.echo(file_line(together.num_files, *counts))
 
 
+data.add_command(audit)
 check.help = f"{inspect.cleandoc(check.help or '')}\n\n{_SPEC_HELP}"
 
 

@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     epilog="\b\nExamples:\n"
     "  aesmap explain photo.jpg --output panel.png\n"
     "  aesmap explain photo.jpg --output strip.png --layout fig7\n"
-    "  aesmap explain photo.jpg --maps maps.npz --json"
+    "  aesmap explain photo.jpg --maps maps.npz --json\n"
+    "  aesmap explain photo.jpg --without 0,0,1200,800"
 )
 @click.argument("image", type=LocalPath())
 @click.option("--output", type=click.Path(path_type=Path), help="Draw the panel here (PNG).")
@@ -42,6 +43,12 @@ if TYPE_CHECKING:
 @click.option(
     "--maps", type=click.Path(path_type=Path), help="Write the maps' numbers here (NumPy .npz)."
 )
+@click.option(
+    "--without",
+    metavar="LEFT,TOP,RIGHT,BOTTOM",
+    help="Say what the photograph would be without this part: by the map, and by the model, with"
+    " it filled in and, of a strip along an edge, cut off. In pixels of the upright photograph.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the numbers as JSON.")
 @force_option
 @model_option
@@ -52,6 +59,7 @@ def explain(
     output: Path | None,
     layout: str | None,
     maps: Path | None,
+    without: str | None,
     as_json: bool,
     force: bool,
     model: str | None,
@@ -64,9 +72,12 @@ def explain(
     --json prints all four, so that anyone can check. With --taste they are yours, and the picture
     shows where you and the crowd differ.
     """
+    from aesmap.faithfulness.counterfactual import without_part
     from aesmap.images.outputs import check_outputs
+    from aesmap.types import parse_box
 
-    if output is None and maps is None and not as_json:
+    part = None if without is None else parse_box(without)
+    if output is None and maps is None and part is None and not as_json:
         output = Path(f"{image.stem}.aesmap.png")
     if output is not None and output.suffix.lower() != ".png":
         raise UsageError(f"{output}: panels are PNG files; end the name in .png")
@@ -75,14 +86,22 @@ def explain(
     if layout == "difference" and taste is None:
         raise UsageError("--layout difference needs --taste FILE: there is no other judge")
     check_outputs((output, maps), [image, *model_files(model)], force=force)
-    verdict = analyzer_for(model, runtime=runtime, taste=taste).assess(image)
+    analyzer = analyzer_for(model, runtime=runtime, taste=taste)
+    verdict = analyzer.assess(image)
+    counterfactual = None if part is None else without_part(analyzer, image, part)
     if output is not None:
         verdict.save(output, layout, force=force)
     if maps is not None:
         _save_maps(verdict, maps)
     if as_json:
-        print_data(json.dumps(verdict.to_dict(), ensure_ascii=False))
+        values = verdict.to_dict()
+        if counterfactual is not None:
+            values["without"] = counterfactual.to_json()
+        print_data(json.dumps(values, ensure_ascii=False))
         return
+    if counterfactual is not None:
+        for line in counterfactual.text.splitlines():
+            say(line)
     for path in (output, maps):
         if path is not None:
             say(f"wrote {path}")

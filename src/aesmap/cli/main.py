@@ -21,6 +21,7 @@ from aesmap.cli.crop import crop
 from aesmap.cli.data import data
 from aesmap.cli.explain import explain
 from aesmap.cli.export import export
+from aesmap.cli.faithfulness import faithfulness
 from aesmap.cli.filter import filter_command
 from aesmap.cli.messages import print_data
 from aesmap.cli.options import Runtime, analyzer_for, model_option, provider_options
@@ -115,6 +116,7 @@ for command in (
     evaluate,
     export,
     quantise,
+    faithfulness,
     reproduce,
     data,
 ):

@@ -58,7 +58,28 @@ if TYPE_CHECKING:
     help="Start from ImageNet weights; without them the numbers mean nothing.",
 )
 @click.option(
-    "--jobs", type=click.IntRange(1), default=1, show_default=True, help="Cells run at a time."
+    "--jobs", type=click.IntRange(1), help="Cells run at a time. Default: one for each device."
+)
+@click.option(
+    "--devices",
+    default="auto",
+    show_default=True,
+    metavar="N|auto",
+    help="GPUs that cells are spread over; auto is all of them.",
+)
+@click.option(
+    "--precision",
+    type=click.Choice(["32-true", "bf16-mixed"]),
+    default="32-true",
+    show_default=True,
+    help="bf16-mixed is about twice as fast on a GPU; all cells of a folder have the same.",
+)
+@click.option(
+    "--keep-pictures/--no-keep-pictures",
+    default=True,
+    show_default=True,
+    help="Resize photographs once and keep them in the output folder (AVA: 50 GB), if the disk has"
+    " room, so that epochs need not decode them.",
 )
 @click.option(
     "--workers",
@@ -80,7 +101,10 @@ def reproduce(
     epochs: int | None,
     weights: tuple[str, ...],
     pretrained: bool,
-    jobs: int,
+    jobs: int | None,
+    devices: str,
+    precision: str,
+    keep_pictures: bool,
     workers: int,
     accelerator: str,
     plan_only: bool,
@@ -91,6 +115,7 @@ def reproduce(
     cells are kept in the output folder, and a stopped run goes on when it is started again. Of
     each backbone the network that did best on the validation images becomes a model in models/.
     """
+    from aesmap.training.fabric import num_devices
     from aesmap.training.paper import experiments
     from aesmap.training.paper.models import export_models
     from aesmap.training.paper.report import write_report
@@ -98,6 +123,8 @@ def reproduce(
 
     if (ava is None) == (spec is None):
         raise UsageError("give either --ava DIR or --data SPEC")
+    if not (devices.isdecimal() and int(devices)) and devices != "auto":
+        raise UsageError(f"--devices {devices}: give a number, or auto")
     recipes = _recipes(backbones or ("alexnet", "vgg16"), epochs, weights, pretrained)
     output.mkdir(parents=True, exist_ok=True)
     rated = readable_set(
@@ -111,7 +138,11 @@ def reproduce(
         output=output,
         num_workers=workers,
         accelerator=accelerator,
+        num_devices=num_devices(accelerator, devices),
+        precision=precision,
+        keep_pictures=keep_pictures,
     )
+    jobs = jobs or experiment.num_devices
     if plan_only:
         _show_plan(experiment, jobs)
         return
@@ -169,7 +200,7 @@ def _weight_files(weights: tuple[str, ...], backbones: tuple[str, ...]) -> dict[
 
 
 def _show_plan(experiment: Experiment, jobs: int) -> None:
-    from aesmap.training.paper.experiments import told_time
+    from aesmap.training.paper.cell_progress import told_time
     from aesmap.training.paper.plan import plan
 
     total = 0.0

@@ -24,7 +24,9 @@ _MB = 10**6
     epilog="\b\nExamples:\n"
     "  aesmap review shoot/\n"
     "  aesmap review /media/card --state card.sqlite\n"
-    "  aesmap tag --from shoot/aesmap-review.sqlite --xmp --dry-run"
+    "  aesmap tag --from shoot/aesmap-review.sqlite --xmp --dry-run\n"
+    "  aesmap review shoot/ --move-rejects rejects/ --dry-run\n"
+    "  aesmap review shoot/ --move-back rejects/"
 )
 @click.argument("folder", metavar="DIR", type=LocalPath())
 @click.option(
@@ -49,6 +51,20 @@ _MB = 10**6
     show_default=True,
     help="What thumbnails and previews of all reviews may take on the disk.",
 )
+@click.option(
+    "--move-rejects",
+    metavar="REJECTS",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Instead of the page: move what is rejected into this folder, sidecars too; a list of it"
+    " lies there, by which --move-back brings all of it back.",
+)
+@click.option(
+    "--move-back",
+    metavar="REJECTS",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Instead of the page: bring back what --move-rejects moved into this folder.",
+)
+@click.option("--dry-run", is_flag=True, help="Only say what would be moved.")
 @recursive_option
 @model_option
 @taste_option
@@ -59,6 +75,9 @@ def review(
     open_page: bool,
     workers: int | None,
     cache_size: int,
+    move_rejects: Path | None,
+    move_back: Path | None,
+    dry_run: bool,
     recursive: bool,
     model: str | None,
     taste: Path | None,
@@ -67,10 +86,11 @@ def review(
 
     Serves a page on this machine alone, at an address with a secret in it. Every decision is kept
     at once, can be undone without end, and leaves as XMP, list, table or copies. Photographs are
-    neither changed, moved nor deleted.
+    never changed or deleted, and only moved by --move-rejects.
 
     Scoring goes on behind the page. Ctrl-C ends it.
     """
+    from aesmap.cli.review_moves import move
     from aesmap.model.manifest import read_model
     from aesmap.model.session import model_path
     from aesmap.model.taste import read_taste
@@ -78,6 +98,11 @@ def review(
 
     if not folder.is_dir():
         raise UsageError(f"{folder}: is no folder; name the one that the photographs are in")
+    if move_rejects is not None or move_back is not None:
+        move(folder, state, move_rejects, move_back, dry_run=dry_run)
+        return
+    if dry_run:
+        raise UsageError("--dry-run goes with --move-rejects or --move-back")
     manifest, _ = read_model(model_path(model))
     if taste is not None:
         manifest = read_taste(taste).beside(manifest)

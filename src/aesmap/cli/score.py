@@ -238,7 +238,7 @@ def _score_all(
 ) -> None:
     """Write one row for each image; raises :class:`StoppedError` after a signal."""
     from aesmap.batch.photo import score_files
-    from aesmap.scheduler import WorkTime
+    from aesmap.streaming import WorkTime
 
     work_time = WorkTime()
     notice = "" if cluster is None else cluster.stop_notice

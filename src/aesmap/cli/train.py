@@ -127,8 +127,7 @@ def train(
         raise UsageError(f"--devices {devices}: give a number, or auto")
     from dataclasses import replace
 
-    from lightning_fabric import Fabric
-
+    from aesmap.training.fabric import make_fabric
     from aesmap.training.metrics.model_metrics import figures_table
     from aesmap.training.train_network import train_on
     from aesmap.training.trainer import Stopped
@@ -137,11 +136,8 @@ def train(
     chosen = read_training_recipe(path)
     if weights is not None:
         chosen = replace(chosen, network=replace(chosen.network, weights=str(weights)))
-    fabric = Fabric(
-        accelerator=accelerator,
-        devices=int(devices) if devices.isdecimal() else devices,
-        num_nodes=num_nodes,
-        precision=precision,  # type: ignore[arg-type]
+    fabric = make_fabric(
+        accelerator, int(devices) if devices.isdecimal() else devices, precision, num_nodes
     )
     fabric.launch()
     say = click.echo if fabric.is_global_zero else lambda _: None
@@ -201,16 +197,15 @@ def evaluate(
     knows them by what their files hold. Every figure has its 95 % interval; with --against, so has
     the difference of the two networks on the same images.
     """
-    from lightning_fabric import Fabric
-
     from aesmap.training.checkpoint import read_network
+    from aesmap.training.fabric import make_fabric
     from aesmap.training.metrics.model_metrics import compare_models, figures_table, model_figures
     from aesmap.training.train_network import predict_with
     from aesmap.training.trained_on import unseen_rows
 
     paths = [checkpoint] if against is None else [checkpoint, against]
     networks = [read_network(path) for path in paths]
-    device = Fabric(accelerator=accelerator, devices=1).device
+    device = make_fabric(accelerator).device
     rated = readable_set(spec, None, lambda line: None if as_json else click.echo(line))
     unseen = unseen_rows(rated, {path: one.seen for path, one in zip(paths, networks, strict=True)})
     found, *others = (

@@ -21,7 +21,7 @@ from aesmap.errors import ImageError
 from aesmap.results.formats import TableModel
 from aesmap.results.parquet import flat_row
 from aesmap.results.row_text import path_from_text
-from aesmap.scheduler import WorkTime
+from aesmap.streaming import WorkTime
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ from aesmap.cluster.blocks import ResultBlock, ScoredElsewhere, name_blocks, res
 from aesmap.cluster.connection import ClusterError, connected
 from aesmap.cluster.worker import ScoreBlocks, WorkerPlace
 from aesmap.errors import ImageUnreadableError
-from aesmap.scheduler import WorkTime
+from aesmap.streaming import WorkTime
 
 _LARGEST_BLOCK, _SMALLEST_BLOCK, _BLOCKS_PER_WORKER = 128, 8, 16
 _BLOCK_RETRIES, _PHOTO_RETRIES = 3, 2

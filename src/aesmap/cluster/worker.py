@@ -13,7 +13,7 @@ from aesmap.batch.photo import score_files
 from aesmap.cluster.blocks import failure_table, names_in, result_table
 from aesmap.errors import AesmapError
 from aesmap.results.formats import TableModel
-from aesmap.scheduler import WorkTime
+from aesmap.streaming import WorkTime
 
 
 @dataclass(frozen=True, kw_only=True)

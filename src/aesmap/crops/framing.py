@@ -22,7 +22,7 @@ from typing import Final, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from aesmap.crops.aspect import BoxArray
+from aesmap.crops.families import BoxArray
 from aesmap.types import Box, Size
 
 Allowed: TypeAlias = Callable[[BoxArray], npt.NDArray[np.bool_]]

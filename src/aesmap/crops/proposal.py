@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from aesmap.crops.aspect import family_of, parse_aspect
+from aesmap.crops.aspect import parse_aspect
+from aesmap.crops.families import family_of
 from aesmap.crops.framing import Face
 from aesmap.crops.paper import aesam_crop, attam_crop
 from aesmap.crops.search import search_boxes
@@ -105,7 +106,7 @@ def propose_crop(
     maps: ActivationMaps,
     size: Size,
     *,
-    aspect: float | str | tuple[int, int] | None = None,
+    aspect: float | str | tuple[int, int] | Fraction | None = None,
     method: CropMethod | str = CropMethod.SEARCH,
     faces: Sequence[Face] = (),
     num_alternatives: int = 0,
@@ -161,7 +162,7 @@ def propose_crop(
 def _searched(
     maps: ActivationMaps,
     size: Size,
-    aspect: float | str | tuple[int, int] | None,
+    aspect: float | str | tuple[int, int] | Fraction | None,
     faces: Sequence[Face],
     num_alternatives: int,
 ) -> CropProposal:

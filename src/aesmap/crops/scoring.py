@@ -29,7 +29,7 @@ from dataclasses import astuple, dataclass
 import numpy as np
 import numpy.typing as npt
 
-from aesmap.crops.aspect import BoxArray
+from aesmap.crops.families import BoxArray
 from aesmap.model.maps import ActivationMaps, footprint_weights
 from aesmap.types import FloatArray, Size
 

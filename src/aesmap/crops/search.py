@@ -8,7 +8,8 @@ from functools import lru_cache, partial
 import numpy as np
 import numpy.typing as npt
 
-from aesmap.crops.aspect import Aspect, BoxArray, BoxFamily, family_of
+from aesmap.crops.aspect import Aspect
+from aesmap.crops.families import BoxArray, BoxFamily, family_of
 from aesmap.crops.framing import Allowed, Face, allowed_frames, face_edges
 from aesmap.crops.scoring import (
     WEIGHTS,

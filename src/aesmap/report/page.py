@@ -40,12 +40,12 @@ class ReportPage:
 
     def __init__(self, file: BinaryIO, title: str) -> None:
         self._file = file
-        script, style = script_source(), "".join(map(_packaged, STYLES))
+        script, style = script_source(), "".join(map(packaged, STYLES))
         policy = (
             "default-src 'none'; img-src data: blob: file:; base-uri 'none'; form-action 'none';"
-            f" script-src '{_hash(script)}'; style-src '{_hash(style)}'"
+            f" script-src '{source_hash(script)}'; style-src '{source_hash(style)}'"
         )
-        head, rest = _packaged("report/static/report.html").split("{{style}}")
+        head, rest = packaged("report/static/report.html").split("{{style}}")
         before, rest = rest.split("{{photographs}}\n")
         between, rest = rest.split("{{said}}")
         opening, end = rest.split("{{script}}")
@@ -75,7 +75,7 @@ class ReportPage:
 
 def script_source() -> str:
     """All modules as one: imports between them go, for an inline script cannot import."""
-    return "".join(_EXPORT.sub("", _IMPORT.sub("", _packaged(name))) for name in SCRIPTS)
+    return "".join(_EXPORT.sub("", _IMPORT.sub("", packaged(name))) for name in SCRIPTS)
 
 
 def json_for_html(value: Any) -> str:
@@ -86,9 +86,11 @@ def json_for_html(value: Any) -> str:
     return text
 
 
-def _packaged(name: str) -> str:
+def packaged(name: str) -> str:
+    """Return the text of a file that comes along, such as ``web/report.css``."""
     return (files("aesmap") / name).read_text(encoding="utf-8")
 
 
-def _hash(source: str) -> str:
+def source_hash(source: str) -> str:
+    """Return what a content security policy allows an inline script or style by."""
     return "sha256-" + base64.b64encode(hashlib.sha256(source.encode()).digest()).decode()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from aesmap.assessment import Assessment
+from aesmap.crops.aspect import ASPECTS, OWN, Aspect, parse_aspect
 from aesmap.crops.proposal import propose_crop
 from aesmap.errors import ImageError, UsageError
 from aesmap.explain.text import describe
@@ -27,13 +28,6 @@ from aesmap.types import Size
 
 EXTRAS: Final[tuple[Extra, ...]] = ("thumbnail", "exif", "signature", "faces")
 """What is wanted of each photograph besides its assessment."""
-CROPS: Final[Mapping[str, str | None]] = {
-    "own": None,
-    "1:1": "1:1",
-    "4:5": "4:5",
-    "16:9": "16:9",
-    "9:16": "9:16",
-}
 NUM_ATTRIBUTES: Final = 3
 """Attributes whose maps travel with a photograph: the likeliest, as many as the paper ranks."""
 
@@ -98,20 +92,32 @@ def record_of(path: str, verdict: Assessment, output: Path) -> dict[str, Any]:
             for name, p in verdict.attributes[:NUM_ATTRIBUTES]
         ],
         "named": list(verdict.named),
-        "crops": {name: _crop(verdict, aspect) for name, aspect in CROPS.items()},
+        "crops": _crops(verdict),
         "exif": dict(extras.exif),
         "taken": extras.captured.isoformat() if extras.captured else "",
     }
 
 
-def _crop(verdict: Assessment, aspect: str | None) -> list[int]:
-    """A crop's left, top, right and bottom in pixels of the photo."""
+def _crops(verdict: Assessment) -> dict[str, list[int]]:
+    """The crop of each aspect: left, top, right and bottom in pixels of the photo.
+
+    Where the own aspect is one of the others, as 3:2 of most cameras, it is searched once for both.
+    """
+    size = verdict.size
+    ratios = {
+        aspect: parse_aspect((size.width, size.height) if aspect == OWN else aspect)
+        for aspect in ASPECTS
+    }
+    boxes = {ratio: _crop(verdict, ratio) for ratio in dict.fromkeys(ratios.values())}
+    return {aspect: boxes[ratio] for aspect, ratio in ratios.items()}
+
+
+def _crop(verdict: Assessment, aspect: Aspect) -> list[int]:
     size = verdict.size
     scale = min(1.0, _CROP_PX / max(size.height, size.width))
     small = Size(max(1, round(size.height * scale)), max(1, round(size.width * scale)))
     faces = [face.scaled(size, small) for face in verdict.faces or ()]
-    wanted = aspect or (size.width, size.height)
-    box = propose_crop(verdict.maps, small, aspect=wanted, faces=faces).box
+    box = propose_crop(verdict.maps, small, aspect=aspect, faces=faces).box
     x, y = size.width / small.width, size.height / small.height
     return [round(box.left * x), round(box.top * y), round(box.right * x), round(box.bottom * y)]
 

@@ -21,6 +21,8 @@ from aesmap.parquet import (
 from aesmap.results.formats import StoredRow, TableModel, other_model, other_schema
 from aesmap.results.row_text import Row, path_from_text, path_key, path_to_text
 
+_COLUMNS_KEY = "aesmap.columns"
+"""What each column means, and its unit, as JSON."""
 _SCHEMA_KEY, _MODEL_KEY, _HASH_KEY = (
     f"aesmap.{name}" for name in ("schema_version", "model", "onnx_sha256")
 )
@@ -65,6 +67,9 @@ class ParquetFormat:
             _SCHEMA_KEY: str(SCHEMA_VERSION),
             _MODEL_KEY: model.model_id,
             _HASH_KEY: model.sha256,
+            _COLUMNS_KEY: json.dumps(
+                {one.name: {"about": one.about, "unit": one.unit} for one in TABLE}
+            ),
         }
         try:
             write_parquet(Path(target.name), columns, map(flat_row, rows), metadata)

@@ -10,6 +10,7 @@ from typing import Any
 
 from aesmap.errors import AesmapError, ImageMissingError
 from aesmap.results.row_text import csv_line, path_to_text
+from aesmap.review.agreement import Agreement, agreement_of
 from aesmap.review.decisions import UNDECIDED, Decision, Decisions
 from aesmap.review.jobs import Jobs
 from aesmap.review.library import Library
@@ -71,6 +72,13 @@ class Desk:
         decisions = self.state.file.all()
         said = self._told(decisions)
         return said | {"elsewhere": len(decisions) - len(said["decisions"])}
+
+    def agreement(self) -> Agreement:
+        """Compare what is decided within moments with what was proposed."""
+        numbers = {self.shoot.number(name): one for name, one in self.state.file.all().items()}
+        _, groups = self.library.groups()
+        known = {number: one for number, one in numbers.items() if number is not None}
+        return agreement_of(groups or (), known)
 
     def _told(self, decisions: Decisions) -> dict[str, Any]:
         numbers = ((self.shoot.number(name), one) for name, one in decisions.items())

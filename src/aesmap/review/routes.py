@@ -98,6 +98,10 @@ def add_reading(api: FastAPI, desk: Desk, pages: Pages) -> None:
             told |= desk.decided()
         return _with_lines(lines, told)
 
+    @api.get("/v1/agreement")
+    def agreement() -> Response:
+        return JSONResponse(desk.agreement().to_json())
+
     @api.get("/v1/{kind}/{number}")
     def picture(
         kind: Literal["thumbnail", "preview", "full"], number: int, version: str = ""

@@ -9,15 +9,14 @@ from typing import Any, Final
 from aesmap import __version__
 from aesmap.assessment import Assessment
 from aesmap.crop_assessment import LEAST_PX, JudgedBox, focal_point_of
+from aesmap.crops.aspect import OWN
 from aesmap.crops.proposal import CropMethod, CropProposal
 from aesmap.images.limits import ImageLimits
 from aesmap.images.opened import OpenedImage
 from aesmap.images.saving import WRITABLE_FORMATS, encode_crop
-from aesmap.server import schemas
+from aesmap.server import queries, schemas
 from aesmap.server.errors import ServiceError
 from aesmap.types import Box, Size
-
-OWN_ASPECT: Final = "own"
 
 _MAX_AGE_S: Final = 86_400
 _NAME: Final = "the image"
@@ -52,7 +51,7 @@ class CropRequest:
     aspect: str | None = None
     method: CropMethod = CropMethod.SEARCH
     box: Box | None = None
-    format: schemas.CropFormat = schemas.CropFormat.JSON
+    format: queries.CropFormat = queries.CropFormat.JSON
     width: int | None = None
     height: int | None = None
     quality: int | None = None
@@ -63,8 +62,8 @@ class CropRequest:
     @classmethod
     def of(
         cls,
-        query: schemas.CropQuery,
-        wanted: schemas.CropFormat,
+        query: queries.CropQuery,
+        wanted: queries.CropFormat,
         aspect: str | None,
         box: Box | None,
         *,
@@ -77,13 +76,13 @@ class CropRequest:
             raise _refused("box: leave out aspect and method with it")
         if query.aspect is not None and query.method is not CropMethod.SEARCH:
             raise _refused("aspect: only method search takes one")
-        if query.focal and query.format not in (None, schemas.CropFormat.JSON):
+        if query.focal and query.format not in (None, queries.CropFormat.JSON):
             raise _refused("focal: its answer is JSON; leave out format")
         if width is not None and height is not None:
             if box is not None or query.aspect is not None or query.method is not CropMethod.SEARCH:
                 raise _refused("width, height: give one of them with aspect, box or method")
             aspect, height = f"{width}:{height}", None
-        is_json = query.focal or wanted is schemas.CropFormat.JSON
+        is_json = query.focal or wanted is queries.CropFormat.JSON
         if is_json and (
             query.quality is not None or (query.width is None) != (query.height is None)
         ):
@@ -94,7 +93,7 @@ class CropRequest:
             aspect=aspect,
             method=query.method,
             box=box,
-            format=schemas.CropFormat.JSON if query.focal else wanted,
+            format=queries.CropFormat.JSON if query.focal else wanted,
             width=width,
             height=height,
             quality=query.quality,
@@ -141,7 +140,7 @@ def crop_answer(
     request: CropRequest,
 ) -> bytes:
     """Write the box with its reasons as JSON."""
-    own = OWN_ASPECT if request.method is CropMethod.SEARCH and proposal is not None else None
+    own = OWN if request.method is CropMethod.SEARCH and proposal is not None else None
     answer = schemas.CropAnswer(
         **crop_fields(judged, proposal, request.aspect or own),
         alternatives=[schemas.JudgedBox(**other.to_json()) for other in others],
@@ -155,7 +154,7 @@ def crop_answer(
 def focal_answer(box: Box, size: Size, request: CropRequest) -> bytes:
     """Write the focal point as JSON."""
     answer = schemas.FocalPoint(
-        aspect=request.aspect or OWN_ASPECT,
+        aspect=request.aspect or OWN,
         box=box.as_tuple(),
         focal_point=focal_point_of(box, size),
         width=size.width,
@@ -170,7 +169,7 @@ def cut_image(
     """Cut the image out, at its size: body, media type and headers."""
     if request.box is None and min(box.width, box.height) < LEAST_PX:
         raise _refused(f"aspect: {request.aspect} leaves {box.size}, under {LEAST_PX} pixels")
-    kind = opened.format if request.format is schemas.CropFormat.IMAGE else request.format.name
+    kind = opened.format if request.format is queries.CropFormat.IMAGE else request.format.name
     kind = kind if kind in WRITABLE_FORMATS else "JPEG"
     size, enlarged = _size(box, request)
     body, notes = encode_crop(

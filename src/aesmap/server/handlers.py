@@ -15,16 +15,18 @@ from typing import TypeAlias
 from aesmap.analyzer import MIN_SIDE_PX, Analyzer
 from aesmap.assessment import Assessment, PreparedPhoto
 from aesmap.crop_assessment import NUM_ALTERNATIVES, JudgedBox, judge_boxes, propose_crops
+from aesmap.crops.aspect import OWN
 from aesmap.crops.proposal import CropProposal
-from aesmap.errors import ImageError, ImageTooLargeError, UsageError
+from aesmap.errors import ImageError, ImageTooLargeError
+from aesmap.explain.parts import parts_of
 from aesmap.explain.text import describe
 from aesmap.images.formats import PICTURE_FORMATS, sniff
 from aesmap.images.limits import ImageLimits
 from aesmap.images.opened import DecodedImage, OpenedImage
 from aesmap.images.reading import open_image
-from aesmap.server import schemas
+from aesmap.scheduler import Job
+from aesmap.server import queries, schemas
 from aesmap.server.crops import (
-    OWN_ASPECT,
     CropRequest,
     crop_answer,
     crop_fields,
@@ -32,8 +34,8 @@ from aesmap.server.crops import (
     focal_answer,
 )
 from aesmap.server.errors import ServiceError
-from aesmap.server.service import Job
 from aesmap.server.uploads import Upload
+from aesmap.server.without import without_body
 from aesmap.types import Box, Float32Array, Size
 
 _NAME = "the image"
@@ -73,14 +75,14 @@ class PhotoHandlers:
                 self.analyzer, opened, aspects, decoded=decoded
             )
             crops = [
-                schemas.Crop(**crop_fields(crop.judged, crop.proposal, aspect or OWN_ASPECT))
+                schemas.Crop(**crop_fields(crop.judged, crop.proposal, aspect or OWN))
                 for aspect, crop in zip(aspects, found, strict=True)
             ]
         body = _assessment(verdict, _maps(verdict) if maps else None, crops)
         return Answer(body.model_dump_json().encode(), "application/json", verdict.size)
 
     def explain(
-        self, upload: Upload, answer_format: schemas.ExplainFormat, layout: schemas.Layout
+        self, upload: Upload, answer_format: queries.ExplainFormat, layout: queries.Layout
     ) -> PhotoJob:
         """The panel as PNG, or the maps' numbers."""
         opened = self._open(upload.photo())
@@ -88,15 +90,21 @@ class PhotoHandlers:
         from aesmap.explain.render import draw_explanation, write_maps
 
         stream = io.BytesIO()
-        if answer_format is schemas.ExplainFormat.JSON:
+        if answer_format is queries.ExplainFormat.JSON:
             text = _maps(verdict).model_dump_json()
             return Answer(text.encode(), "application/json", verdict.size)
-        if answer_format is schemas.ExplainFormat.NPZ:
+        if answer_format is queries.ExplainFormat.NPZ:
             write_maps(verdict, stream)
             named = (("Content-Disposition", 'attachment; filename="maps.npz"'),)
             return Answer(stream.getvalue(), "application/octet-stream", verdict.size, named)
         draw_explanation(opened, verdict, layout.value).save(stream, "PNG")
         return Answer(stream.getvalue(), "image/png", verdict.size)
+
+    def without(self, upload: Upload, box: Box) -> PhotoJob:
+        """What the photograph would be without a part of it, as JSON."""
+        opened = self._open(upload.photo())
+        body = yield from without_body(self.analyzer, opened, box)
+        return Answer(body.model_dump_json().encode(), "application/json", opened.full_size)
 
     def crop(self, upload: Upload, request: CropRequest) -> PhotoJob:
         """A box with its reasons as JSON, a focal point, or the image cut to the box."""
@@ -109,7 +117,7 @@ class PhotoHandlers:
         if given is not None and (given.right > size.width or given.bottom > size.height):
             told = ",".join(map(str, given.as_tuple()))
             raise ServiceError("bad_parameter", f"box: {told} reaches beyond the photo of {size}")
-        is_json = request.format is schemas.CropFormat.JSON
+        is_json = request.format is queries.CropFormat.JSON
         if given is not None and (request.focal or not is_json):
             return self._without_words(data, opened, given, request, headers)
         decoded = _decode(self.analyzer, opened)
@@ -211,6 +219,7 @@ def _assessment(
         bias=verdict.maps.bias,
         distribution=list(verdict.distribution),
         better_than=verdict.better_than,
+        parts=[schemas.Part(**part.to_json()) for part in parts_of(verdict)],
         words=schemas.Words.model_validate(describe(verdict).to_json()),
         maps=maps,
         crops=crops,
@@ -247,15 +256,3 @@ def _rows(cells: Float32Array) -> list[list[float]]:
     # Every float32 is a float64: nothing is rounded, and the mean stays the verdict's.
     rows: list[list[float]] = cells.tolist()
     return rows
-
-
-def parse_box(text: str) -> Box:
-    """``left,top,right,bottom`` as a box; :class:`UsageError` for anything else."""
-    parts = text.split(",")
-    if len(parts) == 4 and all(p.isascii() and p.isdigit() and len(p) < 7 for p in parts):
-        left, top, right, bottom = map(int, parts)
-        if left < right and top < bottom:
-            return Box(left, top, right, bottom)
-    raise UsageError(
-        "box: four whole numbers, left,top,right,bottom, with left < right, top < bottom"
-    )

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from importlib.resources import files
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -32,19 +33,25 @@ _MEDIA_TYPES = {
 
 
 class Pages:
-    """The files of some folders, by their addresses relative to them."""
+    """The files of some folders, by their addresses relative to them.
 
-    def __init__(self, *folders: Path) -> None:
+    ``made`` are files besides that lie in no folder, by their addresses.
+    """
+
+    def __init__(self, *folders: Path, made: Mapping[str, bytes] | None = None) -> None:
         self._files: dict[str, Response] = {}
         found = ((folder, path) for folder in folders or FOLDERS for path in folder.rglob("*"))
         for folder, path in sorted(found):
             media_type = _MEDIA_TYPES.get(path.suffix)
-            if media_type is None or not path.is_file():
-                continue
-            body = path.read_bytes()
-            etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
-            response = Response(body, media_type=media_type, headers={"ETag": etag})
-            self._files[path.relative_to(folder).as_posix()] = response
+            if media_type is not None and path.is_file():
+                self._add(path.relative_to(folder).as_posix(), path.read_bytes())
+        for name, body in (made or {}).items():
+            self._add(name, body)
+
+    def _add(self, name: str, body: bytes) -> None:
+        etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+        media_type = _MEDIA_TYPES[PurePosixPath(name).suffix]
+        self._files[name] = Response(body, media_type=media_type, headers={"ETag": etag})
 
     def answer(self, request: Request, name: str) -> Response:
         """The file, or 304 if the client has it; :class:`ServiceError` if there is none."""

@@ -13,11 +13,12 @@ from starlette.responses import Response
 
 from aesmap.analyzer import Analyzer
 from aesmap.assessment import Assessment, PreparedPhoto
+from aesmap.scheduler import Task, Workers
+from aesmap.server import offers
 from aesmap.server.admission import Admission
 from aesmap.server.handlers import PhotoHandlers, PhotoJob, refusing
 from aesmap.server.observability import CLIENT_GONE, Metrics, Record
 from aesmap.server.pages import Pages
-from aesmap.server.service import Task, Workers
 from aesmap.server.settings import Settings
 from aesmap.server.uploads import Upload, read_upload
 
@@ -30,9 +31,10 @@ class Service:
     ) -> None:
         self.settings = settings
         self.analyzer = analyzer
-        self.pages = pages if pages is not None else Pages()
+        model_id = analyzer.manifest.model_id
+        self.pages = pages or Pages(made={offers.NAME: offers.offers_file(model_id)})
         self.admission = Admission(settings)
-        self.metrics = Metrics(self.admission, analyzer.manifest.model_id, settings.workers)
+        self.metrics = Metrics(self.admission, model_id, settings.workers)
         self.handlers = PhotoHandlers(analyzer, settings.image_limits)
         self.workers: Workers[PreparedPhoto, Assessment] = Workers(
             analyzer.assess_prepared,

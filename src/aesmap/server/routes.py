@@ -10,14 +10,16 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.responses import Response
 
 from aesmap import __version__
-from aesmap.crops.proposal import parse_aspect
+from aesmap.crops.aspect import OWN, parse_aspect
 from aesmap.errors import UsageError
-from aesmap.server import schemas
-from aesmap.server.crops import OWN_ASPECT, CropRequest
+from aesmap.server import queries, schemas
+from aesmap.server.crops import CropRequest
 from aesmap.server.errors import CODES, ServiceError
-from aesmap.server.handlers import parse_box
+from aesmap.server.examples import examples
 from aesmap.server.negotiation import accepted
 from aesmap.server.responses import Service
+from aesmap.server.without import Without, WithoutQuery
+from aesmap.types import parse_box
 
 _MAX_CROPS = 8
 _BINARY = {"schema": {"type": "string", "format": "binary"}}
@@ -42,17 +44,17 @@ _UPLOAD = {
     }
 }
 _EXPLAIN_TYPES = {
-    "image/png": schemas.ExplainFormat.PNG,
-    "application/json": schemas.ExplainFormat.JSON,
-    "application/octet-stream": schemas.ExplainFormat.NPZ,
+    "image/png": queries.ExplainFormat.PNG,
+    "application/json": queries.ExplainFormat.JSON,
+    "application/octet-stream": queries.ExplainFormat.NPZ,
 }
 _CROP_TYPES = {
-    "application/json": schemas.CropFormat.JSON,
-    "image/*": schemas.CropFormat.IMAGE,
+    "application/json": queries.CropFormat.JSON,
+    "image/*": queries.CropFormat.IMAGE,
     **{
         f"image/{kind.value}": kind
-        for kind in schemas.CropFormat
-        if kind not in (schemas.CropFormat.JSON, schemas.CropFormat.IMAGE)
+        for kind in queries.CropFormat
+        if kind not in (queries.CropFormat.JSON, queries.CropFormat.IMAGE)
     },
 }
 
@@ -79,16 +81,19 @@ def add_photo_routes(api: FastAPI, service: Service) -> None:
     """Add the addresses that take a photograph."""
     handlers = service.handlers
     dependencies = [*_BEARER, Depends(_no_parameter_twice)]
-    options: dict[str, Any] = {"openapi_extra": _UPLOAD, "dependencies": dependencies}
+
+    def options(address: str, **shown: str) -> dict[str, Any]:
+        extra = _UPLOAD | examples(address, **shown)
+        return {"openapi_extra": extra, "dependencies": dependencies}
 
     @api.post(
         "/v1/assess",
         tags=["photographs"],
         response_model=schemas.Assessment,
         responses=_PHOTO_ERRORS,
-        **options,
+        **options("/v1/assess?crops=1:1,16:9", shows="score"),
     )
-    async def assess(request: Request, query: Annotated[schemas.AssessQuery, Query()]) -> Response:
+    async def assess(request: Request, query: Annotated[queries.AssessQuery, Query()]) -> Response:
         """Say how good a photograph looks, where that comes from, and how to crop it."""
         aspects = None if query.crops is None else _aspects(query.crops)
         return await service.answer(request, lambda up: handlers.assess(up, query.maps, aspects))
@@ -106,10 +111,10 @@ def add_photo_routes(api: FastAPI, service: Service) -> None:
             **_PHOTO_ERRORS,
             **_errors("not_acceptable"),
         },
-        **options,
+        **options("/v1/explain", output="panel.png"),
     )
     async def explain(
-        request: Request, query: Annotated[schemas.ExplainQuery, Query()]
+        request: Request, query: Annotated[queries.ExplainQuery, Query()]
     ) -> Response:
         """Show where a verdict comes from: a panel as PNG, or the raw maps as JSON or NumPy."""
         wanted = query.format or accepted(request.headers.get("accept", "*/*"), _EXPLAIN_TYPES)
@@ -129,9 +134,9 @@ def add_photo_routes(api: FastAPI, service: Service) -> None:
             **_PHOTO_ERRORS,
             **_errors("not_acceptable"),
         },
-        **options,
+        **options("/v1/crop?aspect=16:9&format=jpeg&width=400", output="wide.jpg"),
     )
-    async def crop(request: Request, query: Annotated[schemas.CropQuery, Query()]) -> Response:
+    async def crop(request: Request, query: Annotated[queries.CropQuery, Query()]) -> Response:
         """Propose a crop, or cut the photograph to it."""
         box = None if query.box is None else parse_box(query.box)
         aspect = None if query.aspect is None else _aspect("aspect", query.aspect)
@@ -146,6 +151,18 @@ def add_photo_routes(api: FastAPI, service: Service) -> None:
         )
         return await service.answer(request, lambda up: handlers.crop(up, asked))
 
+    @api.post(
+        "/v1/without",
+        tags=["photographs"],
+        response_model=Without,
+        responses=_PHOTO_ERRORS,
+        **options("/v1/without?box=0,0,200,100", shows="words"),
+    )
+    async def without(request: Request, query: Annotated[WithoutQuery, Query()]) -> Response:
+        """Say what a photograph would be without a part of it: by its map, and by the model."""
+        part = parse_box(query.box)
+        return await service.answer(request, lambda up: handlers.without(up, part))
+
 
 def add_other_routes(api: FastAPI, service: Service) -> None:
     """Add the addresses that tell of the service, and the page."""
@@ -158,6 +175,7 @@ def add_other_routes(api: FastAPI, service: Service) -> None:
         response_model=schemas.Model,
         responses=_errors("unauthorised", "cross_site", "wrong_host", "internal"),
         dependencies=_BEARER,
+        openapi_extra=examples("/v1/model", method="get"),
     )
     async def model() -> schemas.Model:
         """Tell of the model and of the service's limits."""
@@ -176,6 +194,7 @@ def add_other_routes(api: FastAPI, service: Service) -> None:
         tags=["service"],
         response_model=schemas.Health,
         responses=_errors("wrong_host", "shutting_down", "internal"),
+        openapi_extra=examples("/healthz", method="get"),
     )
     async def healthz() -> schemas.Health:
         """Say whether the service takes requests; needs no token."""
@@ -202,6 +221,10 @@ def add_other_routes(api: FastAPI, service: Service) -> None:
     async def index(request: Request) -> Response:
         return service.pages.answer(request, "index.html")
 
+    @api.api_route("/docs", methods=["GET"], include_in_schema=False)
+    async def docs(request: Request) -> Response:
+        return service.pages.answer(request, "docs.html")
+
     @api.api_route("/static/{name:path}", methods=["GET"], include_in_schema=False)
     async def static(request: Request, name: str) -> Response:
         return service.pages.answer(request, name)
@@ -223,7 +246,7 @@ def _aspects(text: str) -> list[str | None]:
 
 def _aspect(field: str, text: str) -> str | None:
     text = text.strip()
-    if text == OWN_ASPECT:
+    if text == OWN:
         return None
     try:
         parse_aspect(text)

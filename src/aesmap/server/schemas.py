@@ -19,118 +19,18 @@ commands. The shape of `POST /v1/assess?maps=true&crops=1:1,free` in short:
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from aesmap.columns import TABLE, Column
-from aesmap.crops.proposal import CropMethod
 
 _SHARE = Field(ge=0, le=1)
 
-ASPECT_HELP = "Width to height, such as `16:9`, `1.5` or `free`; `own` is the photo's own."
 
+class BodyModel(BaseModel):
+    """What an answer holds."""
 
-class Layout(StrEnum):
-    """What a panel shows."""
-
-    VERDICT = "fig6"
-    CROPS = "fig7"
-
-
-class ExplainFormat(StrEnum):
-    """What an explanation comes as."""
-
-    PNG = "png"
-    JSON = "json"
-    NPZ = "npz"
-
-
-class CropFormat(StrEnum):
-    """What a crop comes as: its box, or the cropped image itself."""
-
-    JSON = "json"
-    IMAGE = "image"
-    JPEG = "jpeg"
-    PNG = "png"
-    WEBP = "webp"
-    AVIF = "avif"
-    TIFF = "tiff"
-
-
-class _Query(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class AssessQuery(_Query):
-    """Parameters of `/v1/assess`."""
-
-    maps: bool = Field(False, description="Whether to give the maps' numbers.")
-    crops: str | None = Field(
-        None,
-        max_length=200,
-        description=f"Up to 8 aspects, separated by commas, to propose crops for. {ASPECT_HELP}",
-        examples=["1:1,4:5,3:2,16:9,9:16,free"],
-    )
-
-
-class ExplainQuery(_Query):
-    """Parameters of `/v1/explain`."""
-
-    format: ExplainFormat | None = Field(
-        None, description="`png`, `json` or `npz`. Without it `Accept` decides, and then PNG."
-    )
-    layout: Layout = Field(
-        Layout.VERDICT,
-        description="Of the PNG: `fig6` is photo, low, high and evidence maps; `fig7` goes from"
-        " maps to crops.",
-    )
-
-
-class CropQuery(_Query):
-    """Parameters of `/v1/crop`."""
-
-    aspect: str | None = Field(None, max_length=40, description=ASPECT_HELP, examples=["16:9"])
-    method: CropMethod = Field(
-        CropMethod.SEARCH,
-        description="`search` finds the best box of an aspect; `aesam` and `aesam+attam` are the"
-        " paper's rules, which take no aspect.",
-    )
-    box: str | None = Field(
-        None,
-        max_length=80,
-        description="A box of your own, `left,top,right,bottom` in pixels of the upright photo,"
-        " to judge or to cut out instead of one that is proposed.",
-        examples=["0,0,640,360"],
-    )
-    width: int | None = Field(
-        None,
-        ge=1,
-        le=16384,
-        description="Width of the cropped image in pixels; nothing is enlarged beyond the crop's"
-        " own pixels.",
-    )
-    height: int | None = Field(
-        None,
-        ge=1,
-        le=16384,
-        description="Its height. With `width` and without `aspect` both give the aspect.",
-    )
-    quality: int | None = Field(None, ge=1, le=100, description="Of JPEG, WebP and AVIF.")
-    focal: bool = Field(
-        False,
-        description="Whether to give the focal point alone, for CSS, without judging the crop.",
-    )
-    format: CropFormat | None = Field(
-        None,
-        description="`json`, or the cropped image: `image` in the format of the upload where that"
-        " can be written (else JPEG), `jpeg`, `png`, `webp`, `avif` or `tiff`. Without it `Accept`"
-        " decides, and then JSON.",
-    )
-
-
-class _Body(BaseModel):
     model_config = ConfigDict(frozen=True)
 
 
@@ -138,14 +38,14 @@ UsedMethod: TypeAlias = Literal["aesam", "aesam+attam", "search", "given"]
 Rows = Annotated[list[list[float]], Field(description="h rows of w numbers, top row first.")]
 
 
-class AttributeMap(_Body):
+class AttributeMap(BodyModel):
     """One map: the mean of its values plus its bias is the logit of what it is of."""
 
     bias: float
     values: Rows
 
 
-class Maps(_Body):
+class Maps(BodyModel):
     """All maps of a photograph at the network's resolution, in calibrated log-odds."""
 
     height: int = Field(description="h, rows of each map.")
@@ -161,7 +61,7 @@ class Maps(_Body):
     )
 
 
-class JudgedBox(_Body):
+class JudgedBox(BodyModel):
     """A box of the photograph, and what cropping to it changes."""
 
     box: tuple[int, int, int, int] = Field(
@@ -206,7 +106,7 @@ class CropAnswer(Crop):
     model: str
 
 
-class FocalPoint(_Body):
+class FocalPoint(BodyModel):
     """What `/v1/crop?focal=1` says."""
 
     aspect: str
@@ -216,7 +116,7 @@ class FocalPoint(_Body):
     height: int
 
 
-class Statement(_Body):
+class Statement(BodyModel):
     """One clause of a verdict in words, and what it rests on."""
 
     text: str
@@ -228,7 +128,15 @@ class Statement(_Body):
     attribute: str | None
 
 
-class Words(_Body):
+class Part(BodyModel):
+    """What one thing in the photograph adds to the mean of the evidence."""
+
+    name: str = Field(description="The attribute; empty for what belongs to none.")
+    evidence: float = Field(description="In log-odds.")
+    area: float = Field(ge=0, le=1, description="The share of the picture that it has.")
+
+
+class Words(BodyModel):
     """A verdict in plain words, each computed from the maps."""
 
     text: str = Field(description="All of it, as sentences.")
@@ -253,11 +161,11 @@ SAID = tuple(
 
 if TYPE_CHECKING:
 
-    class _Columns(_Body): ...
+    class _Columns(BodyModel): ...
 
 else:
     _Columns = create_model(
-        "_Columns", __base__=_Body, **{column.name: _field(column) for column in SAID}
+        "_Columns", __base__=BodyModel, **{column.name: _field(column) for column in SAID}
     )
 
 
@@ -273,12 +181,16 @@ class Assessment(_Columns):
     better_than: int | None = Field(
         ge=1, le=99, description="Per cent of ordinary photographs with a lower score, where known."
     )
+    parts: list[Part] = Field(
+        description="The evidence shared out among what the photo shows; with `bias` it adds up to"
+        " `logit`."
+    )
     words: Words
     maps: Maps | None = None
     crops: list[Crop] | None = None
 
 
-class Limits(_Body):
+class Limits(BodyModel):
     """What the service takes."""
 
     max_bytes: int
@@ -288,7 +200,7 @@ class Limits(_Body):
     )
 
 
-class Model(_Body):
+class Model(BodyModel):
     """The model in use, and the service around it."""
 
     model: str
@@ -300,7 +212,7 @@ class Model(_Body):
     token_required: bool
 
 
-class Health(_Body):
+class Health(BodyModel):
     """That the service is there."""
 
     status: Literal["ok"]
@@ -308,14 +220,14 @@ class Health(_Body):
     version: str
 
 
-class ErrorDetail(_Body):
+class ErrorDetail(BodyModel):
     """What went wrong."""
 
     code: str = Field(description="A word to act on; it stays.", examples=["bad_parameter"])
     message: str = Field(description="A sentence for people; it may change.")
 
 
-class ErrorBody(_Body):
+class ErrorBody(BodyModel):
     """The one shape of every error."""
 
     error: ErrorDetail

@@ -84,7 +84,7 @@ class PhotoCopier:
         if self.links:
             _link(source, target)
         else:
-            _copy(source, target)
+            copy_whole(source, target)
 
     def _copy_sidecar(self, source: Path, target: Path, sidecar: Path) -> None:
         """Stars and edits belong to their photograph: ``1.jpg.xmp`` becomes ``1-2.jpg.xmp``."""
@@ -151,8 +151,11 @@ def _head(path: Path) -> bytes:
         return file.read(_HEAD_BYTES)
 
 
-def _copy(source: Path, target: Path) -> None:
-    """Content and time of change; permissions are those of any new file."""
+def copy_whole(source: Path, target: Path) -> None:
+    """Copy content and time of change; permissions are those of any new file.
+
+    Raises :class:`ImageError` about the source, :class:`OutputError` about the copy.
+    """
     with _reading(source):
         reader = source.open("rb")
     try:

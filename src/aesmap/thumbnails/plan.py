@@ -13,6 +13,7 @@ from urllib.parse import unquote, urlsplit
 
 from aesmap.batch.remote import is_url
 from aesmap.batch.sources import PhotoList
+from aesmap.crops.aspect import OWN
 from aesmap.crops.proposal import CropMethod, parse_aspect
 from aesmap.errors import OutputError, UsageError
 from aesmap.images.crop_metadata import MetadataPolicy, is_made_here
@@ -21,8 +22,6 @@ from aesmap.images.saving import output_format_of
 
 Suffix: TypeAlias = Literal["keep", "jpeg", "webp", "avif", "png"]
 
-OWN: Final = "own"
-"""The name of the photograph's own proportions."""
 MAX_WIDTH: Final = 65_535
 
 _SUFFIXES: Final = {"jpeg": "jpg", "webp": "webp", "avif": "avif", "png": "png"}

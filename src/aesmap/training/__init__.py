@@ -1,1 +1,1 @@
-"""Training, evaluation, calibration and export. Never imports infer or app."""
+"""From rated photographs to an exported model, and the paper repeated; torch lives here alone."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -22,12 +22,13 @@ from aesmap.model.manifest import Manifest
 from aesmap.model.ratings import RatingModel
 from aesmap.training import evaluate
 from aesmap.training.augment import preprocessing_of
-from aesmap.training.calibrate import close_bound, fit_calibration, fit_rating_model
+from aesmap.training.calibrate import Calibration, close_bound, fit_calibration, fit_rating_model
 from aesmap.training.config import Recipe
 from aesmap.training.export import export_model
 from aesmap.training.finetune import Part, train_network
 from aesmap.training.fit_ood import fit_familiarity, samples_of
 from aesmap.training.metrics.standard import srcc
+from aesmap.training.nets.network import AestheticNetwork
 from aesmap.training.out_of_fold import chosen_in_folds, collect, figures_of
 from aesmap.training.parallel import in_processes
 from aesmap.training.predict import predict
@@ -111,22 +112,54 @@ def train_recipe(
     """
     output.mkdir(parents=True, exist_ok=True)
     prepared = prepare(recipe_path, data_dir, output, log)
-    recipe, first = prepared.recipe, prepared.sources[0]
     run_folds(recipe_path, data_dir, output, jobs, log, prepared)
     log("evaluating")
+    measured = _measure(prepared, output)
+    log("training on everything")
+    network = _train_on_everything(prepared, output, measured.figures, log)
+    names = _ship_attributes(network, prepared.recipe, measured.figures)
+    log(f"attributes that ship: {', '.join(names) or 'none'}")
+    manifest = export_model(
+        network, measured.calibration, _manifest(prepared, measured, names), output
+    )
+    log(f"wrote {output / manifest.onnx_file} ({manifest.model_id})")
+    if int8:
+        quantise_trained(prepared.recipe, prepared.sources, manifest, output, log)
+    return manifest
+
+
+@dataclass(frozen=True)
+class _Measured:
+    """What the folds say: the figures, and what their held-out logits are calibrated by."""
+
+    figures: dict[str, Any]
+    calibration: Calibration
+    rating_model: RatingModel
+    close_below: float
+
+
+def _measure(prepared: Prepared, output: Path) -> _Measured:
     tables, held_out = collect(prepared, output)
     figures = figures_of(prepared, tables, held_out)
     with atomic_write(output / "figures.json") as handle:
         handle.write((json.dumps(figures, indent=2) + "\n").encode())
-
-    seeds = len(tables[0].logit)
+    first, seeds = prepared.sources[0], len(tables[0].logit)
     calibration = fit_calibration(tables[0].logit.reshape(-1), np.tile(first.is_high, seeds))
-    calibrated = calibration(tables[0].logit)
-    rating_model = fit_rating_model(
-        calibrated.reshape(-1), np.tile(first.shares, (seeds, 1)), first.scale
+    calibrated = calibration(tables[0].logit).reshape(-1)
+    return _Measured(
+        figures,
+        calibration,
+        fit_rating_model(calibrated, np.tile(first.shares, (seeds, 1)), first.scale),
+        close_bound(calibrated, prepared.recipe.evaluation.close_coverage),
     )
-    log("training on everything")
+
+
+def _train_on_everything(
+    prepared: Prepared, output: Path, figures: dict[str, Any], log: Log
+) -> AestheticNetwork:
+    """The network that ships, beside its checkpoint; what it chose goes into ``figures``."""
     torch.set_num_threads(1)
+    recipe = prepared.recipe
     parts = [
         Part(images, views, np.arange(len(images)))
         for images, views in zip(prepared.sources, prepared.views, strict=True)
@@ -134,10 +167,8 @@ def train_recipe(
     settled, pooled, chosen = select(recipe, parts, recipe.seed)
     if chosen is not None:
         log(f"chosen: {chosen}")
-        figures["selection"] = {
-            "final": asdict(chosen),
-            "folds": chosen_in_folds(prepared, output),
-        }
+        folds = chosen_in_folds(prepared, output)
+        figures["selection"] = {"final": asdict(chosen), "folds": folds}
     network = train_network(
         settled,
         parts,
@@ -146,39 +177,25 @@ def train_recipe(
         num_trainings=recipe.optim.final_trainings,
         pooled=pooled,
     )
-    checkpoint = output / f"{recipe.name}.pt"
-    save_tensors(checkpoint, network.state_dict())
-    final = [
-        predict(v.plain, network, recipe.network.frozen_stages)[0] for v in prepared.held_out_views
-    ]
-    for images, z in zip(prepared.held_out, final, strict=True):
-        figures[f"{images.name}, not trained on"]["srcc_of_this_model"] = round(
-            srcc(z, images.mean), 4
-        )
+    save_tensors(output / f"{recipe.name}.pt", network.state_dict())
+    for images, views in zip(prepared.held_out, prepared.held_out_views, strict=True):
+        z = predict(views.plain, network, recipe.network.frozen_stages)[0]
+        of_source = figures[f"{images.name}, not trained on"]
+        of_source["srcc_of_this_model"] = round(srcc(z, images.mean), 4)
+    return network
+
+
+def _ship_attributes(
+    network: AestheticNetwork, recipe: Recipe, figures: dict[str, Any]
+) -> tuple[str, ...]:
+    """Cut the attribute heads down to those that the figures support, and name them."""
     names = tuple(evaluate.supported(figures["attributes"]))
     keep = [recipe.network.attributes.index(name) for name in names]
     with torch.no_grad():
         for parameter in ("weight", "bias"):
             kept = getattr(network.attributes, parameter)[keep]
             setattr(network.attributes, parameter, torch.nn.Parameter(kept))
-    log(f"attributes that ship: {', '.join(names) or 'none'}")
-    manifest = export_model(
-        network,
-        calibration,
-        _manifest(
-            recipe,
-            prepared,
-            rating_model,
-            close_bound(calibrated.reshape(-1), recipe.evaluation.close_coverage),
-            figures,
-            names,
-        ),
-        output,
-    )
-    log(f"wrote {output / manifest.onnx_file} ({manifest.model_id})")
-    if int8:
-        quantise_trained(recipe, prepared.sources, manifest, output, log)
-    return manifest
+    return names
 
 
 def _progress(log: Log) -> Callable[[int, int, float], None]:
@@ -189,23 +206,17 @@ def _progress(log: Log) -> Callable[[int, int, float], None]:
     return report
 
 
-def _manifest(
-    recipe: Recipe,
-    prepared: Prepared,
-    rating_model: RatingModel,
-    close_below: float,
-    figures: dict[str, Any],
-    names: tuple[str, ...],
-) -> Manifest:
+def _manifest(prepared: Prepared, measured: _Measured, names: tuple[str, ...]) -> Manifest:
+    recipe, preprocessing = prepared.recipe, preprocessing_of(prepared.recipe)
     return Manifest(
         name=recipe.name,
         onnx_file=f"{recipe.name}.onnx",
         onnx_sha256="",
-        preprocessing=preprocessing_of(recipe),
+        preprocessing=preprocessing,
         level_bias=0.0,
-        rating_model=rating_model,
-        close_below=close_below,
-        familiarity=fit_familiarity(samples_of(prepared.sources, preprocessing_of(recipe))),
+        rating_model=measured.rating_model,
+        close_below=measured.close_below,
+        familiarity=fit_familiarity(samples_of(prepared.sources, preprocessing)),
         attribute_names=names,
         attribute_bias=(0.0,) * len(names),
         provenance={
@@ -224,5 +235,5 @@ def _manifest(
                 for source, images in zip(recipe.source, prepared.sources, strict=True)
             ],
         },
-        figures=figures,
+        figures=measured.figures,
     )

@@ -40,7 +40,7 @@ def load_checkpoint(
     state = read_tensors(path, "checkpoint")
     if not isinstance(state, dict) or state.get("format") != FORMAT:
         raise ModelError(f"{path}: no checkpoint of this version of aesmap")
-    if recipe is not None and state["recipe"] != as_text(recipe):
+    if recipe is not None and not is_same(json.loads(state["recipe"]), recipe):
         theirs, ours = json.loads(state["recipe"]), json.loads(as_text(recipe))
         changed = ", ".join(name for name in ours if ours[name] != theirs.get(name))
         raise ConfigError(
@@ -91,6 +91,14 @@ def read_network(path: Path) -> TrainedNetwork:
     recipe = from_mapping(TrainingRecipe, json.loads(state["recipe"]), str(path))
     network = restored_network(recipe.network, state["network"])
     return TrainedNetwork(recipe, network, state["epoch"], TrainedOn.from_state(state))
+
+
+def is_same(values: Any, recipe: TrainingRecipe) -> bool:
+    """Whether a recipe that was kept as JSON, perhaps by an earlier version, is this one."""
+    try:
+        return from_mapping(TrainingRecipe, values, "kept") == recipe
+    except ConfigError:
+        return False
 
 
 def as_text(recipe: TrainingRecipe) -> str:

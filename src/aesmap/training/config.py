@@ -2,201 +2,255 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
+from typing import Annotated, Self
 
-from aesmap.model.manifest import PLAIN_NAME
-from aesmap.training.recipe_files import check_bounds, from_mapping, read_toml
+from pydantic import Field, model_validator
+from pydantic.dataclasses import dataclass
+
+from aesmap.training.recipe_files import (
+    STRICT,
+    Colour,
+    Count,
+    Name,
+    NotNegative,
+    Positive,
+    Share,
+    from_mapping,
+    read_toml,
+)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, config=STRICT)
 class NetworkConfig:
     """The network and how much of it stays as it was pretrained.
-
-    ``backbone``: ``"efficientnet_lite0"``, ``"alexnet"``, ``"vgg16"`` or any name in timm.
-    ``pretrained``: whether it starts with ImageNet weights. ``weights``: a local state dict to
-    start from instead of a download. ``keep_last_pool``: whether ``alexnet`` and ``vgg16`` keep
-    the pooling after their last map; without it VGG's is 14x14. ``cam_conv_channels``: channels of
-    the 3x3 convolution that the CAM paper adds at the end, 0 for none. ``taps``: stages whose
-    output the heads see beside the last one's, and with ``tap_magnitudes`` their absolute values
-    too. ``frozen_stages``: the first stages of the backbone that do not train; what they give is
-    computed once for every view and cached. ``dropout``: the share of channels left out of the
-    heads' input in training. ``attributes``: AVA's names of those that are trained along.
 
     Batch norm is always frozen and folded away.
     """
 
     backbone: str
+    """`efficientnet_lite0`, `alexnet`, `vgg16` or any name in timm."""
     pretrained: bool = True
+    """Whether it starts with ImageNet weights."""
     weights: str = ""
+    """A local state dict to start from instead of a download."""
     keep_last_pool: bool = False
-    cam_conv_channels: int = 0
+    """Whether `alexnet` and `vgg16` keep the pooling after their last map; without it VGG's is
+    14x14."""
+    cam_conv_channels: Annotated[int, Field(ge=0)] = 0
+    """Channels of the 3x3 convolution that the CAM paper adds at the end, 0 for none."""
     taps: tuple[int, ...] = ()
+    """Stages whose output the heads see beside the last one's."""
     tap_magnitudes: bool = False
-    frozen_stages: int = 0
-    dropout: float = 0.0
+    """Whether the heads see the absolute values of `taps` too."""
+    frozen_stages: Annotated[int, Field(ge=0)] = 0
+    """The first stages of the backbone that do not train; what they give is computed once for
+    every view and cached."""
+    dropout: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    """The share of channels left out of the heads' input in training."""
     attributes: tuple[str, ...] = ()
+    """AVA's names of those that are trained along; `["*"]` takes all that the data tell of."""
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if min(self.taps, default=99) < self.frozen_stages:
+            raise ValueError(f"taps: {list(self.taps)} holds a frozen stage")
+        return self
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, config=STRICT)
 class InputConfig:
-    """From a photograph to network input, whole; see ``model.preprocess``.
-
-    ``shapes`` are the input's (height, width), of which a photograph gets the one nearest to its
-    own. ``mean`` and ``std`` of red, green and blue, on the scale 0..255, are taken off each pixel
-    and divided by.
-    """
+    """From a photograph to network input, whole; see `model.preprocess`."""
 
     shapes: tuple[tuple[int, int], ...]
-    mean: tuple[float, float, float]
-    std: tuple[float, float, float]
+    """The input's (height, width), of which a photograph gets the one nearest to its own."""
+    mean: Colour
+    """Of red, green and blue, on the scale 0..255: taken off each pixel."""
+    std: Colour
+    """On the same scale: what each pixel is divided by."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, config=STRICT)
 class AugmentConfig:
     """Views made of each image before training, each crop seeded by seed, view and image.
 
-    ``num_views`` are made of each. A view keeps at least ``min_area`` of the picture at its own
-    aspect ratio, and is mirrored half of the time: both change what people would say of it little.
-
-    Sources with a ``consistency`` have ``num_recoded`` views more, of the whole picture resized
-    by a factor from ``recoded_scale`` to 1 and encoded as JPEG of a quality (Pillow's) from
-    ``recoded_quality`` to 95: what a file goes through without anybody noticing.
+    A view is mirrored half of the time. Sources with a `consistency` have views more, of the whole
+    picture resized and encoded again: what a file goes through without anybody noticing.
     """
 
-    num_views: int = 8
-    min_area: float = 0.8
-    num_recoded: int = 2
-    recoded_scale: float = 0.5
-    recoded_quality: int = 60
+    num_views: Count = 8
+    """How many are made of each image."""
+    min_area: Annotated[float, Field(gt=0, le=1)] = 0.8
+    """A view keeps at least this share of the picture, at its own aspect ratio."""
+    num_recoded: Count = 2
+    """How many views of the whole picture are resized and encoded again."""
+    recoded_scale: Annotated[float, Field(gt=0, le=1)] = 0.5
+    """They are resized by a factor from this to 1."""
+    recoded_quality: Annotated[int, Field(ge=1, le=95)] = 60
+    """They are encoded as JPEG of a quality (Pillow's) from this to 95."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, config=STRICT)
 class OptimConfig:
-    """A linear probe, and from it AdamW with warm-up, cosine decay and averaged weights.
+    """A linear probe, and from it AdamW with warm-up, cosine decay and averaged weights."""
 
-    With ``epochs`` of 0 the probe is the model. ``batch_size`` is in images. ``lr`` is the full
-    rate of the backbone, ``head_lr`` that of the heads, and ``weight_decay`` goes for both.
-    ``ema_decay`` is how much of the averaged weights each step keeps. The rate rises over
-    ``warmup_steps``. ``clip_norm`` is the largest norm of a gradient. ``probe_penalty`` is the
-    probe's ridge penalty per copy of the data; ``probe_share`` (0 to 1) how far the trained weights
-    go back towards the probe's at the end. The final model averages the weights of
-    ``final_trainings``; those of the folds are single ones. ``level_weight`` and
-    ``attribute_weight`` add the paper's two terms to the loss of the votes; the attribute heads are
-    fitted anew at the end, with ``attribute_penalty`` per copy of the data.
-    """
-
-    epochs: int
-    batch_size: int = 32
-    lr: float = 3e-4
-    head_lr: float = 3e-4
+    epochs: Annotated[int, Field(ge=0)]
+    """Of fine-tuning; with 0 the probe is the model."""
+    batch_size: Count = 32
+    """In images."""
+    lr: Positive = 3e-4
+    """The full rate of the backbone."""
+    head_lr: Positive = 3e-4
+    """The full rate of the heads."""
     weight_decay: float = 0.05
-    ema_decay: float = 0.99
+    """Of backbone and heads."""
+    ema_decay: Annotated[float, Field(ge=0, lt=1)] = 0.99
+    """How much of the averaged weights each step keeps."""
     warmup_steps: int = 20
+    """Steps over which the rate rises."""
     clip_norm: float = 5.0
+    """The largest norm of a gradient."""
     probe_penalty: float = 3000.0
-    probe_share: float = 0.0
-    final_trainings: int = 1
+    """The probe's ridge penalty per copy of the data."""
+    probe_share: Share = 0.0
+    """How far the trained weights go back towards the probe's at the end, 0 to 1."""
+    final_trainings: Count = 1
+    """The final model averages the weights of so many; those of the folds are single ones."""
     level_weight: float = 0.0
+    """What the paper's term of the level counts in the loss, beside the votes'."""
     attribute_weight: float = 0.0
+    """What the paper's term of the attributes counts in the loss."""
     attribute_penalty: float = 30.0
+    """Per copy of the data, of the attribute heads, which are fitted anew at the end."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, config=STRICT)
 class SourceConfig:
-    """One source of rated photographs: a CSV table beside a folder of images.
-
-    ``name`` is what it is called in logs and figures. ``table`` is the CSV's path in the folder of
-    the data, ``images`` that of the images' folder, and ``path_column`` holds each one's path in
-    that. ``mean_column`` holds the mean rating. An image is of the high level when its mean is
-    above ``threshold``. ``licence`` and ``terms`` are for people, and go into the manifest.
-    ``group_column`` names what no split may cut, each image by itself without it. ``count_columns``
-    hold the votes from ``low`` to ``high``. ``only`` keeps the rows whose columns have one of the
-    listed values. ``mean_column`` or ``count_columns`` may be missing, and ``images`` be empty:
-    then no images are looked for; a recipe needs all three. ``attribute_columns`` hold 1, 0 or
-    nothing, ``test_column`` whether a row is in the source's own test split. ``weight`` scales the
-    source's loss and ``share`` how many of its images a step sees, against the first source,
-    ``probe_weight`` what one of its images counts in the linear probe. ``consistency`` is what a
-    squared change of z under resizing and encoding again counts in the probe, beside one image's
-    rating. ``tags`` is a CSV of group, present, absent attributes ('|' between them), beside the
-    recipe; what it does not say is unknown.
-
-    ``reduce_to_px`` reduces each image to that short side before anything else is done with it
-    (0: not at all). The same photographs listed again, reduced, teach what a good picture looks
-    like when it is blurred, with thresholds of their own: not that sharpness never counts.
-    """
+    """One source of rated photographs: a CSV table beside a folder of images."""
 
     name: str
+    """What it is called in logs and figures."""
     table: str
+    """The CSV's path in the folder of the data."""
     images: str
+    """That of the images' folder; empty: no images are looked for. A recipe needs it."""
     path_column: str
+    """Holds each image's path in that folder."""
     mean_column: str
+    """Holds the mean rating; may be empty where there are votes. A recipe needs it."""
     count_columns: tuple[str, ...]
+    """Hold the votes from `low` to `high`. A recipe needs them."""
     low: int
+    """The least rating."""
     high: int
+    """The greatest rating."""
     threshold: float
+    """An image is of the high level when its mean is above this."""
     licence: str
+    """For people; goes into the manifest."""
     terms: str
+    """For people; goes into the manifest."""
     group_column: str = ""
+    """Names what no split may cut; without it each image stands by itself."""
     only: dict[str, list[str]] = field(default_factory=dict)
+    """Keeps the rows whose columns have one of the listed values."""
     tags: str = ""
+    """A CSV of group, present, absent attributes (`|` between them), beside the recipe; what it
+    does not say is unknown."""
     attribute_columns: tuple[str, ...] = ()
+    """Hold 1, 0 or nothing."""
     test_column: str = ""
+    """Says whether a row is in the source's own test split."""
     weight: float = 1.0
+    """Scales the source's loss in fine-tuning."""
     share: float = 1.0
+    """How many of its images a step sees, against the first source."""
     probe_weight: float = 1.0
-    consistency: float = 0.0
-    reduce_to_px: int = 0
+    """What one of its images counts in the linear probe."""
+    consistency: NotNegative = 0.0
+    """What a squared change of z under resizing and encoding again counts in the probe, beside one
+    image's rating."""
+    reduce_to_px: Annotated[int, Field(ge=0)] = 0
+    """Reduces each image to that short side before anything else (0: not at all). The same
+    photographs listed again, reduced, teach what a good picture looks like when it is blurred,
+    with thresholds of their own: not that sharpness never counts."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, config=STRICT)
 class SelectionConfig:
-    """What is chosen for the probe inside the training rows of every fold: see ``selection``.
+    """What is chosen for the probe inside the training rows of every fold: see `selection`.
 
-    ``tap_sets`` are parts of ``network.taps``; ``source_weights`` hold a ``probe_weight`` for each
-    source; ``penalties`` are values of ``optim.probe_penalty``. Each list stands from simple to
-    elaborate. ``num_folds``: inner folds over groups.
+    Each list stands from simple to elaborate.
     """
 
-    tap_sets: tuple[tuple[int, ...], ...]
-    source_weights: tuple[tuple[float, ...], ...]
-    penalties: tuple[float, ...]
-    num_folds: int = 4
+    tap_sets: Annotated[tuple[tuple[int, ...], ...], Field(min_length=1)]
+    """Parts of `network.taps`."""
+    source_weights: Annotated[tuple[tuple[NotNegative, ...], ...], Field(min_length=1)]
+    """Each holds a `probe_weight` for every source."""
+    penalties: Annotated[tuple[Positive, ...], Field(min_length=1)]
+    """Values of `optim.probe_penalty`."""
+    num_folds: Annotated[int, Field(ge=2)] = 4
+    """Inner folds over groups."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, config=STRICT)
 class EvaluationConfig:
-    """Folds over groups of the first source.
+    """Folds over groups of the first source."""
 
-    There are ``num_folds`` of them, drawn anew for each of the ``seeds``. ``close_coverage`` is the
-    share of verdicts that ``uncertain_reason = "close"`` leaves standing; ``baseline_taps`` the
-    stages whose means the untuned ridge regression reads beside the last one's.
-    """
-
-    num_folds: int = 5
-    seeds: tuple[int, ...] = (0,)
-    close_coverage: float = 0.8
+    num_folds: Annotated[int, Field(ge=2)] = 5
+    """How many there are."""
+    seeds: Annotated[tuple[int, ...], Field(min_length=1)] = (0,)
+    """The folds are drawn anew for each."""
+    close_coverage: Annotated[float, Field(gt=0, le=1)] = 0.8
+    """The share of verdicts that `uncertain_reason = "close"` leaves standing."""
     baseline_taps: tuple[int, ...] = ()
+    """Stages whose means the untuned ridge regression reads beside the last one's."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, config=STRICT)
 class Recipe:
-    """All that makes a model, but for the data themselves.
+    """All that makes a model, but for the data themselves."""
 
-    ``name`` is the model's, and that of its files. ``seed`` is that of training and views. The
-    first source is the one whose folds are evaluated and whose level ``p_high`` speaks of.
-    """
-
-    name: str
-    seed: int
+    name: Name
+    """The model's name, and that of its files."""
+    seed: Annotated[int, Field(ge=0)]
+    """Of training and views."""
     network: NetworkConfig
     input: InputConfig
     augment: AugmentConfig
     optim: OptimConfig
     evaluation: EvaluationConfig
-    source: tuple[SourceConfig, ...]
+    source: Annotated[tuple[SourceConfig, ...], Field(min_length=1)]
+    """The first one's folds are evaluated, and its level is what `p_high` speaks of."""
     held_out: tuple[SourceConfig, ...] = ()
+    """Sources that are measured on and never trained on."""
     selection: SelectionConfig | None = None
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        sources = (*self.source, *self.held_out)
+        for one in sources:
+            if not (one.images and one.mean_column):
+                raise ValueError(f"source {one.name}: images and mean_column must be given")
+            expected = one.high - one.low + 1
+            if len(one.count_columns) != expected:
+                raise ValueError(f"source {one.name}: count_columns: there must be {expected}")
+        if len({one.name for one in sources}) < len(sources):
+            raise ValueError("source: name: each must be its own")
+        if self.selection is not None:
+            self._check_selection(self.selection)
+        return self
+
+    def _check_selection(self, selection: SelectionConfig) -> None:
+        if not all(set(self.network.taps).issuperset(one) for one in selection.tap_sets):
+            raise ValueError("selection.tap_sets: each must be a part of network.taps")
+        for weights in selection.source_weights:
+            if len(weights) != len(self.source) or not weights[0]:
+                raise ValueError(
+                    "selection.source_weights: each must hold a weight for every source, the"
+                    " first above 0"
+                )
 
 
 def names_sources(path: Path) -> bool:
@@ -206,75 +260,4 @@ def names_sources(path: Path) -> bool:
 
 def read_recipe(path: Path) -> Recipe:
     """Read a recipe; :class:`ConfigError` names the file and the field."""
-    recipe = from_mapping(Recipe, read_toml(path), str(path))
-    _check(recipe, path)
-    return recipe
-
-
-def _check(recipe: Recipe, path: Path) -> None:
-    optim = recipe.optim
-    bounds = {
-        **name_bounds(recipe.name, recipe.seed),
-        "optim.epochs": optim.epochs >= 0,
-        "optim.batch_size": optim.batch_size >= 1,
-        "optim.lr": optim.lr > 0,
-        "optim.head_lr": optim.head_lr > 0,
-        "optim.final_trainings": optim.final_trainings >= 1,
-        "optim.probe_share": 0 <= optim.probe_share <= 1,
-        "optim.ema_decay": 0 <= optim.ema_decay < 1,
-        **network_bounds(recipe.network),
-        "augment.num_views": recipe.augment.num_views >= 1,
-        "augment.min_area": 0 < recipe.augment.min_area <= 1,
-        "augment.num_recoded": recipe.augment.num_recoded >= 1,
-        "augment.recoded_scale": 0 < recipe.augment.recoded_scale <= 1,
-        "augment.recoded_quality": 1 <= recipe.augment.recoded_quality <= 95,
-        "evaluation.num_folds": recipe.evaluation.num_folds >= 2,
-        "evaluation.seeds": len(recipe.evaluation.seeds) >= 1,
-        "evaluation.close_coverage": 0 < recipe.evaluation.close_coverage <= 1,
-        "source": len(recipe.source) >= 1,
-        **_selection_bounds(recipe),
-    }
-    for source in (*recipe.source, *recipe.held_out):
-        bounds[f"source {source.name}: reduce_to_px"] = source.reduce_to_px >= 0
-        bounds[f"source {source.name}: consistency"] = source.consistency >= 0
-        bounds[f"source {source.name}: images, mean_column"] = bool(
-            source.images and source.mean_column
-        )
-        expected = source.high - source.low + 1
-        bounds[f"source {source.name}: count_columns (there must be {expected})"] = (
-            len(source.count_columns) == expected
-        )
-    names = [source.name for source in (*recipe.source, *recipe.held_out)]
-    bounds["source: name (each must be its own)"] = len(set(names)) == len(names)
-    check_bounds(bounds, recipe, str(path))
-
-
-def _selection_bounds(recipe: Recipe) -> dict[str, bool]:
-    selection = recipe.selection
-    if selection is None:
-        return {}
-    taps, num_sources = set(recipe.network.taps), len(recipe.source)
-    weights = selection.source_weights
-    return {
-        "selection.tap_sets": bool(selection.tap_sets)
-        and all(taps.issuperset(one) for one in selection.tap_sets),
-        "selection.source_weights": bool(weights)
-        and all(len(w) == num_sources and w[0] > 0 and min(w) >= 0 for w in weights),
-        "selection.penalties": bool(selection.penalties) and min(selection.penalties) > 0,
-        "selection.num_folds": selection.num_folds >= 2,
-    }
-
-
-def name_bounds(name: str, seed: int) -> dict[str, bool]:
-    """What must be true of any recipe's name, which names files, and of its seed."""
-    return {"name": PLAIN_NAME.fullmatch(name) is not None, "seed": seed >= 0}
-
-
-def network_bounds(network: NetworkConfig) -> dict[str, bool]:
-    """What must be true of any recipe's network, by field."""
-    return {
-        "network.cam_conv_channels": network.cam_conv_channels >= 0,
-        "network.dropout": 0 <= network.dropout < 1,
-        "network.frozen_stages": network.frozen_stages >= 0,
-        "network.taps": min(network.taps, default=99) >= network.frozen_stages,
-    }
+    return from_mapping(Recipe, read_toml(path), str(path))

@@ -10,9 +10,10 @@ import torch
 from torch import Tensor
 
 from aesmap.training.feature_cache import cache_file, kept
-from aesmap.training.input_crops import CachedCrops, CropSource, ImageCrops
+from aesmap.training.input_crops import CachedCrops, CropSource, ImageCrops, ResizedPictures
 from aesmap.training.nets.backbones import Backbone
 from aesmap.training.networks import build_network
+from aesmap.training.picture_cache import kept_pictures
 from aesmap.training.training_config import TrainingRecipe
 
 _MOST_BYTES = 1 << 34
@@ -25,16 +26,31 @@ def crops_of(
     cache: Path,
     num_workers: int = 0,
     log: Callable[[str], None] = lambda _: None,
+    *,
+    keep_pictures: bool = False,
 ) -> CropSource:
-    """Crops from the files, or from the frozen stages' features in the folder ``cache``."""
+    """Crops from the files, or from the frozen stages' features in the folder ``cache``.
+
+    With ``keep_pictures`` files are resized once, and kept there, if the disk has room.
+    """
+
+    def from_files() -> ImageCrops:
+        kept_ones = None
+        if keep_pictures:
+            resized = ResizedPictures(paths, recipe.input)
+            kept_ones = kept_pictures(
+                paths, recipe.input.resize, resized, cache, num_workers=num_workers, log=log
+            )
+        return ImageCrops(paths, recipe.input, num_workers, kept_ones)
+
     if not recipe.crops_are_cached:
-        return ImageCrops(paths, recipe.input, num_workers)
+        return from_files()
     stop = recipe.network.frozen_stages
     file = cache_file(cache, "crops", recipe.network, paths, [asdict(recipe.input)])
     if not file.is_file():
         frozen = build_network(recipe.network).backbone
         if len(paths) * bytes_per_image(frozen, recipe) > _MOST_BYTES:
-            return ImageCrops(paths, recipe.input, num_workers)
+            return from_files()
         log(f"computing once what the {stop} frozen stages make of {len(paths)} images")
 
     def make() -> tuple[Tensor, Tensor]:

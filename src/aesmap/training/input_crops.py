@@ -72,14 +72,18 @@ def draw_crop(config: CropConfig, row: int, seed: int, epoch: int) -> Crop:
 class _Pictures:
     """Resized photographs and their crops, as normalised tensors."""
 
-    def __init__(self, paths: Sequence[Path], config: CropConfig) -> None:
-        self.paths, self.config = paths, config
+    def __init__(
+        self, paths: Sequence[Path], config: CropConfig, kept: UInt8Array | None = None
+    ) -> None:
+        self.paths, self.config, self.kept = paths, config, kept
         self.preprocessing = Preprocessing(
             shapes=(Size(*config.resize),), mean=config.mean, std=config.std
         )
 
     def resized(self, row: int) -> UInt8Array:
         """One photograph at the recipe's size, decoded at reduced scale where that is enough."""
+        if self.kept is not None:
+            return np.asarray(self.kept[row])
         (shape,) = self.preprocessing.shapes
         try:
             opened = open_image(self.paths[row])
@@ -96,6 +100,16 @@ class _Pictures:
         side = self.config.crop
         square = rgb[top : top + side, left : left + side]
         return self.tensor(square[:, ::-1] if flip else square)
+
+
+class ResizedPictures(Dataset[UInt8Array]):
+    """Photographs (H,W,3) at the recipe's size, by their rows, from the files."""
+
+    def __init__(self, paths: Sequence[Path], config: CropConfig) -> None:
+        self._pictures = _Pictures(paths, config)
+
+    def __getitem__(self, row: int) -> UInt8Array:
+        return self._pictures.resized(row)
 
 
 class _TrainingCrops(Dataset[Tensor]):
@@ -119,12 +133,21 @@ class _TestCrops(Dataset[TestViews]):
 
 
 class ImageCrops:
-    """Crops straight from the files, decoded by ``num_workers`` processes ahead of the trainer."""
+    """Crops from the files, read by ``num_workers`` processes ahead of the trainer.
+
+    ``kept`` (N,H,W,3) are the photographs at the recipe's size, where they need not be decoded.
+    """
 
     start = 0
 
-    def __init__(self, paths: Sequence[Path], config: CropConfig, num_workers: int = 0) -> None:
-        self._pictures = _Pictures(paths, config)
+    def __init__(
+        self,
+        paths: Sequence[Path],
+        config: CropConfig,
+        num_workers: int = 0,
+        kept: UInt8Array | None = None,
+    ) -> None:
+        self._pictures = _Pictures(paths, config, kept)
         self._num_workers = num_workers
 
     def training_batches(self, batches: Sequence[Sequence[Crop]]) -> Iterator[Tensor]:

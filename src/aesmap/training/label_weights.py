@@ -9,13 +9,15 @@ doi:10.1016/j.image.2018.05.006, section 3.2.
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
+from typing import Annotated, Literal, Self, TypeAlias
 
 import numpy as np
+from pydantic import BeforeValidator, model_validator
+from pydantic.dataclasses import dataclass
 
-from aesmap.errors import ConfigError, DatasetError
+from aesmap.errors import DatasetError
 from aesmap.model.ratings import RatingScale
+from aesmap.training.recipe_files import STRICT, NotNegative, Positive
 from aesmap.types import BoolArray, FloatArray
 
 AVA_QUANTILES = (0.03201, 0.80580)
@@ -24,69 +26,49 @@ AVA_QUANTILES = (0.03201, 0.80580)
 Measured over 25,551 of its images; `aesmap data check` of their votes prints them.
 """
 
-KINDS = ("binary", "inverse-gaussian")
-MATCHES = ("ninth", "quantile")
-NORMALISERS = ("none", "mean")
+
+Normaliser: TypeAlias = Literal["none", "mean"]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, config=STRICT)
 class WeightConfig:
-    """How images are weighted by their mean rating.
+    """How images are weighted by their mean rating."""
 
-    ``kind`` ``"binary"`` is eq. 9: ``inside`` (a) for means inside of the open interval,
-    ``outside`` (b) for all others, its ends included. ``"inverse-gaussian"`` is
-    ``1 - exp(-(s - mu)^2 / (2 sigma^2))``, with ``mu`` the level threshold and ``sigma`` half of
-    the interval's width unless they are given.
-
-    ``interval`` is (low, high) on the source's own scale. Without it, ``match`` says which:
-    ``"ninth"``, the threshold plus and minus a ninth of the scale's range, (4, 6) on AVA; or
-    ``"quantile"``, the part of the images that (4, 6) is of AVA's.
-
-    ``normalise`` ``"none"`` is the paper's; ``"mean"`` divides by the mean weight of the training
-    set, never of a batch, so that weighting does not change the size of the steps.
-    """
-
-    kind: str = "binary"
-    inside: float = 1.0
-    outside: float = 1.0
-    interval: tuple[float, ...] = ()
-    match: str = "ninth"
+    kind: Literal["binary", "inverse-gaussian"] = "binary"
+    """Binary is eq. 9; inverse-gaussian is `1 - exp(-(s - mu)^2 / (2 sigma^2))`."""
+    inside: NotNegative = 1.0
+    """Of binary, a: the weight for means inside of the open interval."""
+    outside: NotNegative = 1.0
+    """Of binary, b: the weight for all others, the interval's ends included."""
+    interval: Annotated[
+        tuple[float, float] | None, BeforeValidator(lambda given: given or None)
+    ] = None
+    """The interval (low, high) on the source's own scale; without it, `match` says which."""
+    match: Literal["ninth", "quantile"] = "ninth"
+    """Ninth: the threshold plus and minus a ninth of the scale's range, (4, 6) on AVA. Quantile:
+    the part of the images that (4, 6) is of AVA's."""
     mu: float | None = None
-    sigma: float | None = None
-    normalise: str = "none"
+    """Of inverse-gaussian; the level's threshold unless given."""
+    sigma: Positive | None = None
+    """Of inverse-gaussian; half of the interval's width unless given."""
+    normalise: Normaliser = "none"
+    """None is the paper's; mean divides by the mean weight of the training set, never of a batch,
+    so that weighting does not change the size of the steps."""
 
-    def __post_init__(self) -> None:
-        for field, options in (
-            ("kind", KINDS), ("match", MATCHES), ("normalise", NORMALISERS)
-        ):  # fmt: skip
-            if getattr(self, field) not in options:
-                raise _wrong(field, f"{getattr(self, field)!r} is unknown; use {_either(options)}")
-        for field in ("inside", "outside"):
-            weight = getattr(self, field)
-            if not (math.isfinite(weight) and weight >= 0):
-                raise _wrong(field, f"a weight is 0 or more, not {weight}")
+    @model_validator(mode="after")
+    def _check(self) -> Self:
         if self.inside == 0 and self.outside == 0:
-            raise _wrong("inside, outside", "both are 0, and no image would count")
-        self._check_interval()
+            raise ValueError("inside, outside: both are 0, and no image would count")
+        if self.interval is not None and not self.interval[0] < self.interval[1]:
+            low, high = self.interval
+            raise ValueError(f"interval: its low end {low:g} is not below its high end {high:g}")
         if self.kind == "binary":
-            for field in ("mu", "sigma"):
-                if getattr(self, field) is not None:
-                    raise _wrong(field, 'belongs to kind = "inverse-gaussian"')
+            for name in ("mu", "sigma"):
+                if getattr(self, name) is not None:
+                    raise ValueError(f'{name}: belongs to kind = "inverse-gaussian"')
         elif (self.inside, self.outside) != (1.0, 1.0):
-            raise _wrong("inside, outside", 'belong to kind = "binary"')
-        if self.mu is not None and not math.isfinite(self.mu):
-            raise _wrong("mu", f"a rating is expected, not {self.mu}")
-        if self.sigma is not None and not (math.isfinite(self.sigma) and self.sigma > 0):
-            raise _wrong("sigma", f"must be above 0, not {self.sigma}")
-
-    def _check_interval(self) -> None:
-        if not self.interval:
-            return
-        if len(self.interval) != 2 or not all(math.isfinite(end) for end in self.interval):
-            raise _wrong("interval", "two numbers are expected, its low and its high end")
-        low, high = self.interval
-        if not low < high:
-            raise _wrong("interval", f"its low end {low:g} is not below its high end {high:g}")
+            raise ValueError('inside, outside: belong to kind = "binary"')
+        return self
 
 
 def weight_interval(
@@ -96,7 +78,7 @@ def weight_interval(
 
     ``means`` (N,) are the training images' mean ratings; only ``match = "quantile"`` uses them.
     """
-    if config.interval:
+    if config.interval is not None:
         low, high = config.interval
         return low, high
     if config.match == "ninth":
@@ -142,11 +124,3 @@ def sample_weights(
             f" ({low:g}, {high:g})"
         )
     return np.asarray(weights / typical if config.normalise == "mean" else weights)
-
-
-def _wrong(field: str, message: str) -> ConfigError:
-    return ConfigError(f"{field}: {message}")
-
-
-def _either(options: tuple[str, ...]) -> str:
-    return " or ".join(f'"{option}"' for option in options)

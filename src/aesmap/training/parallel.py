@@ -6,7 +6,7 @@ import multiprocessing
 import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from typing import TypeVar
+from typing import Any, TypeVar
 
 # Read as the workers start. Without the first, OpenMP would claim every core in each of them.
 # Without the others, glibc gives each large tensor back to the kernel as it is freed, and the pages
@@ -22,19 +22,40 @@ Task = TypeVar("Task")
 Result = TypeVar("Result")
 
 
+_place: int | None = None
+
+
+def own_place() -> int | None:
+    """Which of its places this process has taken, such as a device; ``None`` in any other."""
+    return _place
+
+
+def _take_place(places: Any) -> None:
+    global _place
+    _place = places.get()
+
+
 def in_processes(
-    function: Callable[[Task], Result], tasks: Sequence[Task], jobs: int
+    function: Callable[[Task], Result],
+    tasks: Sequence[Task],
+    jobs: int,
+    places: Sequence[int] = (),
 ) -> Iterator[tuple[Task, Result]]:
     """Yield each task with ``function(task)`` as it is done, ``jobs`` at a time.
 
     One thread per process uses the cores better than threads inside one training step, and no
     result depends on how many run at a time. When one fails, or the caller stops, those not yet
-    begun are dropped.
+    begun are dropped. Each process takes one of ``places`` and keeps it (:func:`own_place`); with
+    more jobs than places they are shared evenly.
     """
     for name, value in _WORKER_ENVIRONMENT.items():
         os.environ.setdefault(name, value)
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(jobs, mp_context=context) as pool:
+    queue = context.Queue()
+    for number in range(jobs if places else 0):
+        queue.put(places[number % len(places)])
+    setting: dict[str, Any] = {"initializer": _take_place, "initargs": (queue,)} if places else {}
+    with ProcessPoolExecutor(jobs, mp_context=context, **setting) as pool:
         futures = {pool.submit(function, task): task for task in tasks}
         try:
             for future in as_completed(futures):

@@ -1,19 +1,47 @@
-"""Reading any recipe strictly: TOML to frozen dataclasses, each error naming file and field."""
+"""Reading any recipe strictly: TOML to frozen dataclasses, each error naming file and field.
+
+The dataclasses are pydantic's: types and bounds of a field stand with it, and its description is
+what ``docs/recipes.md`` says of it.
+"""
 
 from __future__ import annotations
 
 import dataclasses
-import math
+import json
 import tomllib
-import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Annotated, Any, Final, TypeVar
+
+from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter, ValidationError
 
 from aesmap.errors import ConfigError
+from aesmap.model.manifest import PLAIN_NAME
 
 T = TypeVar("T")
+
+STRICT: Final = ConfigDict(
+    extra="forbid", strict=True, allow_inf_nan=False, use_attribute_docstrings=True
+)
+"""No unknown, missing or mistyped field, and no infinite number."""
+
+_UNKNOWN = "unexpected_keyword_argument"
+
+Positive = Annotated[float, Field(gt=0)]
+NotNegative = Annotated[float, Field(ge=0)]
+Share = Annotated[float, Field(ge=0, le=1)]
+Count = Annotated[int, Field(ge=1)]
+Colour = tuple[float, float, float]
+
+
+def _plain(name: str) -> str:
+    if PLAIN_NAME.fullmatch(name) is None:
+        raise ValueError("a name of letters, digits, '.', '_' and '-' is wanted, as it names files")
+    return name
+
+
+Name = Annotated[str, AfterValidator(_plain)]
 
 
 def read_toml(path: Path) -> dict[str, Any]:
@@ -26,67 +54,62 @@ def read_toml(path: Path) -> dict[str, Any]:
         raise ConfigError(f"{path}: no valid TOML: {error}") from None
 
 
-def check_bounds(bounds: Mapping[str, bool], recipe: object, where: str) -> None:
-    """Raise :class:`ConfigError` for the first field of ``recipe`` that is out of bounds."""
-    for name, good in bounds.items():
-        if not good:
-            value: Any = recipe
-            for part in name.split("."):
-                value = getattr(value, part, None)
-            shown = "its value" if value is None else repr(value)
-            raise ConfigError(f"{where}: {name}: {shown} is not possible here")
-
-
 def from_mapping(cls: type[T], data: Mapping[str, Any], where: str) -> T:
-    """Build a dataclass from plain data, strictly: no unknown, missing or mistyped field."""
-    hints = typing.get_type_hints(cls)
-    known = {f.name: f for f in dataclasses.fields(cls)}  # type: ignore[arg-type]
-    for name in data:
-        if name not in known:
-            raise ConfigError(f"{where}: unknown field {name!r}; known: {', '.join(known)}")
-    values = {}
-    for name, definition in known.items():
-        if name in data:
-            values[name] = _convert(hints[name], data[name], f"{where}: {name}")
-        elif (
-            definition.default is dataclasses.MISSING
-            and definition.default_factory is dataclasses.MISSING
-        ):
-            raise ConfigError(f"{where}: missing field {name!r}")
+    """Build a recipe, or a table of one, from plain data.
+
+    Raises
+    ------
+    ConfigError
+        For the first field that is unknown, missing, mistyped or out of bounds.
+    """
     try:
-        return cls(**values)
-    except ConfigError as error:  # a check of the dataclass' own, which knows no file
-        raise ConfigError(f"{where}: {error}") from None
+        # As JSON, since there a list may be a tuple and a whole number any number, and no more.
+        return TypeAdapter(cls).validate_json(json.dumps(data, default=str), strict=True)
+    except ValidationError as error:
+        raise ConfigError(f"{where}: {_in_words(cls, error)}") from None
 
 
-def _convert(hint: Any, value: Any, where: str) -> Any:
-    origin = typing.get_origin(hint)
-    if dataclasses.is_dataclass(hint) and isinstance(hint, type):
-        if not isinstance(value, Mapping):
-            raise ConfigError(f"{where}: expected a table")
-        return from_mapping(hint, value, where)
-    if origin is tuple:
-        if not isinstance(value, list):
-            raise ConfigError(f"{where}: expected a list")
-        inner = typing.get_args(hint)
-        if inner[-1] is Ellipsis:
-            return tuple(_convert(inner[0], v, f"{where}[{i}]") for i, v in enumerate(value))
-        if len(value) != len(inner):
-            raise ConfigError(f"{where}: expected {len(inner)} values")
-        return tuple(_convert(h, v, where) for h, v in zip(inner, value, strict=True))
-    if origin is dict:
-        if not isinstance(value, Mapping):
-            raise ConfigError(f"{where}: expected a table")
-        return dict(value)
-    if origin is types.UnionType and dataclasses.is_dataclass(typing.get_args(hint)[0]):
-        return _convert(typing.get_args(hint)[0], value, where)
-    is_float = hint is float or float in typing.get_args(hint)
-    if is_float and isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
-    if isinstance(value, float) and not math.isfinite(value):
-        raise ConfigError(f"{where}: expected a finite number, not {value}")
-    if isinstance(hint, type | types.UnionType) and (
-        not isinstance(value, hint) or (isinstance(value, bool) and hint is not bool)
-    ):
-        raise ConfigError(f"{where}: expected {getattr(hint, '__name__', hint)}, not {value!r}")
-    return value
+def tables_in(config: type) -> dict[str, type]:
+    """A recipe's tables by name, each a dataclass."""
+    found = {}
+    for name, hint in typing.get_type_hints(config).items():
+        options = [hint, *typing.get_args(hint)]
+        inner = [option for option in options if dataclasses.is_dataclass(option)]
+        if inner:
+            found[name] = typing.cast(type, inner[0])
+    return found
+
+
+def _in_words(cls: type, error: ValidationError) -> str:
+    # A misspelt field is also a missing one: what was written comes first.
+    first = min(error.errors(include_url=False), key=lambda one: one["type"] != _UNKNOWN)
+    place, kind = first["loc"], first["type"]
+    if kind == _UNKNOWN:
+        known = ", ".join(field.name for field in dataclasses.fields(_table_at(cls, place)))
+        return f"{_dotted(place[:-1], ': ')}unknown field {place[-1]!r}; known: {known}"
+    if kind == "missing" and isinstance(place[-1], int):
+        return f"{_dotted(place[:-1], ': ')}more than {place[-1]} values are wanted"
+    if kind == "missing":
+        return f"{_dotted(place[:-1], ': ')}missing field {str(place[-1])!r}"
+    said = first["msg"].removeprefix("Value error, ").replace("valid object", "table")
+    said = said[0].lower() + said[1:].replace("an object", "a table")
+    if kind == "value_error" and not _is_field(cls, place):  # of several fields, which it names
+        return f"{_dotted(place, '.')}{said}"
+    return f"{_dotted(place, ': ')}{said}, not {first['input']!r}"
+
+
+def _is_field(cls: type, place: Sequence[int | str]) -> bool:
+    names = [str(part) for part in place if isinstance(part, str)]
+    return bool(names) and names[-1] not in tables_in(_table_at(cls, place))
+
+
+def _table_at(cls: type, place: Sequence[int | str]) -> Any:
+    """The dataclass that holds the field at a place."""
+    for part in place[:-1]:
+        cls = tables_in(cls).get(str(part), cls)
+    return cls
+
+
+def _dotted(place: Sequence[int | str], ending: str) -> str:
+    text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in place)
+    return text.removeprefix(".") + (ending if text else "")

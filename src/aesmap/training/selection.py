@@ -115,6 +115,7 @@ def select(
     )
     settled = replace(
         recipe,
+        selection=None,
         network=replace(recipe.network, taps=chosen.taps),
         optim=replace(recipe.optim, probe_penalty=chosen.penalty),
         source=sources,

@@ -2,103 +2,132 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field, model_validator
+from pydantic.dataclasses import dataclass
 
 from aesmap.errors import ConfigError
-from aesmap.training.config import NetworkConfig, name_bounds, network_bounds
+from aesmap.training.config import NetworkConfig
 from aesmap.training.label_weights import WeightConfig
-from aesmap.training.recipe_files import check_bounds, from_mapping, read_toml
+from aesmap.training.recipe_files import (
+    STRICT,
+    Colour,
+    Count,
+    Name,
+    NotNegative,
+    Positive,
+    from_mapping,
+    read_toml,
+)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, config=STRICT)
 class CropConfig:
     """From a photograph to network input (section 4.2 of the paper).
 
-    The photo is resized to ``resize`` (height, width), its aspect ratio lost, and squares of
-    ``crop`` px are cut from it. In training one crop per image and epoch: one of the ``"five"``
-    (corners and centre) or at a ``"random"`` place, by ``views``, mirrored half of the time where
-    ``flip``. In testing the mean over the logits of the five. ``mean`` and ``std`` of red, green
-    and blue, on the scale 0..255, are taken off each pixel and divided by.
+    In testing the mean over the logits of the five crops is taken.
     """
 
-    resize: tuple[int, int] = (256, 256)
-    crop: int = 227
-    views: str = "five"
+    resize: tuple[Count, Count] = (256, 256)
+    """The photo is resized to this (height, width), its aspect ratio lost."""
+    crop: Annotated[int, Field(ge=32)] = 227
+    """Side of the squares that are cut from it, in px."""
+    views: Literal["five", "random"] = "five"
+    """In training one crop per image and epoch: one of the five (corners and centre) or at a
+    random place."""
     flip: bool = True
-    mean: tuple[float, float, float]
-    std: tuple[float, float, float]
+    """Whether it is mirrored half of the time."""
+    mean: Colour
+    """Of red, green and blue, on the scale 0..255: taken off each pixel."""
+    std: tuple[Positive, Positive, Positive]
+    """On the same scale: what each pixel is divided by."""
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.crop > min(self.resize):
+            raise ValueError(f"crop: {self.crop} is more than {list(self.resize)} has")
+        return self
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, config=STRICT)
 class ObjectiveConfig:
-    """Terms of the loss beside the level's (eq. 10): ``L = L_whl + attribute_weight * L_att``.
+    """Terms of the loss beside the level's (eq. 10): `L = L_whl + attribute_weight * L_att`."""
 
-    With an ``attribute_weight`` above 0 the attributes are trained along; the network must have
-    some. ``unknown``: a tag that an image does not have is ``"negative"``, as in the paper, or
-    ``"masked"``, since the absence of a tag says little. ``vote_weight`` adds the likelihood of
-    the vote histograms under an ordered logit, where there are histograms.
-    """
-
-    attribute_weight: float = 0.0
-    unknown: str = "negative"
-    vote_weight: float = 0.0
+    attribute_weight: NotNegative = 0.0
+    """Above 0 the attributes are trained along; the network must have some."""
+    unknown: Literal["negative", "masked"] = "negative"
+    """A tag that an image does not have is absent, as in the paper, or masked, since the absence
+    of a tag says little."""
+    vote_weight: NotNegative = 0.0
+    """Adds the likelihood of the vote histograms under an ordered logit, where there are any."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, config=STRICT)
 class SolverConfig:
-    """How weights move.
+    """How weights move."""
 
-    ``algorithm``: ``"sgd"`` (with ``momentum``) or ``"adamw"``. ``lr`` is the full rate of the
-    backbone; ``weight_decay`` goes for all that trains. ``schedule``: ``"step"`` multiplies the
-    rate by ``factor`` every ``drop_every`` epochs, ``"cosine"`` falls to 0 after ``warmup_steps``.
-    ``epochs``: how often each training image is seen. ``batch_size`` is the global one, over all
-    processes. ``head_lr_factor`` multiplies the rate of the heads, which start from nothing.
-    ``clip_norm``: the largest norm of a gradient, 0 for any.
-    """
+    algorithm: Literal["sgd", "adamw"] = "sgd"
+    """Stochastic gradient descent with `momentum`, or AdamW."""
+    lr: Positive
+    """The full rate of the backbone."""
+    momentum: Annotated[float, Field(ge=0, lt=1)] = 0.9
+    """Of `sgd`."""
+    weight_decay: NotNegative = 0.0005
+    """Of all that trains."""
+    schedule: Literal["step", "cosine"] = "step"
+    """Step multiplies the rate by `factor` every `drop_every` epochs; cosine falls to 0 after
+    `warmup_steps`."""
+    drop_every: Count = 4
+    """Epochs."""
+    factor: Annotated[float, Field(gt=0, le=1)] = 0.1
+    """What `step` multiplies by."""
+    warmup_steps: Annotated[int, Field(ge=0)] = 0
+    """Over which the rate rises."""
+    epochs: Count
+    """How often each training image is seen."""
+    batch_size: Count = 64
+    """The global one, over all processes."""
+    head_lr_factor: Positive = 1.0
+    """Multiplies the rate of the heads, which start from nothing."""
+    clip_norm: NotNegative = 0.0
+    """The largest norm of a gradient, 0 for any."""
 
-    algorithm: str = "sgd"
-    lr: float
-    momentum: float = 0.9
-    weight_decay: float = 0.0005
-    schedule: str = "step"
-    drop_every: int = 4
-    factor: float = 0.1
-    warmup_steps: int = 0
-    epochs: int
-    batch_size: int = 64
-    head_lr_factor: float = 1.0
-    clip_norm: float = 0.0
 
-
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, config=STRICT)
 class ValidationConfig:
-    """A ``share`` of the training images, by whole groups, on which the best epoch is chosen.
+    """A share of the training images, by whole groups, on which the best epoch is chosen."""
 
-    ``select``: by ``"accuracy"`` of the level, or by unweighted ``"loss"``; ties by the other.
-    """
+    share: Annotated[float, Field(gt=0, lt=1)] = 0.05
+    """Of the training images."""
+    select: Literal["accuracy", "loss"] = "accuracy"
+    """By accuracy of the level, or by unweighted loss; ties by the other."""
 
-    share: float = 0.05
-    select: str = "accuracy"
 
-
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, config=STRICT)
 class TrainingRecipe:
-    """All that makes one network but its data.
+    """All that makes one network but its data."""
 
-    ``name`` is what files are called. ``seed``: of the heads' start, the order of images, crops and
-    dropout. In ``network``, ``attributes = ["*"]`` takes all that the data tell of.
-    """
-
-    name: str
-    seed: int = 0
+    name: Name
+    """What files are called."""
+    seed: Annotated[int, Field(ge=0)] = 0
+    """Of the heads' start, the order of images, crops and dropout."""
     network: NetworkConfig
     input: CropConfig
     weighting: WeightConfig = field(default_factory=WeightConfig)
     objective: ObjectiveConfig = field(default_factory=ObjectiveConfig)
     solver: SolverConfig
     validation: ValidationConfig = field(default_factory=ValidationConfig)
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if bool(self.network.attributes) != bool(self.objective.attribute_weight):
+            raise ValueError(
+                "network.attributes and objective.attribute_weight: give both or neither"
+            )
+        return self
 
     @property
     def crops_are_cached(self) -> bool:
@@ -124,9 +153,7 @@ def read_training_recipe(path: Path) -> TrainingRecipe:
     ``extends`` names another, one that comes along or a .toml file beside it, whose values hold
     where this one gives none.
     """
-    recipe = from_mapping(TrainingRecipe, _extended(path), str(path))
-    check_training_recipe(recipe, str(path))
-    return recipe
+    return from_mapping(TrainingRecipe, _extended(path), str(path))
 
 
 def _extended(path: Path, seen: tuple[Path, ...] = ()) -> dict[str, Any]:
@@ -151,38 +178,3 @@ def _merged(base: dict[str, Any], values: dict[str, Any]) -> dict[str, Any]:
             value = _merged(below, value)
         merged[name] = value
     return merged
-
-
-def check_training_recipe(recipe: TrainingRecipe, where: str) -> None:
-    """Raise :class:`ConfigError` for the first value that cannot be used."""
-    network, crops, solver = recipe.network, recipe.input, recipe.solver
-    bounds = {
-        **name_bounds(recipe.name, recipe.seed),
-        **network_bounds(network),
-        "input.resize": min(crops.resize) >= 1,
-        "input.crop": 32 <= crops.crop <= min(crops.resize),
-        "input.views": crops.views in ("five", "random"),
-        "input.std": min(crops.std) > 0,
-        "objective.attribute_weight": recipe.objective.attribute_weight >= 0,
-        "objective.unknown": recipe.objective.unknown in ("negative", "masked"),
-        "objective.vote_weight": recipe.objective.vote_weight >= 0,
-        "solver.algorithm": solver.algorithm in ("sgd", "adamw"),
-        "solver.lr": solver.lr > 0,
-        "solver.momentum": 0 <= solver.momentum < 1,
-        "solver.weight_decay": solver.weight_decay >= 0,
-        "solver.schedule": solver.schedule in ("step", "cosine"),
-        "solver.drop_every": solver.drop_every >= 1,
-        "solver.factor": 0 < solver.factor <= 1,
-        "solver.warmup_steps": solver.warmup_steps >= 0,
-        "solver.epochs": solver.epochs >= 1,
-        "solver.batch_size": solver.batch_size >= 1,
-        "solver.head_lr_factor": solver.head_lr_factor > 0,
-        "solver.clip_norm": solver.clip_norm >= 0,
-        "validation.share": 0 < recipe.validation.share < 1,
-        "validation.select": recipe.validation.select in ("accuracy", "loss"),
-    }
-    check_bounds(bounds, recipe, where)
-    if bool(network.attributes) != bool(recipe.objective.attribute_weight):
-        raise ConfigError(
-            f"{where}: network.attributes and objective.attribute_weight: give both or neither"
-        )

@@ -196,3 +196,30 @@ def test_the_plan_counts_cells_and_time(experiment: Experiment) -> None:
     assert (line.cells, line.done) == (20, 1)
     assert line.steps_per_cell == pytest.approx(training // 8, abs=1)
     assert line.seconds_per_cell > 0
+
+
+def test_kept_pictures_change_no_number(experiment: Experiment, tmp_path: Path) -> None:
+    cell = experiment.cells()[0]
+    # All stages train, so that crops come from the files.
+    ((name, recipe),) = experiment.recipes.items()
+    open_recipe = replace(recipe, network=replace(recipe.network, frozen_stages=0))
+    plain, kept = (
+        replace(
+            experiment,
+            recipes={name: open_recipe},
+            output=tmp_path / str(keep),
+            keep_pictures=keep,
+        )
+        for keep in (False, True)
+    )
+    one, other = run_cell(plain, cell), run_cell(kept, cell)
+    assert np.array_equal(one.logit_crops, other.logit_crops)
+    assert len(list((tmp_path / "True/cache").glob("pictures-*.npy"))) == 1
+    assert not list((tmp_path / "True/runs").glob("*.progress.json"))
+
+
+def test_another_precision_is_another_experiment(experiment: Experiment) -> None:
+    experiments._stamp(experiment)
+    experiments._stamp(experiment)
+    with pytest.raises(ConfigError, match="precision"):
+        experiments._stamp(replace(experiment, precision="bf16-mixed"))

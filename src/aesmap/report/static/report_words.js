@@ -7,7 +7,7 @@ export const VIEWS = [
   ["photo", "Photo"], ["evidence", "Evidence"], ["high", "High"], ["low", "Low"], ["attribute", "Attribute"],
   ...(photos.some(({ technical }) => technical !== null) ? [["technical", "Technical"]] : []),
 ];
-export const CROP_NAMES = { own: "own aspect", "1:1": "1:1", "4:5": "4:5", "16:9": "16:9", "9:16": "9:16" };
+export const CROP_NAMES = Object.fromEntries(Object.keys(photos[0]?.crops ?? {}).map((name) => [name, name === "own" ? "own aspect" : name]));
 
 /** The sum that makes a verdict, as written, and the exact logit. */
 export function sumOf(photo) {

@@ -1,14 +1,16 @@
 // The page of a review: it begins, hears what is new, and says how far it is.
 import { count } from "./elements.js";
-import { score } from "./review_api.js";
+import { agreement, score } from "./review_api.js";
 import { DEFAULTS } from "./review_filter.js";
-import { complain } from "./review_notice.js";
+import { complain, notice } from "./review_notice.js";
 import { makePanel, openPanel, panelIsOpen, showPanel } from "./review_panel.js";
 import { here, list, recall, refilter, setFilter, show, whenShown } from "./review_place.js";
 import { begin, decisionOf, isDecided, isWaiting, listen, onChange, store } from "./review_store.js";
+import { agreementInWords } from "./review_words.js";
 import { jobIsRunning, makeWriting, openWriting, showJob } from "./review_write.js";
 import "./review_keys.js";
 
+const FROM_DECISIONS = 50;
 const byId = (id) => document.getElementById(id);
 
 function showCounts() {
@@ -47,9 +49,19 @@ byId("help").addEventListener("click", (event) => { if (event.target.closest("bu
 window.addEventListener("popstate", recall);
 window.addEventListener("beforeunload", (event) => { if (isWaiting()) event.preventDefault(); });
 
+let wasTold = false;
+/** Say once, when there are decisions enough, how often they are what was proposed. */
+async function tellAgreement() {
+  if (wasTold || store.photos.filter(isDecided).length < FROM_DECISIONS) return;
+  wasTold = true;
+  const found = await agreement().catch(() => null);
+  if (found?.is_told) notice(`${agreementInWords(found)} It stands under “Write out”.`);
+}
+
 const QUICK_MS = 700, SLOW_MS = 3000;
 onChange((changed) => {
   if (changed.has("progress")) { showScoring(); showJob(store.job); }
+  if (changed.has("decisions")) tellAgreement();
   if (changed.size === 1 && changed.has("progress")) return;
   refilter();
   if (panelIsOpen()) showPanel(here.filter);

@@ -26,6 +26,7 @@ const post = (address, body) => asked(address, {
 
 export const shoot = async () => (await asked("v1/shoot")).json();
 export const news = async (since, groups) => (await asked(`v1/news?since=${since}&groups=${groups}`)).json();
+export const agreement = async () => (await asked("v1/agreement")).json();
 export const detail = async (id) => (await asked(`v1/detail/of/${id}`)).json();
 export const decide = async (steps) => (await post("v1/decisions", { steps })).json();
 export const undo = async () => (await post("v1/undo")).json();

@@ -1,10 +1,10 @@
 // One photograph in a pane: whole or at 100 %, with a map over it or without.
 import { make } from "./elements.js";
 import { colours, decodeMap, drawMap } from "./maps.js";
+import { ZoomPane } from "./pane.js";
 import * as api from "./review_api.js";
 
 const PAINTED_PX = 480; // the longer side of a map that lies over a photograph at 100 %
-const SWIPE_PX = 50;
 const details = new Map(); // the last few, by address
 
 /** What is said of a photograph at length; null as long as it is not scored. */
@@ -29,24 +29,16 @@ export function mapOf(detail, kind) {
   return attribute ? { map: decode(attribute.map), kind: "attribute" } : null;
 }
 
-/**
- * A pane that shows a photograph. `view` is shared by all panes that move together: `zoom` is null
- * for the whole photograph, or the point of it, from 0 to 1, that is in the middle at 100 %;
- * `kind` is the map. Call `draw` when it has changed.
- */
-export class Pane {
-  constructor(view, onView, onSwipe = () => {}) {
-    this.view = view;
-    this.onView = onView;
-    this.onSwipe = onSwipe;
-    this.element = make("div", "pane");
-    this.picture = make("div", "picture");
-    this.element.append(this.picture);
+/** A pane that shows a photograph; the view has, besides its zoom, the `kind` of the map. */
+export class Pane extends ZoomPane {
+  constructor(view, onView, onSwipe) {
+    super(view, onView, onSwipe);
     this.photo = null;
-    this.pointer = null;
-    new ResizeObserver(() => this.draw()).observe(this.element);
-    this.#listen();
   }
+
+  get pixels() { return this.photo.width ?? this.images.full?.naturalWidth ?? this.#best?.naturalWidth ?? null; }
+
+  get isEmpty() { return !this.photo || Boolean(this.photo.problem); }
 
   show(photo) {
     const isSame = this.photo?.id === photo.id && this.photo.version === photo.version && this.photo.problem === photo.problem;
@@ -87,28 +79,12 @@ export class Pane {
   }
 
   draw() {
-    const room = { width: this.element.clientWidth, height: this.element.clientHeight };
-    if (!this.photo || this.photo.problem || !room.width || !this.ratio) return;
+    if (!this.layOut()) return;
     if (this.view.zoom) this.#load("full");
-    const { width, height, left, top } = this.#place(room);
-    Object.assign(this.picture.style, { width: `${width}px`, height: `${height}px`, transform: `translate(${left}px, ${top}px)` });
-    this.element.classList.toggle("zoomed", Boolean(this.view.zoom));
     const best = this.#best;
     const current = this.picture.querySelector("img");
     if (best && current !== best) { current?.remove(); this.picture.prepend(best); }
     this.#drawMap(best);
-  }
-
-  #place(room) {
-    if (!this.view.zoom) {
-      const width = Math.min(room.width, room.height * this.ratio), height = width / this.ratio;
-      return { width, height, left: (room.width - width) / 2, top: (room.height - height) / 2 };
-    }
-    const pixels = this.photo.width ?? this.images.full?.naturalWidth ?? this.#best?.naturalWidth ?? room.width;
-    const width = pixels / devicePixelRatio, height = width / this.ratio;
-    // No empty room beside a photograph that is larger than the pane.
-    const inRoom = (size, space, centre) => (size <= space ? (space - size) / 2 : Math.min(0, Math.max(space - size, space / 2 - centre * size)));
-    return { width, height, left: inRoom(width, room.width, this.view.zoom.x), top: inRoom(height, room.height, this.view.zoom.y) };
   }
 
   async #drawMap(image) {
@@ -123,57 +99,6 @@ export class Pane {
     canvas?.remove();
     if (!found) return;
     this.picture.append(Object.assign(zoom ? painted(found, this.ratio) : blended(found, image, this.picture.clientWidth), { shown: wanted }));
-  }
-
-  /** Whole, or at 100 % with what is under the pointer staying there. */
-  toggleZoom() {
-    if (this.view.zoom) this.view.zoom = null;
-    else this.view.zoom = this.#under(this.pointer) ?? { x: 0.5, y: 0.5 };
-    this.onView();
-  }
-
-  // The point in the middle at 100 % for which the one under the pointer stays where it is.
-  #under(pointer) {
-    if (!pointer || !this.ratio) return null;
-    const room = this.element.getBoundingClientRect();
-    const box = this.picture.getBoundingClientRect();
-    const x = (pointer.x - box.left) / box.width, y = (pointer.y - box.top) / box.height;
-    if (x < 0 || x > 1 || y < 0 || y > 1) return null;
-    const pixels = (this.photo.width ?? this.#best?.naturalWidth ?? room.width) / devicePixelRatio;
-    return {
-      x: x - (pointer.x - room.left - room.width / 2) / pixels,
-      y: y - ((pointer.y - room.top - room.height / 2) * this.ratio) / pixels,
-    };
-  }
-
-  #listen() {
-    let from = null, hasMoved = false;
-    const element = this.element;
-    element.addEventListener("pointerenter", (event) => { this.pointer = { x: event.clientX, y: event.clientY }; });
-    element.addEventListener("pointerleave", () => { this.pointer = null; });
-    element.addEventListener("pointerdown", (event) => {
-      from = { x: event.clientX, y: event.clientY };
-      hasMoved = false;
-      if (this.view.zoom) element.setPointerCapture(event.pointerId);
-    });
-    element.addEventListener("pointermove", (event) => {
-      this.pointer = { x: event.clientX, y: event.clientY };
-      if (!from || !(event.buttons & 1)) return;
-      const dx = event.clientX - from.x, dy = event.clientY - from.y;
-      if (Math.hypot(dx, dy) > 3) hasMoved = true;
-      if (!this.view.zoom || !hasMoved) return;
-      from = { x: event.clientX, y: event.clientY };
-      const { width, height } = this.picture.getBoundingClientRect();
-      const within = (value) => Math.min(1, Math.max(0, value));
-      this.view.zoom = { x: within(this.view.zoom.x - dx / width), y: within(this.view.zoom.y - dy / height) };
-      this.onView();
-    });
-    element.addEventListener("pointerup", (event) => {
-      const dx = from ? event.clientX - from.x : 0;
-      if (event.pointerType === "touch" && !this.view.zoom && Math.abs(dx) > SWIPE_PX) this.onSwipe(-Math.sign(dx));
-      from = null;
-    });
-    element.addEventListener("click", () => { if (!hasMoved && !this.photo?.problem) this.toggleZoom(); });
   }
 }
 

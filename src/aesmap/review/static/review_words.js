@@ -1,5 +1,5 @@
 // Decisions and photographs in words and signs.
-import { make } from "./elements.js";
+import { count, make, percent } from "./elements.js";
 
 export const starsOf = ({ stars }) => "★".repeat(stars);
 export const FLAG_SIGNS = { pick: "✓", reject: "✕" };
@@ -23,6 +23,14 @@ export function decisionSigns(decision) {
   if (decision.flag) signs.append(make("b", decision.flag, { textContent: FLAG_SIGNS[decision.flag] }));
   if (decision.stars) signs.append(make("i", "stars", { textContent: starsOf(decision) }));
   return signs;
+}
+
+/** How often what was preferred within moments is what was proposed. */
+export function agreementInWords({ num_decisions, num_moments, num_agreed, by_chance, low, high, num_cannot_tell }) {
+  const untold = num_cannot_tell ? ` Of ${num_cannot_tell} more it could not be told which is better.` : "";
+  if (!num_moments) return `${num_decisions} decisions, and no moment yet in which you prefer a frame to others and one was proposed.${untold}`;
+  const whole = (share) => Math.round(100 * share);
+  return `In ${num_agreed} of ${count(num_moments, "moment")} you prefer the proposed frame: ${percent(num_agreed / num_moments)} [${whole(low)}, ${whole(high)}], where chance gives ${percent(by_chance)}. You saw the proposals: this is no blind test.${untold}`;
 }
 
 /** A short list of the numbers: 6.1 · technical 7.2 · soft */

@@ -1,6 +1,7 @@
 // Writing out: XMP after a look at what it would change, lists, tables, copies.
 import { count, make } from "./elements.js";
 import * as api from "./review_api.js";
+import { agreementInWords as inWords } from "./review_words.js";
 import { decisionOf, isDecided, store } from "./review_store.js";
 
 const dialog = document.getElementById("write");
@@ -73,4 +74,11 @@ export function showJob(job) {
 }
 
 export const jobIsRunning = () => Boolean(store.job && !store.job.finished);
-export const openWriting = () => dialog.showModal();
+
+export async function openWriting() {
+  dialog.showModal();
+  const line = dialog.querySelector("#agreement");
+  const found = await api.agreement().catch(() => null);
+  line.hidden = !found?.is_told;
+  if (found?.is_told) line.textContent = inWords(found);
+}

@@ -1,11 +1,16 @@
 // The page of the service: photographs come in, one is in view, and what is pressed is done.
 import { isKnown, make } from "./elements.js";
 import { mapOfRows } from "./maps.js";
-import { aboutCrop, facts } from "./page_facts.js";
-import { CropFrame } from "./page_frame.js";
+import { Bar } from "./page_bar.js";
+import { stemOf, suffixOf } from "./page_crops.js";
+import { Cropping } from "./page_cropping.js";
+import { factsOf, verdictOf } from "./page_facts.js";
+import { Shelf } from "./page_keep.js";
 import { Queue } from "./page_queue.js";
-import { save, send } from "./page_service.js";
+import { offers, sample, save, send } from "./page_service.js";
+import { convertedUrl } from "./page_shown.js";
 import { Stage } from "./page_stage.js";
+import { Strip } from "./page_strip.js";
 
 const byId = (id) => document.getElementById(id);
 const VIEWS = [["photo", "Photo"], ["evidence", "Evidence"], ["high", "High"], ["low", "Low"]];
@@ -13,93 +18,142 @@ const LEGENDS = {
   photo: [], evidence: [["cool", "weighs against"], ["", "speaks for"]], high: [["", "speaks for"]],
   low: [["cool", "weighs against"]], attribute: [["violet", "speaks for"]], fault: [["cool", "where it is"]],
 };
-const JUDGE_AFTER_MS = 250; // without a move of the frame
-const now = { item: null, stage: null, crop: null, view: "evidence", judging: null, timer: 0 };
-const queue = new Queue((item, what) => {
-  listQueue();
-  if (item !== now.item) return;
-  if (what === "crops") offerCrops();
-  else showFacts();
+const SAMPLES = ["coffee.jpg", "chelsea.jpg", "rocket.jpg"];
+const LIST_AFTER_MS = 60;
+const now = { item: null, stage: null, view: "evidence" };
+
+const offered = await offers().catch((problem) => {
+  byId("drop").prepend(make("p", "problem", { textContent: problem.message }));
+  throw problem;
 });
+const queue = new Queue(offered.aspects, changed);
+const shelf = new Shelf(`${offered.model} ${offered.version}`, (words) => bar.notice(words));
+const strip = new Strip(byId("queue").firstElementChild, open);
+const cropping = new Cropping(setView, remember);
+const bar = new Bar(queue, offered, { remove, bringBack, clear, sorted, current: () => now.item, aspect: () => cropping.aspect });
+
+function changed(item, what) {
+  if (item.state === "done") remember(item);
+  else if (item.state === "failed" && !item.problem.passes) shelf.drop(item); // no photograph: nothing to keep
+  listSoon();
+  if (item !== now.item) return;
+  if (what === "crops") cropping.offer();
+  else showFacts();
+}
+
+function remember(item) {
+  shelf.update(item, { answer: item.answer, crops: item.crops, frames: item.frames });
+}
 
 function take(files) {
   if (!files.length) return;
-  const [first] = queue.add(files);
+  const items = queue.add([...files].map((file) => ({ file })));
+  for (const item of items) shelf.keep(item).then(listSoon);
+  show(items[0]);
+}
+
+function show(item) {
   document.body.dataset.working = "";
   document.querySelector(".add").hidden = false;
   byId("drop").classList.add("used");
   listQueue();
-  open(first);
+  open(item);
 }
 
 function open(item) {
   if (item === now.item) return;
-  now.stage?.close();
-  stopJudging();
-  Object.assign(now, { item, crop: null });
-  queue.first = item;
+  close();
+  now.item = item;
   byId("photo").hidden = false;
   now.stage = new Stage(item.url, item.file.name, read);
   now.stage.ready.catch(() => {}); // a format that browsers do not show: see showUnshown
   byId("canvas-room").replaceChildren(now.stage.frame);
   showFacts();
   listQueue();
-  queue.run();
+  strip.reveal(item);
+  queue.want(item);
+}
+
+function close() {
+  now.stage?.close();
+  cropping.close();
+  Object.assign(now, { item: null, stage: null });
+}
+
+function remove(item) {
+  const items = queue.sorted(bar.sort), place = items.indexOf(item);
+  queue.remove(item);
+  shelf.drop(item);
+  if (item !== now.item) return listQueue();
+  const next = items[place + 1] ?? items[place - 1];
+  if (next) open(next);
+  else showEmpty();
+}
+
+function bringBack(item) {
+  queue.bringBack(item);
+  shelf.keep(item);
+  if (item.state === "done") remember(item);
+  show(item);
+}
+
+function clear() {
+  for (const item of [...queue.items]) queue.remove(item);
+  shelf.clear();
+  showEmpty();
+}
+
+function showEmpty() {
+  close();
+  byId("photo").hidden = true;
+  delete document.body.dataset.working;
+  document.querySelector(".add").hidden = true;
+  byId("drop").classList.remove("used");
+  listQueue();
+  byId("choose").focus();
 }
 
 function listQueue() {
-  byId("queue").hidden = queue.items.length < 2;
-  const list = byId("queue").firstElementChild;
-  queue.items.forEach((item, place) => {
-    const entry = list.children[place] ?? list.appendChild(queueEntry(item));
-    const button = entry.firstElementChild;
-    button.dataset.state = item.state;
-    button.setAttribute("aria-current", String(item === now.item));
-    const score = { done: item.answer?.score.toFixed(1), failed: "failed", looking: "…", waiting: "" }[item.state];
-    button.lastElementChild.textContent = score;
-    button.classList.toggle("low", item.answer?.level === "low");
-    const words = { done: `score ${score}`, failed: "failed", looking: "being looked at", waiting: "waiting" }[item.state];
-    button.setAttribute("aria-label", `${item.file.name}, ${words}`);
-  });
+  const items = queue.sorted(bar.sort);
+  byId("queue").hidden = items.length < 2;
+  strip.show(items, now.item, bar.sort === "technical");
+  bar.show();
 }
 
-function queueEntry(item) {
-  const entry = make("li"), button = make("button", "", { type: "button" });
-  const small = make("img", "", { src: item.url, alt: "", loading: "lazy", decoding: "async" });
-  small.addEventListener("error", () => { small.hidden = true; }); // a format browsers do not show, or none
-  button.append(small, make("b"));
-  button.addEventListener("click", () => open(item));
-  entry.append(button);
-  return entry;
+function sorted() {
+  listQueue();
+  if (now.item) strip.reveal(now.item);
+}
+
+// With many photographs there is more to list than time between two changes.
+let listing = 0;
+function listSoon() {
+  listing ||= setTimeout(() => { listing = 0; listQueue(); }, LIST_AFTER_MS);
 }
 
 function showFacts() {
   const { item, stage } = now;
-  byId("facts").replaceChildren(...facts(item));
+  byId("verdict").replaceChildren(...verdictOf(item, queue.isStopped));
+  byId("facts").replaceChildren(...factsOf(item, offered.aspects));
   byId("photo").dataset.state = item.state;
   byId("photo").setAttribute("aria-busy", String(["waiting", "looking"].includes(item.state)));
   byId("view").disabled = item.state !== "done" || !isKnown(item.answer.uncertain_reason);
-  if (item.state === "failed") byId("said").textContent = `${item.file.name}: ${item.problem.message}`;
+  if (item.state === "failed") say(`${item.file.name}: ${item.problem.message}`);
   if (item.state !== "done") return;
-  byId("said").textContent = `${item.file.name}: ${item.answer.words.text}`;
-  const size = [item.answer.width, item.answer.height];
-  stage.setSize(...size);
-  now.crop = new CropFrame(stage.frame, size, (box) => moved(box));
+  say(`${item.file.name}: ${item.answer.words.text}`);
+  stage.setSize(item.answer.width, item.answer.height);
+  cropping.open(item, stage);
   stage.ready.then(() => item === now.item && setView(now.view), () => showUnshown(item));
-  offerCrops();
 }
 
-// TIFF, HEIC and the like: the service turns the photo into a JPEG that is shown instead.
 async function showUnshown(item) {
-  const { width, height } = item.answer;
   try {
-    const response = await send(`v1/crop?box=0,0,${width},${height}&format=jpeg`, item.file);
-    item.url = URL.createObjectURL(await response.blob());
+    const url = await convertedUrl(item);
     if (item !== now.item) return;
-    await now.stage.replace(item.url);
+    await now.stage.replace(url);
     setView(now.view);
   } catch (problem) {
-    byId("said").textContent = `${item.file.name}: ${problem.message}`;
+    say(`${item.file.name}: ${problem.message}`);
   }
 }
 
@@ -108,7 +162,7 @@ function setView(view) {
   if (!isKnown(doubt) && view !== "photo") return showPlain();
   const attribute = view.startsWith("attribute:") ? view.slice("attribute:".length) : null;
   const technical = view.startsWith("technical:") ? view.slice("technical:".length) : null;
-  const found = maps.attributes[attribute] ?? maps.technical[technical];
+  const found = maps.attributes[attribute] ?? maps.technical?.[technical];
   if (found === undefined && (attribute ?? technical) !== null) return setView("evidence");
   now.view = view;
   const kind = attribute !== null ? "attribute" : technical === "technical" ? "evidence" : technical !== null ? "fault" : view;
@@ -142,64 +196,12 @@ function read(text, value) {
   byId("reading").className = value < 0 ? "low" : "high";
 }
 
-function offerCrops() {
-  const { crops, cropProblem } = now.item;
-  for (const button of document.querySelectorAll("[data-aspect]")) button.disabled = crops === null;
-  if (cropProblem) byId("about-crop").replaceChildren(make("p", "problem", { textContent: cropProblem.message }));
-}
-
-function pressAspect(aspect) {
-  const pressed = document.querySelector(`[data-aspect="${aspect}"]`).getAttribute("aria-pressed") === "true";
-  for (const button of document.querySelectorAll("[data-aspect]")) {
-    button.setAttribute("aria-pressed", String(!pressed && button.dataset.aspect === aspect));
-  }
-  stopJudging();
-  document.querySelector("[data-save='crop']").hidden = pressed;
-  const wasCropping = now.stage.whole;
-  now.stage.whole = !pressed; // a divider would be in the frame's way
-  now.stage.frame.classList.toggle("cropping", !pressed);
-  if (pressed || !wasCropping) setView(pressed ? "evidence" : "photo");
-  if (pressed) {
-    now.crop.hide();
-    byId("about-crop").replaceChildren();
-    return;
-  }
-  const proposal = now.item.crops.find((crop) => crop.aspect === aspect);
-  now.crop.show(proposal.box, aspect === "free");
-  tellCrop(proposal.box, proposal.p_high_after, proposal.words);
-}
-
-function tellCrop(box, after, told) {
-  const before = now.item.answer.p_high;
-  byId("about-crop").replaceChildren(...aboutCrop(box, before, after, told));
-}
-
-function stopJudging() {
-  clearTimeout(now.timer);
-  now.judging?.abort();
-}
-
-function moved(box) {
-  const { item } = now;
-  stopJudging();
-  tellCrop(box, undefined);
-  now.timer = setTimeout(async () => {
-    const judging = (now.judging = new AbortController());
-    try {
-      const response = await send(`v1/crop?box=${box.join(",")}&format=json`, item.file, { signal: judging.signal });
-      const { p_high_after: after, words } = await response.json();
-      if (!judging.signal.aborted && item === now.item) tellCrop(box, after, words);
-    } catch (problem) {
-      if (!judging.signal.aborted) tellCrop(box, null, problem.message);
-    }
-  }, JUDGE_AFTER_MS);
-}
+function say(words) { byId("said").textContent = words; }
 
 const SAVES = {
   async crop({ file }, stem) {
-    const response = await send(`v1/crop?box=${now.crop.box.join(",")}&format=image`, file);
-    const suffix = response.headers.get("Content-Disposition").match(/crop(\.\w+)/)[1];
-    save(await response.blob(), `${stem}-crop${suffix}`);
+    const response = await send(`v1/crop?box=${cropping.box.join(",")}&format=image`, file);
+    save(await response.blob(), `${stem}-crop${suffixOf(response)}`);
   },
   async panel({ file }, stem) {
     save(await (await send("v1/explain?format=png", file)).blob(), `${stem}-panel.png`);
@@ -208,24 +210,39 @@ const SAVES = {
     save(new Blob([JSON.stringify({ ...answer, crops })], { type: "application/json" }), `${stem}.json`);
   },
 };
+const ACTS = { again: () => queue.again(now.item), now: () => queue.want(now.item), proposed: () => cropping.restore(), without: () => cropping.without() };
 
 async function press(button) {
   const { act, aspect, attribute, technical, save: wanted } = button.dataset;
   const pressed = button.getAttribute("aria-pressed") === "true";
-  if (act === "again") queue.again(now.item);
-  else if (aspect) pressAspect(aspect);
+  if (act) ACTS[act]();
+  else if (aspect) cropping.press(aspect);
   else if (attribute) setView(pressed ? "evidence" : `attribute:${attribute}`);
   else if (technical) setView(pressed ? "evidence" : `technical:${technical}`);
   else if (wanted) {
     button.disabled = true;
     try {
-      await SAVES[wanted](now.item, now.item.file.name.replace(/\.[^.]*$/, ""));
-      byId("said").textContent = "Saved.";
+      await SAVES[wanted](now.item, stemOf(now.item.file));
+      say("Saved.");
     } catch (problem) {
       button.after(make("p", "problem", { textContent: problem.message, role: "alert" }));
     }
     button.disabled = false;
   }
+}
+
+// From photograph to photograph, unless what has the focus takes arrows itself.
+const TAKES_KEYS = 'input, select, textarea, dialog, progress, [role="slider"], .framed, .probe';
+function step(event) {
+  if (event.defaultPrevented || event.altKey || event.ctrlKey || event.metaKey || now.item === null) return;
+  if (event.target.closest(TAKES_KEYS) || document.querySelector("dialog[open]")) return;
+  const items = queue.sorted(bar.sort), place = items.indexOf(now.item), last = items.length - 1;
+  const ends = strip.hasFocus ? { Home: 0, End: last } : {}; // elsewhere they scroll the page
+  const to = { ArrowLeft: Math.max(place - 1, 0), ArrowRight: Math.min(place + 1, last), ...ends }[event.key];
+  if (event.key === "Delete") bar.remove();
+  else if (to === undefined || items.length < 2) return;
+  else open(items[to]);
+  event.preventDefault();
 }
 
 for (const [value, label] of VIEWS) {
@@ -235,13 +252,21 @@ for (const [value, label] of VIEWS) {
   byId("view").append(wrap);
 }
 byId("view").disabled = true;
-byId("facts").addEventListener("click", (event) => {
-  const button = event.target.closest("button");
+byId("photo").addEventListener("click", (event) => {
+  const button = event.target.closest("#verdict button, #facts button");
   if (button) press(button);
 });
+document.addEventListener("keydown", step);
 byId("choose").addEventListener("change", (event) => {
   take(event.target.files);
   event.target.value = "";
+});
+byId("samples").addEventListener("click", async () => {
+  try {
+    take(await Promise.all(SAMPLES.map(sample)));
+  } catch (problem) {
+    bar.notice(problem.message);
+  }
 });
 const over = (event) => {
   if (!event.dataTransfer?.types.includes("Files")) return;
@@ -252,4 +277,8 @@ const over = (event) => {
 for (const type of ["dragenter", "dragover", "drop"]) document.addEventListener(type, over);
 document.addEventListener("dragleave", (event) => event.relatedTarget === null && document.body.classList.remove("over"));
 document.addEventListener("paste", (event) => take(event.clipboardData?.files ?? []));
+
+const kept = queue.add(await shelf.restore());
+if (kept.length && now.item === null) show(kept[0]);
+else listQueue();
 document.documentElement.dataset.ready = "";

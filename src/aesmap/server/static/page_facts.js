@@ -1,18 +1,17 @@
 // What is said of one photograph, beside its stage.
-import { attributeButton, buttons, isKnown, make, part, percent, reason, scoreLine, writtenSum } from "./elements.js";
+import { attributeButton, buttons, isKnown, make, part, percent, reason, scoreLine, signed, writtenSum } from "./elements.js";
 
-export const ASPECTS = ["1:1", "4:5", "3:2", "16:9", "9:16", "free"];
 const NUM_ATTRIBUTES = 6;
 
-/** The facts as elements: the verdict, or why there is none yet, or will be none. */
-export function facts(item) {
+/** The verdict as elements, or why there is none yet, or will be none. */
+export function verdictOf(item, isStopped) {
   const heading = make("h2", "", { id: "name", textContent: item.file.name });
   if (item.state === "failed") {
     const told = [heading, make("p", "problem", { textContent: item.problem.message })];
-    if (!item.problem.passes) return told;
-    const again = make("button", "strong", { type: "button", textContent: "Try again" });
-    again.dataset.act = "again";
-    return [...told, again];
+    return item.problem.passes ? [...told, action("again", "Try again")] : told;
+  }
+  if (item.state === "waiting" && isStopped) {
+    return [heading, make("p", "lookout", { textContent: "Stopped before its turn." }), action("now", "Look at this one")];
   }
   if (item.state !== "done") {
     const said = { waiting: "Waiting for its turn.", looking: "Looking at it." }[item.state];
@@ -24,38 +23,80 @@ export function facts(item) {
     make("span", "", { textContent: "probability of high" }));
   const known = isKnown(answer.uncertain_reason);
   const parts = [heading, make("p", "size", { textContent: `${answer.width} × ${answer.height}` }), ...(known ? [level] : [])];
+  if (known && answer.technical !== null) parts.push(make("p", "technical", { textContent: `technical quality ${answer.technical.toFixed(1)} of 10` }));
   if (answer.uncertain) parts.push(make("span", "doubt", { textContent: `uncertain: ${answer.uncertain_reason}` }));
   parts.push(make("p", "verdict", { textContent: answer.words.text }));
   if (answer.uncertain) parts.push(make("p", "reason", { textContent: reason(answer.uncertain_reason) }));
-  if (known) parts.push(scoreLine(answer.score, answer.spread));
-  parts.push(cropping(item));
-  if (known && answer.technical !== null) parts.push(part(`Technical: ${answer.technical.toFixed(1)} of 10`, technical(answer)));
+  return parts;
+}
+
+/** The score and the like of a photo in a line, for where there is room for no more. */
+export function inShort({ state, answer }) {
+  if (state !== "done") return { failed: "failed", looking: "being looked at", waiting: "waiting" }[state];
+  if (!isKnown(answer.uncertain_reason)) return answer.uncertain_reason;
+  const technical = answer.technical === null ? [] : [`technical ${answer.technical.toFixed(1)}`];
+  return [`score ${answer.score.toFixed(1)}`, percent(answer.p_high), ...technical].join(" · ");
+}
+
+/** What there is beside a verdict: crops, attributes, what can be saved. */
+export function factsOf(item, aspects) {
+  if (item.state !== "done") return [];
+  const { answer } = item;
+  const known = isKnown(answer.uncertain_reason);
+  const parts = [...(known ? [scoreLine(answer.score, answer.spread)] : []), cropping(item, aspects)];
+  if (known && answer.parts?.length) parts.push(part("Why, in parts", shares(answer)));
+  if (known && answer.technical !== null) parts.push(part("Technical quality and faults", technical(answer)));
   const names = known ? Object.keys(answer.maps.attributes) : [];
   if (names.length) parts.push(part("Attributes and their maps", attributes(answer)));
   const keep = buttons("save", [["panel", "Panel (PNG)"], ["json", "Numbers (JSON)"]]);
   const sum = writtenSum(answer.logit, answer.bias);
   const equation = known ? `Mean of the map ${sum.mean}, bias ${sum.bias}: logit ${sum.logit}. ` : "";
-  parts.push(part("Keep", keep), make("p", "sum", { textContent: `${equation}${answer.model}` }));
+  parts.push(part("Save", keep), make("p", "sum", { textContent: `${equation}${answer.model}` }));
   return parts;
 }
 
-function cropping(item) {
-  const choices = buttons("aspect", ASPECTS.map((aspect) => [aspect, aspect]));
+/** What each thing in the photo adds to the logit; with the constant they are the logit. */
+function shares({ parts, bias }) {
+  const list = make("ul", "shares");
+  const most = Math.max(...parts.map(({ evidence }) => Math.abs(evidence)), Math.abs(bias));
+  for (const [name, amount] of [...parts.map(({ name, evidence }) => [name || "the rest", evidence]), ["the constant", bias]]) {
+    const item = make("li"), bar = make("i", amount < 0 ? "low" : "high");
+    bar.style.width = `${(100 * Math.abs(amount)) / most}%`;
+    item.append(make("span", "", { textContent: name }), make("b", "", { textContent: signed(amount) }), bar);
+    list.append(item);
+  }
+  return list;
+}
+
+function action(act, text) {
+  const button = make("button", "strong", { type: "button", textContent: text });
+  button.dataset.act = act;
+  return button;
+}
+
+function cropping(item, aspects) {
+  const choices = buttons("aspect", aspects.map((aspect) => [aspect, aspect]));
   for (const button of choices.children) {
     button.setAttribute("aria-pressed", "false");
     button.disabled = item.crops === null;
   }
   const about = make("div", "about-crop", { id: "about-crop" });
-  const save = make("button", "strong", { type: "button", textContent: "Save crop", hidden: true });
+  const row = make("div", "crop-row", { hidden: true });
+  const save = make("button", "strong", { type: "button", textContent: "Save crop" });
   save.dataset.save = "crop";
-  return part("Crop", choices, about, save);
+  const proposed = make("button", "small", { type: "button", textContent: "Back to the proposal", hidden: true });
+  proposed.dataset.act = "proposed";
+  const without = make("button", "small", { type: "button", textContent: "And without this part?" });
+  without.dataset.act = "without";
+  row.append(save, without, proposed);
+  return part("Crop", choices, about, row);
 }
 
 /** P(high) before and after a crop; `after` is undefined while it is asked, null where there is none. */
 export function aboutCrop(box, before, after, told = "") {
   const [left, top, right, bottom] = box;
   const line = make("p", "before-after");
-  const then = after === undefined ? "…" : after === null ? "too small to judge" : percent(after);
+  const then = afterInWords(after);
   const tell = (label, text, className = "") => {
     const term = make("span", className);
     term.append(make("small", "", { textContent: label }), make("b", "", { textContent: text }));
@@ -73,6 +114,8 @@ function technical(answer) {
   for (const button of row.children) button.setAttribute("aria-pressed", "false");
   return row;
 }
+/** P(high) of a crop as text; undefined while it is asked, null where there is none. */
+export const afterInWords = (after) => (after === undefined ? "…" : after === null ? "too small to judge" : percent(after));
 
 function attributes(answer) {
   const list = make("div", "attributes");

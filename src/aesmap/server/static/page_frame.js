@@ -45,10 +45,10 @@ export class CropFrame {
 
   hide() { this.mark.hidden = true; this.box = null; }
 
-  /** Show a box whose proportions are kept, unless it is `free`. */
-  show(box, free) {
+  /** Show a box; it keeps `ratio`, width over height, unless that is null. */
+  show(box, ratio) {
     this.mark.hidden = false;
-    this.ratio = free ? null : (box[2] - box[0]) / (box[3] - box[1]);
+    this.ratio = ratio;
     this.#set(box, false);
   }
 

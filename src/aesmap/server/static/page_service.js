@@ -1,4 +1,4 @@
-// The service, asked: one photograph in each request, errors in words.
+// The service, asked: what it offers, one photograph in each request, errors in words.
 const MOST_WAITS = 6;
 let token = "";
 let asking = null;
@@ -13,6 +13,7 @@ const WORDS = {
   shutting_down: "The service is being stopped.",
   timeout: "The service took too long.",
   gone: "The service does not answer. Is it still running?",
+  unreadable_file: "This file can no longer be read: it was moved, changed or deleted. Add it again.",
 };
 
 const PASSING = new Set(["busy", "shutting_down", "timeout", "internal", "unauthorised", "body_too_slow", "gone"]);
@@ -43,7 +44,7 @@ export async function send(path, file, { signal, waiting = () => {} } = {}) {
       response = await fetch(path, { method: "POST", body: file, headers, signal });
     } catch (error) {
       if (error.name === "AbortError") throw error;
-      throw new Problem("gone");
+      throw new Problem((await isReadable(file)) ? "gone" : "unreadable_file");
     }
     if (response.ok) return response;
     const { code, message } = await errorOf(response);
@@ -56,6 +57,25 @@ export async function send(path, file, { signal, waiting = () => {} } = {}) {
     } else throw new Problem(code, message);
   }
 }
+
+/** What the page offers, as the service says: { aspects, columns, model, version }. Raises Problem. */
+export async function offers() {
+  return (await fetched("static/offers.json")).json();
+}
+
+/** A photograph that comes with the service, as a file. Raises Problem. */
+export async function sample(name) {
+  const blob = await (await fetched(`static/samples/${name}`)).blob();
+  return new File([blob], name, { type: blob.type });
+}
+
+async function fetched(address) {
+  const response = await fetch(address).catch(() => null);
+  if (!response?.ok) throw new Problem("gone");
+  return response;
+}
+
+const isReadable = (file) => file.slice(0, 1).arrayBuffer().then(() => true, () => false);
 
 async function errorOf(response) {
   try {

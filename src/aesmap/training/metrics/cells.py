@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from aesmap.atomic import atomic_write
 from aesmap.errors import DatasetError
+from aesmap.training.label_weights import Normaliser
 from aesmap.types import FloatArray
 
 
@@ -34,7 +35,7 @@ class Cell:
     attributes: bool = False
     inside: float = 1.0
     outside: float = 1.0
-    normalise: str = "none"
+    normalise: Normaliser = "none"
     seed: int = 0
     fold: int | None = None
 

@@ -22,6 +22,7 @@ from typing import Any, Final, Literal
 import numpy as np
 
 from aesmap.training.evaluate import as_json
+from aesmap.training.label_weights import Normaliser
 from aesmap.training.metrics.cells import Cell
 from aesmap.training.metrics.paired import Bench, Drawn, Metric
 from aesmap.training.metrics.standard import Interval
@@ -99,7 +100,7 @@ def judge_claims(bench: Bench, backbones: Iterable[str]) -> list[dict[str, Any]]
 
 
 def _as_json(
-    claim: str, backbone: str, normalise: str | None, metric: Metric, parts: list[Part]
+    claim: str, backbone: str, normalise: Normaliser | None, metric: Metric, parts: list[Part]
 ) -> dict[str, Any]:
     level = 1 - 0.05 / max(1, sum(part.found is not None for part in parts))
     return {
@@ -152,7 +153,10 @@ def _pair(bench: Bench, what: str, sign: int, first: Cell, second: Cell, metric:
 
 
 def setting_of(
-    backbone: str, weights: tuple[float, float], normalise: str = "none", attributes: bool = False
+    backbone: str,
+    weights: tuple[float, float],
+    normalise: Normaliser = "none",
+    attributes: bool = False,
 ) -> Cell:
     """A setting by its backbone, (a, b), way to normalise, and attributes."""
     return Cell(
@@ -164,7 +168,9 @@ def setting_of(
     )
 
 
-def _weighting_parts(bench: Bench, backbone: str, normalise: str, metric: Metric) -> list[Part]:
+def _weighting_parts(
+    bench: Bench, backbone: str, normalise: Normaliser, metric: Metric
+) -> list[Part]:
     parts = []
     for attributes in (False, True):
         plain = setting_of(backbone, (1.0, 1.0), "none", attributes)
@@ -174,7 +180,7 @@ def _weighting_parts(bench: Bench, backbone: str, normalise: str, metric: Metric
     return parts
 
 
-def _rising_parts(bench: Bench, backbone: str, normalise: str, metric: Metric) -> list[Part]:
+def _rising_parts(bench: Bench, backbone: str, normalise: Normaliser, metric: Metric) -> list[Part]:
     ratios = np.array([ratio for ratio in paper.RATIOS if ratio <= 7])
     slopes = (ratios - ratios.mean()) / ((ratios - ratios.mean()) ** 2).sum()
     curve = {
@@ -196,13 +202,17 @@ def _rising_parts(bench: Bench, backbone: str, normalise: str, metric: Metric) -
     return [slope, _pair(bench, "w(1:10) minus w(1:7)", -1, ten, seven, metric)]
 
 
-def _dropping_parts(bench: Bench, backbone: str, normalise: str, metric: Metric) -> list[Part]:
+def _dropping_parts(
+    bench: Bench, backbone: str, normalise: Normaliser, metric: Metric
+) -> list[Part]:
     dropped = setting_of(backbone, (0.0, 1.0), normalise)
     kept = [setting_of(backbone, (1.0, ratio), normalise) for ratio in paper.RATIOS]
     return [_pair(bench, f"w(0:1) minus {k.weight}", -1, dropped, k, metric) for k in kept]
 
 
-def _attribute_parts(bench: Bench, backbone: str, normalise: str, metric: Metric) -> list[Part]:
+def _attribute_parts(
+    bench: Bench, backbone: str, normalise: Normaliser, metric: Metric
+) -> list[Part]:
     parts = []
     for weights in ((1.0, 1.0), paper.WEIGHT_OF_TABLE_1):
         if weights == (1.0, 1.0) and normalise == "mean":
@@ -227,7 +237,7 @@ def _ratio_parts(bench: Bench, backbone: str, metric: Metric) -> list[Part]:
     ]
 
 
-_CLAIMS: dict[str, Callable[[Bench, str, str, Metric], list[Part]]] = {
+_CLAIMS: dict[str, Callable[[Bench, str, Normaliser, Metric], list[Part]]] = {
     "weighting_helps": _weighting_parts,
     "rises_then_falls": _rising_parts,
     "dropping_is_worse": _dropping_parts,

@@ -19,15 +19,17 @@ from lightning_fabric import Fabric
 from aesmap import __version__
 from aesmap.atomic import atomic_write
 from aesmap.errors import ConfigError
-from aesmap.training.checkpoint import as_text, save_network
+from aesmap.training.checkpoint import as_text, is_same, save_network
 from aesmap.training.crop_sources import crops_of
 from aesmap.training.data.datasets import RatedImages
 from aesmap.training.data.rated_set import RatedSet
 from aesmap.training.data.splits import group_folds, validation_rows
+from aesmap.training.fabric import make_fabric
 from aesmap.training.input_crops import CropSource
 from aesmap.training.metrics.cells import Cell, CellResult
+from aesmap.training.paper.cell_progress import CellReport, told_now_and_then, told_time
 from aesmap.training.paper.numbers import WEIGHT_OF_TABLE_1, WEIGHTS_OF_TABLE_2
-from aesmap.training.parallel import in_processes
+from aesmap.training.parallel import in_processes, own_place
 from aesmap.training.predict import predict_crops
 from aesmap.training.trained_on import TrainedOn, file_digests
 from aesmap.training.trainer import TrainingData, train_network
@@ -35,6 +37,8 @@ from aesmap.training.training_config import TrainingRecipe
 
 Log = Callable[[str], None]
 _SPLIT_SEED = 1000  # apart from the seeds of training
+_SAVE_EVERY = 500
+"""Steps between checkpoints inside an epoch: of AVA minutes, not hours, are lost by a kill."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +48,8 @@ class Experiment:
     ``num_folds`` 0: the data set's own test split. ``output`` holds ``cells/`` with the results,
     ``cache/`` with frozen features, and ``networks/`` with what the figures are drawn from.
     ``accelerator``: what a cell trains on, in Fabric's words; ``"auto"`` is a GPU if there is one.
+    Cells are spread over ``num_devices`` of them. ``precision``: ``"32-true"`` or ``"bf16-mixed"``.
+    ``keep_pictures``: whether photographs are resized once and kept in ``cache/``.
     """
 
     rated: RatedSet
@@ -53,10 +59,16 @@ class Experiment:
     output: Path
     num_workers: int = 0
     accelerator: str = "cpu"
+    num_devices: int = 1
+    precision: str = "32-true"
+    keep_pictures: bool = False
 
     def fabric(self) -> Fabric:
-        """One device for one cell: cells are what runs side by side."""
-        return Fabric(accelerator=self.accelerator, devices=1, precision="32-true")
+        """One device for one cell, the one that this process has taken: cells run side by side."""
+        place = own_place()
+        is_gpu = self.accelerator != "cpu" and torch.cuda.is_available()
+        devices: int | list[int] = [place] if is_gpu and place is not None else 1
+        return make_fabric(self.accelerator, devices, self.precision)
 
     @property
     def images(self) -> RatedImages:
@@ -135,10 +147,17 @@ class Experiment:
         return data, np.flatnonzero(test)
 
 
-def crops_for(experiment: Experiment, backbone: str) -> CropSource:
+def crops_for(experiment: Experiment, backbone: str, log: Log = lambda _: None) -> CropSource:
     """Crops from the files, or from the frozen stages' features, cached on disk."""
     paths, recipe = experiment.images.paths, experiment.recipes[backbone]
-    return crops_of(paths, recipe, experiment.output / "cache", experiment.num_workers)
+    return crops_of(
+        paths,
+        recipe,
+        experiment.output / "cache",
+        experiment.num_workers,
+        log,
+        keep_pictures=experiment.keep_pictures,
+    )
 
 
 def keeps_network(experiment: Experiment, cell: Cell) -> bool:
@@ -164,7 +183,10 @@ def run_cell(experiment: Experiment, cell: Cell) -> CellResult:
     work = experiment.output / "runs" / cell.name if crops.start == 0 else None
     if work is not None:
         work.mkdir(parents=True, exist_ok=True)
-    trained = train_network(recipe, data, work, fabric=experiment.fabric())
+    report = CellReport(experiment.output / "runs", cell.name)
+    trained = train_network(
+        recipe, data, work, fabric=experiment.fabric(), report=report, save_every=_SAVE_EVERY
+    )
     device = next(trained.network.parameters()).device
     found = predict_crops(trained.network, crops, test.tolist(), device)
     result = CellResult(
@@ -190,6 +212,7 @@ def run_cell(experiment: Experiment, cell: Cell) -> CellResult:
         state = trained.network.cpu().state_dict()
         save_network(path, recipe, state, trained.best_epoch, data.trained_on)
     result.save(experiment.output / "cells")
+    report.end()
     return result
 
 
@@ -211,19 +234,21 @@ def run_experiment(experiment: Experiment, *, jobs: int = 1, log: Log = print) -
         log(f"{len(cells) - len(todo)} of {len(cells)} cells are there already")
     for backbone in {cell.backbone: None for cell in todo}:
         log(f"{backbone}: preparing {len(experiment.images)} images")
-        crops_for(experiment, backbone)
+        crops_for(experiment, backbone, log)
     began = time.monotonic()
     runs: Iterator[tuple[Cell, CellResult]] = (
-        in_processes(partial(_run_alone, experiment), todo, jobs)
+        in_processes(partial(_run_alone, experiment), todo, jobs, range(experiment.num_devices))
         if jobs > 1
         else ((cell, run_cell(experiment, cell)) for cell in todo)
     )
-    for count, (cell, result) in enumerate(runs, start=1):
-        stored[cell] = result
-        left = (time.monotonic() - began) / count * (len(todo) - count)
-        high = experiment.images.is_high[result.test]
-        right = float(((result.logit_crops > 0) == high).mean())
-        log(f"[{count}/{len(todo)}] {cell.name}: accuracy {right:.3f}; {told_time(left)} left")
+    count = 0
+    with told_now_and_then(experiment.output / "runs", len(todo), lambda: count, log):
+        for count, (cell, result) in enumerate(runs, start=1):
+            stored[cell] = result
+            left = (time.monotonic() - began) / count * (len(todo) - count)
+            high = experiment.images.is_high[result.test]
+            right = float(((result.logit_crops > 0) == high).mean())
+            log(f"[{count}/{len(todo)}] {cell.name}: accuracy {right:.3f}; {told_time(left)} left")
     return [result for result in stored.values() if result is not None]
 
 
@@ -236,6 +261,7 @@ def _stamp(experiment: Experiment) -> None:
         "recipes": {name: json.loads(as_text(r)) for name, r in experiment.recipes.items()},
         "data": votes.hexdigest(),
         "folds": experiment.num_folds,
+        "precision": experiment.precision,
     }
     path = experiment.output / "experiment.json"
     experiment.output.mkdir(parents=True, exist_ok=True)
@@ -244,22 +270,15 @@ def _stamp(experiment: Experiment) -> None:
             earlier = json.loads(path.read_text(encoding="utf-8"))
         except ValueError:
             earlier = {}
+        earlier.setdefault("precision", "32-true")
         # A backbone may be added to what is there; nothing else may change.
         common = current["recipes"].keys() & earlier.get("recipes", {}).keys()
-        same = all(current["recipes"][n] == earlier["recipes"][n] for n in common)
-        if not same or any(current[k] != earlier.get(k) for k in ("data", "folds")):
+        same = all(is_same(earlier["recipes"][n], experiment.recipes[n]) for n in common)
+        if not same or any(current[k] != earlier.get(k) for k in ("data", "folds", "precision")):
             raise ConfigError(
-                f"{experiment.output}: holds results of another recipe, data set or number of"
-                " folds; give another --output"
+                f"{experiment.output}: holds results of another recipe, data set, precision or"
+                " number of folds; give another --output"
             )
         current["recipes"] = earlier["recipes"] | current["recipes"]
     with atomic_write(path) as handle:
         handle.write(json.dumps(current, indent=1).encode())
-
-
-def told_time(seconds: float) -> str:
-    """A span of time as people say it: seconds, minutes or hours."""
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    minutes = seconds / 60
-    return f"{minutes:.0f} min" if minutes < 120 else f"{minutes / 60:.1f} h"

@@ -13,6 +13,7 @@ from typing import Any
 from aesmap.errors import DatasetError
 from aesmap.training.data.datasets import RatedImages
 from aesmap.training.evaluate import as_json
+from aesmap.training.label_weights import Normaliser
 from aesmap.training.metrics.cells import Cell, CellResult
 from aesmap.training.metrics.level_tally import rightness
 from aesmap.training.metrics.model_metrics import Unknown, model_figures
@@ -102,10 +103,15 @@ def _check(images: RatedImages, results: Sequence[CellResult]) -> None:
 
 def _settings_of_table_1(backbone: str) -> list[Cell]:
     weighted = paper.WEIGHT_OF_TABLE_1
+    ways: tuple[tuple[tuple[float, float], Normaliser], ...] = (
+        ((1.0, 1.0), "none"),
+        (weighted, "none"),
+        (weighted, "mean"),
+    )
     return [
         setting_of(backbone, weights, normalise, attributes)
         for attributes in (False, True)
-        for weights, normalise in (((1.0, 1.0), "none"), (weighted, "none"), (weighted, "mean"))
+        for weights, normalise in ways
     ]
 
 

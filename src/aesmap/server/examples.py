@@ -1,0 +1,72 @@
+"""How each address is asked by curl, Python and JavaScript: on the page `/docs`, and in tests."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+BASE: Final = "http://127.0.0.1:8765"
+"""Stands for the service's own address, which the page puts in its place."""
+
+_PYTHON_POST = """import httpx
+
+with open("photo.jpg", "rb") as photo:
+    answer = httpx.post("{base}{address}", content=photo, timeout=60)
+answer.raise_for_status()
+{use}"""
+_JS_POST = """// For Node; in a page send the file of an <input type="file"> instead.
+import {{ readFile, writeFile }} from "node:fs/promises";
+
+const body = await readFile("photo.jpg");
+const answer = await fetch("{base}{address}", {{ method: "POST", body }});
+if (!answer.ok) throw new Error((await answer.json()).error.message);
+{use}"""
+_PYTHON_GET = """import httpx
+
+print(httpx.get("{base}{address}").json())"""
+_JS_GET = """console.log(await (await fetch("{base}{address}")).json());"""
+
+
+def examples(address: str, *, method: str = "post", shows: str = "", output: str = "") -> Any:
+    """OpenAPI's ``x-codeSamples`` of an address.
+
+    Parameters
+    ----------
+    address
+        With its query.
+    method
+        ``post`` sends a photograph.
+    shows
+        What of a JSON answer is printed, as ``score``; all of it without.
+    output
+        Where an answer that is a file goes.
+    """
+    if method == "get":
+        curl, python, js = f"curl {BASE}{address}", _PYTHON_GET, _JS_GET
+        use = ("", "")
+    else:
+        curl = f"curl -F file=@photo.jpg '{BASE}{address}'" + (f" -o {output}" if output else "")
+        python, js = _PYTHON_POST, _JS_POST
+        field = f'["{shows}"]' if shows else ""
+        use = (
+            (
+                f'open("{output}", "wb").write(answer.content)',
+                f'await writeFile("{output}", Buffer.from(await answer.arrayBuffer()));',
+            )
+            if output
+            else (f"print(answer.json(){field})", f"console.log((await answer.json()){field});")
+        )
+    return {
+        "x-codeSamples": [
+            {"lang": "Shell", "label": "curl", "source": curl},
+            {
+                "lang": "Python",
+                "label": "Python",
+                "source": python.format(base=BASE, address=address, use=use[0]),
+            },
+            {
+                "lang": "JavaScript",
+                "label": "JavaScript",
+                "source": js.format(base=BASE, address=address, use=use[1]),
+            },
+        ]
+    }

@@ -1,0 +1,42 @@
+"""What the page offers, told to it by the service, so that each list stands in one place."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Final
+
+from aesmap import __version__
+from aesmap.columns import TABLE
+from aesmap.crops.aspect import ASPECTS
+
+NAME: Final = "offers.json"
+"""Its address beside the page's own files. Like those it needs no token: it tells of no photo."""
+
+
+def offers_of(model_id: str) -> dict[str, Any]:
+    """Aspects, columns and who judges.
+
+    Parameters
+    ----------
+    model_id
+        Name and start of the SHA-256 of the model.
+
+    Returns
+    -------
+    dict
+        ``aspects``: names of crops, in order. ``columns``: of tables in files, in order, each with
+        its ``name`` and the ``digits`` that its numbers are rounded to, or null. ``model`` and
+        ``version``: who judges, so that kept verdicts can be told from those that would be new.
+    """
+    columns = [{"name": column.name, "digits": column.digits} for column in TABLE]
+    return {
+        "aspects": list(ASPECTS),
+        "columns": columns,
+        "model": model_id,
+        "version": __version__,
+    }
+
+
+def offers_file(model_id: str) -> bytes:
+    """:func:`offers_of` as the file that the page reads."""
+    return json.dumps(offers_of(model_id), ensure_ascii=False).encode()
