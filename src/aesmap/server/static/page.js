@@ -158,7 +158,7 @@ function setView(view) {
   if (!isKnown(doubt) && view !== "photo") return showPlain();
   const attribute = view.startsWith("attribute:") ? view.slice("attribute:".length) : null;
   const technical = view.startsWith("technical:") ? view.slice("technical:".length) : null;
-  const found = maps.attributes[attribute] ?? maps.technical[technical];
+  const found = maps.attributes[attribute] ?? maps.technical?.[technical];
   if (found === undefined && (attribute ?? technical) !== null) return setView("evidence");
   now.view = view;
   const kind = attribute !== null ? "attribute" : technical === "technical" ? "evidence" : technical !== null ? "fault" : view;
