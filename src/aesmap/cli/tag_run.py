@@ -13,9 +13,9 @@ from aesmap.batch.sources import find_photos
 from aesmap.cli.input_paths import split_stdin
 from aesmap.cli.options import analyzer_for, no_images
 from aesmap.cli.progress import progress
+from aesmap.cli.tag_forecast import star_forecast
 from aesmap.cli.tag_report import TagReport
 from aesmap.errors import AesmapError, UsageError
-from aesmap.model.taste import read_taste
 from aesmap.tagging.sidecars import (
     Naming,
     PacketFile,
@@ -82,7 +82,7 @@ def run_tag(request: TagRequest) -> None:
     """
     if not (request.xmp or request.embed or request.undo):
         raise UsageError("nowhere to write: add --xmp for sidecars, --embed for inside JPEGs")
-    forecast = _forecast(request)
+    forecast = star_forecast(request)
     rule = request.stars or "quantiles"
     to_stars = _star_rule(rule, request.shares, request.thresholds)
     review = _review_of(request)
@@ -136,30 +136,6 @@ def _photos(
     if not images and not sidecars:
         raise no_images(request.paths, request.recursive)
     return sidecars, images
-
-
-def _forecast(request: TagRequest) -> StarForecast | None:
-    """What forecasts stars, if they are to be forecast: with a taste that can, unless told else."""
-    other = (request.shares, request.thresholds, request.lowest, request.review)
-    is_left_open = request.stars is None and all(value is None for value in other)
-    if request.stars != "forecast" and not (is_left_open and request.taste):
-        return None
-    if request.taste is None:
-        raise UsageError("--stars forecast needs --taste FILE: whose stars are forecast?")
-    forecast = read_taste(request.taste).forecast
-    if forecast is None:
-        if is_left_open:
-            return None
-        raise UsageError(
-            f"{request.taste}: forecasts no stars, as it was learned from pairs or fewer than 40"
-            " photographs; use --stars quantiles"
-        )
-    if request.overwrite:
-        raise UsageError(
-            "--overwrite would put forecast stars in the place of your own; leave it out, or say"
-            " --stars quantiles"
-        )
-    return forecast
 
 
 def _lowest(request: TagRequest) -> int:
