@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import re
 import shutil
@@ -14,10 +15,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from aesmap.errors import OutputError
 from command import Aesmap, start, wait
 from sample_images import encode, quadrants
 
+GAIN_MAP = (
+    b'<x:xmpmeta xmlns:x="adobe:ns:meta/">'
+    b'<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description'
+    b' xmlns:h="http://ns.adobe.com/hdr-gain-map/1.0/" h:Version="1"/></rdf:RDF></x:xmpmeta>'
+)
 BOTH = ("--aspect", "1:1", "--aspect", "16:9", "--width", "100,200")
 
 
@@ -132,6 +137,48 @@ def test_a_bad_file_is_its_own_row_and_the_rest_go_on(
     assert len(pictures(out)) == 12
 
 
+def test_odd_photographs_are_cropped_and_what_is_lost_is_told(
+    aesmap: Aesmap, shoot: Path, tmp_path: Path
+) -> None:
+    folder, out = tmp_path / "odd", tmp_path / "out"
+    folder.mkdir()
+    with Image.open(shoot / "china.jpg") as photo:
+        photo.convert("CMYK").save(folder / "cmyk.jpg")
+        grey = np.asarray(photo.convert("L")).astype(np.uint16) * 257
+        photo.save(folder / "moving.webp", save_all=True, append_images=[photo.rotate(180)])
+        photo.save(folder / "hdr.jpg", xmp=GAIN_MAP)
+    Image.fromarray(grey).save(folder / "deep.png")
+    options = ("--aspect", "1:1", "--width", "100", "--output-dir", out)
+    aesmap("crop", folder, *options).summarised("4 photographs cropped")
+    rows = rows_of(out / "crops.jsonl")
+    notes = {name: row["crops"][0]["files"][0]["notes"] for name, row in rows.items()}
+    assert notes == {
+        "cmyk.jpg": [],
+        "deep.png": [],
+        "hdr.jpg": ["its HDR gain map is not kept"],
+        "moving.webp": ["only its first frame is kept"],
+    }
+    modes = {}
+    for path in out.glob("*-100.*"):
+        with Image.open(path) as made:
+            assert made.size == (100, 100)
+            assert getattr(made, "n_frames", 1) == 1
+            modes[path.name] = made.mode
+    assert modes["cmyk-1x1-100.jpg"] == "CMYK"
+    assert modes["deep-1x1-100.png"] == "I;16"
+    # In a JPEG 16 bits become 8, with the picture as it was.
+    other = tmp_path / "jpeg"
+    options = (*options[:-1], other, "--format", "jpeg")
+    aesmap("crop", folder / "deep.png", *options).summarised("1 photographs cropped")
+    with (
+        Image.open(out / "deep-1x1-100.png") as deep,
+        Image.open(other / "deep-1x1-100.jpg") as flat,
+    ):
+        assert flat.mode == "L"
+        difference = np.asarray(flat, float) - np.asarray(deep, float) / 257
+    assert np.abs(difference).mean() < 8
+
+
 def test_a_sliver_is_refused_and_other_ratios_are_written(
     aesmap: Aesmap, one_photo: Path, tmp_path: Path
 ) -> None:
@@ -143,20 +190,23 @@ def test_a_sliver_is_refused_and_other_ratios_are_written(
 def test_a_stopped_run_goes_on_where_it_was(
     aesmap: Aesmap, monkeypatch: pytest.MonkeyPatch, shoot: Path, tmp_path: Path
 ) -> None:
-    from aesmap.thumbnails import making
+    from aesmap.images import saving
 
     out = tmp_path / "out"
     options = ("crop", shoot, *BOTH, "--output-dir", out, "--workers", "1")
-    real = making.write_crop_file
+    real = saving.write_crop
 
-    def full_disk(crop: Any, target: Path, output_format: str) -> None:
-        if target.name.startswith("coffee-16x9"):
-            raise OutputError(f"{target}: cannot be written: the disk is full")
-        real(crop, target, output_format)
+    def full_disk(crop: Any, output_format: str, file: Any) -> None:
+        if len(list(out.glob("coffee-*.jpg"))) == 2:
+            file.write(b"half a")
+            raise OSError(errno.ENOSPC, "No space left on device")
+        real(crop, output_format, file)
 
     with monkeypatch.context() as patch:
-        patch.setattr(making, "write_crop_file", full_disk)
+        patch.setattr(saving, "write_crop", full_disk)
         aesmap(*options).failed(1, "coffee-16x9-100.jpg", "disk is full")
+    assert not list(out.glob("coffee-16x9*"))
+    assert not list(out.glob(".aesmap-*.jpg"))
     assert not (out / "crops.jsonl").exists()
     aesmap(*options).failed(1, "--resume")
     times = {path.name: path.stat().st_mtime_ns for path in out.glob("*.jpg")}
