@@ -292,7 +292,7 @@ def test_tag_forecasts_stars_and_leaves_own_ones(
 
 
 def test_forecasts_that_cannot_be(aesmap: Aesmap, shoot: Path, mine: Path, tmp_path: Path) -> None:
-    tag = ("tag", shoot, "--xmp", "--dry-run")
+    tag = ("tag", shoot / "00.jpg", "--xmp", "--dry-run")
     aesmap(*tag, "--stars", "forecast").failed(2, "--taste")
     aesmap(*tag, "--taste", mine, "--overwrite").failed(2, "--stars quantiles")
     without = json.loads(mine.read_text()) | {"forecast": None}
