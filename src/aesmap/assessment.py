@@ -182,8 +182,9 @@ class Assessment:
         Parameters
         ----------
         which
-            ``evidence``, ``high`` or ``low`` (what speaks for and against it), ``technical``, a
-            fault such as ``soft``, an attribute such as ``Sky``, or, with a taste, ``difference``.
+            ``evidence``, ``within`` (evidence less its own mean), ``high`` or ``low`` (what speaks
+            for and against it), ``technical``, a fault such as ``soft``, an attribute such as
+            ``Sky``, or, with a taste, ``difference``.
         photo
             Stands for the photograph where it is not kept (``self.photo``).
 
@@ -219,8 +220,9 @@ class Assessment:
         path
             Of the file, which appears whole or not at all.
         layout
-            ``fig6`` (photo, low, high and both), ``fig7`` (from maps to crops) or, with a taste,
-            ``difference``; ``None`` takes what fits.
+            ``fig6`` (photo, low, high and both), ``within`` (evidence, and evidence less its own
+            mean), ``fig7`` (from maps to crops) or, with a taste, ``difference``; ``None`` takes
+            what fits.
         photo
             Stands for the photograph where it is not kept (``self.photo``).
         force

@@ -69,6 +69,8 @@ def _painted(said: Assessment, which: str, size: Size) -> UInt8Array:
     maps, cool, warm = said.maps, overlay.WEIGHS_AGAINST, overlay.SPEAKS_FOR
     if which == "evidence":
         return overlay.colour_evidence(maps.evidence, size)
+    if which == "within":
+        return overlay.colour_within(maps.evidence, size)
     if which == "high":
         return overlay.colour_positive(maps.evidence, size, pigment=warm)
     if which == "low":
@@ -92,7 +94,7 @@ def _painted(said: Assessment, which: str, size: Size) -> UInt8Array:
 
 def map_names(said: Assessment) -> tuple[str, ...]:
     """Names of all the maps that an assessment has, as ``overlay`` takes them."""
-    own = ("evidence", "high", "low")
+    own = ("evidence", "within", "high", "low")
     difference = () if said.maps.difference is None else ("difference",)
     technical = () if said.technical is None else said.technical.map_names
     return (*own, *difference, *technical, *said.maps.attribute_names)

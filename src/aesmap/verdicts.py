@@ -11,8 +11,9 @@ from aesmap.assessment import Assessment, PreparedPhoto, rank_attributes
 from aesmap.model.batch_maps import maps_of_batch
 from aesmap.model.manifest import Manifest
 from aesmap.model.maps import ActivationMaps
+from aesmap.model.network_maps import NetworkMaps
 from aesmap.model.ratings import sigmoid
-from aesmap.model.session import NetworkMaps, Session
+from aesmap.model.session import Session
 
 
 def assess_batch(batch: Sequence[PreparedPhoto], session: Session) -> list[Assessment]:

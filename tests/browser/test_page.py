@@ -284,6 +284,9 @@ def test_by_keyboard_alone(browse: Browse, files: dict[str, Path]) -> None:
 
     tab_to("#view input")
     page.keyboard.press("ArrowRight")
+    page.wait_for_selector(".stage[data-drawn=within]")
+    page.wait_for_selector(".legend .below")
+    page.keyboard.press("ArrowRight")
     page.wait_for_selector(".stage[data-drawn=high]")
     tab_to(".divider")
     page.keyboard.press("Home")

@@ -277,7 +277,8 @@ def test_filters(browse: Any, said: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("key", "kind"), [("e", "evidence"), ("h", "high"), ("l", "low"), ("a", "attribute")]
+    ("key", "kind"),
+    [("e", "evidence"), ("w", "within"), ("h", "high"), ("l", "low"), ("a", "attribute")],
 )
 def test_each_map_is_drawn_as_core_draws_it(
     browse: Any, report: Path, said: dict[str, Any], key: str, kind: str
@@ -295,6 +296,7 @@ def test_each_map_is_drawn_as_core_draws_it(
     size = Size(*photo.shape[:2])
     colours = {
         "evidence": lambda: overlay.colour_evidence(cells, size),
+        "within": lambda: overlay.colour_within(cells, size),
         "high": lambda: overlay.colour_positive(cells, size, pigment=overlay.SPEAKS_FOR),
         "low": lambda: overlay.colour_positive(-cells, size, pigment=overlay.WEIGHS_AGAINST),
         "attribute": lambda: overlay.colour_positive(

@@ -13,6 +13,7 @@ from aesmap.batch.sources import find_photos
 from aesmap.cli.input_paths import split_stdin
 from aesmap.cli.options import analyzer_for, no_images
 from aesmap.cli.progress import progress
+from aesmap.cli.tag_forecast import star_forecast
 from aesmap.cli.tag_report import TagReport
 from aesmap.errors import AesmapError, UsageError
 from aesmap.tagging.sidecars import (
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from aesmap.analyzer import Analyzer
     from aesmap.images.extras import Extra
     from aesmap.model.frame_choice import FrameChoice
+    from aesmap.model.star_forecast import StarForecast
     from aesmap.review.decisions import Decisions
 
 _EXTRAS: Final[tuple[Extra, ...]] = ("signature",)
@@ -54,7 +56,7 @@ class TagRequest:
     xmp: bool
     embed: bool
     naming: Naming
-    stars: str
+    stars: str | None
     shares: str | None
     thresholds: str | None
     lowest: int | None = None
@@ -80,7 +82,9 @@ def run_tag(request: TagRequest) -> None:
     """
     if not (request.xmp or request.embed or request.undo):
         raise UsageError("nowhere to write: add --xmp for sidecars, --embed for inside JPEGs")
-    to_stars = _star_rule(request.stars, request.shares, request.thresholds)
+    forecast = star_forecast(request)
+    rule = request.stars or "quantiles"
+    to_stars = _star_rule(rule, request.shares, request.thresholds)
     review = _review_of(request)
     named_sidecars, images = _photos(request, review)
     report = TagReport(request.dry_run, request.verbose)
@@ -94,8 +98,11 @@ def run_tag(request: TagRequest) -> None:
         files = _files_to_tag(images, request, finder, report)
         analyzer = analyzer_for(request.model, num_threads=1, taste=request.taste)  # in each worker
         photos = _assess_all(files, analyzer, request, report)
-        stars = _stars_of(photos, to_stars, _lowest(request), analyzer.manifest.frame_choice)
-        _tag_all(photos, stars, request.overwrite, finder, report)
+        if forecast is None:
+            stars = _stars_of(photos, to_stars, _lowest(request), analyzer.manifest.frame_choice)
+        else:
+            stars = {p.file: forecast.stars(p.logit) for p in photos if p.in_distribution}
+        _tag_all(photos, stars, request.overwrite, finder, report, forecast)
         _say_what_lightroom_reads(photos, request.naming, finder, report)
     report.conclude()
 
@@ -146,6 +153,8 @@ def _star_rule(
         raise UsageError("--shares goes with --stars quantiles")
     if thresholds is not None and stars != "thresholds":
         raise UsageError("--thresholds goes with --stars thresholds")
+    if stars == "forecast":
+        return None
     if stars == "quantiles":
         parts = DEFAULT_SHARES if shares is None else _numbers("--shares", shares)
         check_shares(parts)
@@ -229,12 +238,16 @@ def _tag_all(
     overwrite: bool,
     finder: SidecarFinder,
     report: TagReport,
+    forecast: StarForecast | None,
 ) -> None:
     """Tag every photo."""
+    note = "" if forecast is None else f", as forecast for you, {forecast.words()}"
     for photo in photos:
         try:
             rating = stars.get(photo.file)
-            outcome = tag(photo, rating, finder, overwrite=overwrite, dry_run=report.dry_run)
+            outcome = tag(
+                photo, rating, finder, overwrite=overwrite, dry_run=report.dry_run, note=note
+            )
             report.tagged(photo, outcome)
         except AesmapError as error:
             report.fail(error)

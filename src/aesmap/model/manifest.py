@@ -49,9 +49,9 @@ class Manifest:
     describes the heads for technical quality and faults, and ``frame_choice`` says which of two
     frames of a moment is better, of a model that has them. ``head_input`` says where the channels
     are that the head reads, which a personal taste reads too; ``taste_id`` is that of the taste in
-    use, and stands in no file. ``reference`` says how scores of ordinary photographs are spread,
-    where that was measured. ``close_below`` (log-odds) is the |z|
-    under which a verdict is called uncertain. ``provenance`` and ``figures``
+    use, and ``fine`` whether maps are of four passes; both stand in no file. ``reference`` says how
+    scores of ordinary photographs are spread, where that was measured. ``close_below`` (log-odds)
+    is the |z| under which a verdict is called uncertain. ``provenance`` and ``figures``
     are for people: recipe, training sources with licence and terms, and what was measured.
 
     Raises :class:`ConfigError`, which names the field, for values that cannot be used.
@@ -73,6 +73,7 @@ class Manifest:
     head_input: HeadInput | None = None
     reference: Reference | None = None
     taste_id: str = ""
+    fine: bool = False
     provenance: dict[str, Any] = field(default_factory=dict)
     figures: dict[str, Any] = field(default_factory=dict)
 
@@ -104,10 +105,11 @@ class Manifest:
     def model_id(self) -> str:
         """``name@hash``, as the ``model`` column of every result says; with a taste, its hash too.
 
-        ``lite0@7dba44ef+5f0c1a2b`` is the taste ``5f0c1a2b`` beside the model ``lite0@7dba44ef``.
+        ``lite0@7dba44ef+5f0c1a2b`` is the taste ``5f0c1a2b`` beside the model ``lite0@7dba44ef``,
+        and ``lite0@7dba44ef+fine`` that model in four passes.
         """
-        taste = f"+{self.taste_id}" if self.taste_id else ""
-        return f"{self.name}@{self.onnx_sha256[:8]}{taste}"
+        added = "".join(f"+{part}" for part in (self.taste_id, "fine" if self.fine else "") if part)
+        return f"{self.name}@{self.onnx_sha256[:8]}{added}"
 
     @property
     def naming(self) -> dict[str, float]:

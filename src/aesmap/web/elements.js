@@ -1,4 +1,6 @@
 // Pieces that the report and the page of the service are both made of.
+import { limitOf } from "./maps.js";
+
 export const make = (name, className = "", properties = {}) =>
   Object.assign(document.createElement(name), { className }, properties);
 
@@ -62,6 +64,24 @@ export function attributeButton(name, probability, data) {
   meter.append(filled);
   button.append(make("span", "", { textContent: name }), make("b", "", { textContent: percent(probability) }), meter);
   return button;
+}
+
+// What the colours of each view of a map say, the darker side first; docs/model.md says more.
+const LEGENDS = {
+  photo: [], evidence: [["cool", "weighs against"], ["", "speaks for"]],
+  within: [["below", "less than this photo\u2019s own mean"], ["above", "more"]],
+  high: [["", "speaks for"]], low: [["cool", "weighs against"]], attribute: [["violet", "speaks for"]],
+  technical: [["cool", "technically worse"], ["", "better"]], fault: [["cool", "where it is"]],
+};
+/** The legend of a view as elements: its colours, and from where on they are full. */
+export function legend(kind, name = "") {
+  const entries = LEGENDS[kind].map(([colour, text]) => {
+    const entry = make("span");
+    entry.append(make("i", `ramp ${colour}`), name ? ` ${text} ${name}` : ` ${text}`);
+    return entry;
+  });
+  const full = `full colour at ${LEGENDS[kind].length === 2 ? "±" : ""}${limitOf(kind)} log-odds, in every picture`;
+  return entries.length ? [...entries, make("span", "", { textContent: full })] : [];
 }
 
 /** A row of buttons that say `kind` = value in their dataset. */

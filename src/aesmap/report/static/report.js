@@ -1,5 +1,5 @@
 // The page: its state, what changes it, and the keys.
-import { count, make } from "./elements.js";
+import { count, legend, make } from "./elements.js";
 import { photos, said } from "./report_data.js";
 import { chosen, layOut, pictureOf, repaint, showAll, showSeen, SORTS, watchCards } from "./report_grid.js";
 import { histogram } from "./report_histogram.js";
@@ -25,7 +25,7 @@ function update(change) {
   byId("sort").value = state.sort;
   byId("crop").value = state.crop;
   byId("collapse").checked = state.collapse;
-  byId("scale").hidden = state.view === "photo";
+  byId("scale").replaceChildren(...legend(state.view));
   markBins(state.scores);
 }
 
@@ -94,6 +94,7 @@ const keys = {
   m: () => update({ view: after(VIEWS, state.view) }),
   p: () => update({ view: "photo" }),
   e: () => update({ view: "evidence" }),
+  w: () => update({ view: "within" }),
   h: () => update({ view: "high" }),
   l: () => update({ view: "low" }),
   a: () => update({ view: "attribute" }),
@@ -107,7 +108,7 @@ const keys = {
 };
 const detailKeys = {
   ArrowLeft: () => stepDetail(-1), ArrowRight: () => stepDetail(1),
-  p: () => setDetail({ view: "photo" }), e: () => setDetail({ view: "evidence" }),
+  p: () => setDetail({ view: "photo" }), e: () => setDetail({ view: "evidence" }), w: () => setDetail({ view: "within" }),
   h: () => setDetail({ view: "high" }), l: () => setDetail({ view: "low" }), a: () => setDetail({ view: "attribute" }),
   c: () => setDetail({ crop: after(CROPS, detailCrop()) }), t: keys.t,
 };

@@ -1,6 +1,6 @@
 // What the file holds: what was said of each photograph, and its thumbnail and maps, as text.
 import { isKnown, places } from "./elements.js";
-import { decodeMap } from "./maps.js";
+import { decodeMap, withinThis } from "./maps.js";
 
 export const said = JSON.parse(document.getElementById("said").textContent);
 export const photos = said.photographs.map((record, index) => ({
@@ -29,6 +29,7 @@ function technicalMapOf(photo, number) {
 export function mapFor(photo, view) {
   if (view === "photo" || !isKnown(photo.doubt)) return null;
   const [name, number = 1] = view.split(":").map((part, i) => (i ? Number(part) : part));
+  if (name === "within") return { map: withinThis(mapOf(photo)), kind: view };
   if (name === "technical") return technicalMapOf(photo, number);
   if (name !== "attribute") return { map: mapOf(photo), kind: view };
   return number <= photo.attributes.length ? { map: mapOf(photo, number), kind: "attribute" } : null;

@@ -1,6 +1,6 @@
 // One photo, large: its maps, the sum that makes its verdict, its attributes, crops and EXIF.
-import { attributeButton, buttons, count, isKnown, make, ordinal, part, percent, reason, scoreLine, signed } from "./elements.js";
-import { EVIDENCE_LIMIT, valueAt } from "./maps.js";
+import { attributeButton, buttons, count, isKnown, legend, make, ordinal, part, percent, reason, scoreLine, signed } from "./elements.js";
+import { valueAt } from "./maps.js";
 import { mapFor, mapOf, photos, said } from "./report_data.js";
 import { pictureFrame, showPicture } from "./report_picture.js";
 import { CROP_NAMES, sumOf, taken, VIEWS } from "./report_words.js";
@@ -56,6 +56,9 @@ function refresh() {
     button.setAttribute("aria-pressed", String(pressed));
   }
   hint.textContent = "";
+  const shown = mapFor(detailPhoto(), now.view);
+  const view = now.view === "technical" || now.view === "technical:1" ? "technical" : shown?.kind ?? "photo";
+  document.getElementById("detail-legend")?.replaceChildren(...legend(view));
   showPicture(stage.querySelector(".frame"), detailPhoto(), now.view, now.crop, true);
 }
 
@@ -72,7 +75,7 @@ function factsOf(photo) {
   if (photo.doubt) parts.push(make("p", "reason", { textContent: reason(photo.doubt) }));
   if (known) {
     parts.push(equation(sum), scoreLine(photo.score, photo.spread));
-    parts.push(part("Maps", buttons("view", VIEWS.slice(0, 4))));
+    parts.push(part("Maps", buttons("view", VIEWS.filter(([view]) => !["attribute", "technical"].includes(view))), make("p", "legend", { id: "detail-legend" })));
   }
   if (known && photo.technical !== null) parts.push(part(`Technical: ${photo.technical.toFixed(1)} of 10`, buttons("view", technicalViews(photo))));
   if (photo.attributes.length) parts.push(part("Attributes", attributes(photo)));
@@ -133,7 +136,7 @@ stage.addEventListener("pointermove", (event) => {
   const { map, kind } = mapFor(photo, now.view) ?? { map: mapOf(photo), kind: "evidence" };
   const number = Number(now.view.split(":")[1] ?? 1);
   const name = kind === "attribute" ? photo.attributes[number - 1][0] : kind === "fault" ? photo.faults[number - 2][0]
-    : now.view.startsWith("technical") ? "technical" : "evidence";
+    : now.view.startsWith("technical") ? "technical" : kind === "within" ? "against the photo\u2019s mean" : "evidence";
   hint.textContent = inside ? `${name} here ${signed(valueAt(map, x, y))}` : "";
 });
 stage.addEventListener("pointerleave", () => { hint.textContent = ""; });
@@ -148,6 +151,5 @@ document.getElementById("next").addEventListener("click", () => stepDetail(1));
 document.getElementById("close").addEventListener("click", () => dialog.close());
 dialog.addEventListener("close", () => { stage.replaceChildren(); facts.replaceChildren(); });
 window.addEventListener("resize", () => { if (dialog.open) refresh(); });
-document.getElementById("limit").textContent = String(EVIDENCE_LIMIT);
 document.getElementById("about").textContent =
   `aesmap ${said.aesmap}, model ${said.model}; ${count(said.photographs.length, "photograph")}`;

@@ -4,7 +4,7 @@ import { mean } from "./maps.js";
 import { mapOf, photos } from "./report_data.js";
 
 export const VIEWS = [
-  ["photo", "Photo"], ["evidence", "Evidence"], ["high", "High"], ["low", "Low"], ["attribute", "Attribute"],
+  ["photo", "Photo"], ["evidence", "Evidence"], ["within", "Within"], ["high", "High"], ["low", "Low"], ["attribute", "Attribute"],
   ...(photos.some(({ technical }) => technical !== null) ? [["technical", "Technical"]] : []),
 ];
 export const CROP_NAMES = Object.fromEntries(Object.keys(photos[0]?.crops ?? {}).map((name) => [name, name === "own" ? "own aspect" : name]));

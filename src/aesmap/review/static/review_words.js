@@ -11,17 +11,19 @@ export function decisionWords({ stars, flag }) {
 }
 
 /** What is said after its name to somebody who does not see a photograph. */
-export function spoken(photo, decision, numAlike) {
+export function spoken(photo, decision, numAlike, proposed = 0) {
   const score = photo.score === undefined ? "" : `score ${photo.score.toFixed(1)}`;
   const alike = numAlike ? `one of ${numAlike} alike` : "";
-  return [decisionWords(decision), score, photo.problem ?? "", alike].filter(Boolean).join(", ");
+  const forecast = proposed ? `proposed: ${count(proposed, "star")}` : "";
+  return [decisionWords(decision), forecast, score, photo.problem ?? "", alike].filter(Boolean).join(", ");
 }
 
-/** The signs of a decision. */
-export function decisionSigns(decision) {
+/** The signs of a decision; hollow stars for what is only proposed. */
+export function decisionSigns(decision, proposed = 0) {
   const signs = make("span", "signs");
   if (decision.flag) signs.append(make("b", decision.flag, { textContent: FLAG_SIGNS[decision.flag] }));
   if (decision.stars) signs.append(make("i", "stars", { textContent: starsOf(decision) }));
+  if (proposed) signs.append(make("i", "stars ghost", { textContent: "☆".repeat(proposed) }));
   return signs;
 }
 

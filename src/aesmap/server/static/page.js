@@ -1,6 +1,6 @@
 // The page of the service: photographs come in, one is in view, and what is pressed is done.
-import { isKnown, make } from "./elements.js";
-import { mapOfRows } from "./maps.js";
+import { isKnown, legend, make } from "./elements.js";
+import { mapOfRows, withinThis } from "./maps.js";
 import { Bar } from "./page_bar.js";
 import { stemOf, suffixOf } from "./page_crops.js";
 import { Cropping } from "./page_cropping.js";
@@ -13,11 +13,7 @@ import { Stage } from "./page_stage.js";
 import { Strip } from "./page_strip.js";
 
 const byId = (id) => document.getElementById(id);
-const VIEWS = [["photo", "Photo"], ["evidence", "Evidence"], ["high", "High"], ["low", "Low"]];
-const LEGENDS = {
-  photo: [], evidence: [["cool", "weighs against"], ["", "speaks for"]], high: [["", "speaks for"]],
-  low: [["cool", "weighs against"]], attribute: [["violet", "speaks for"]], fault: [["cool", "where it is"]],
-};
+const VIEWS = [["photo", "Photo"], ["evidence", "Evidence"], ["within", "Within"], ["high", "High"], ["low", "Low"]];
 const SAMPLES = ["coffee.jpg", "chelsea.jpg", "rocket.jpg"];
 const LIST_AFTER_MS = 60;
 const now = { item: null, stage: null, view: "evidence" };
@@ -162,19 +158,15 @@ function setView(view) {
   if (!isKnown(doubt) && view !== "photo") return showPlain();
   const attribute = view.startsWith("attribute:") ? view.slice("attribute:".length) : null;
   const technical = view.startsWith("technical:") ? view.slice("technical:".length) : null;
-  const found = maps.attributes[attribute] ?? maps.technical[technical];
+  const found = maps.attributes[attribute] ?? maps.technical?.[technical];
   if (found === undefined && (attribute ?? technical) !== null) return setView("evidence");
   now.view = view;
   const kind = attribute !== null ? "attribute" : technical === "technical" ? "evidence" : technical !== null ? "fault" : view;
-  const map = mapOfRows(found?.values ?? maps.evidence);
-  if (kind === "fault") map.cells.forEach((cell, i) => { map.cells[i] = cell + found.bias; }); // its log-odds there
+  const rows = mapOfRows(found?.values ?? maps.evidence);
+  if (kind === "fault") rows.cells.forEach((cell, i) => { rows.cells[i] = cell + found.bias; }); // its log-odds there
+  const map = view === "within" ? withinThis(rows) : rows;
   now.stage.show(view === "photo" ? null : { map, kind, name: attribute ?? technical ?? view });
-  const legend = LEGENDS[kind].map(([colour, text]) => {
-    const entry = make("span");
-    entry.append(make("i", `ramp ${colour}`), attribute ? ` ${text} ${attribute}` : ` ${text}`);
-    return entry;
-  });
-  byId("legend").replaceChildren(...legend);
+  byId("legend").replaceChildren(...legend(technical === "technical" ? technical : kind, attribute ?? ""));
   for (const radio of byId("view").querySelectorAll("input")) radio.checked = radio.value === view;
   for (const button of document.querySelectorAll("[data-attribute]")) {
     button.setAttribute("aria-pressed", String(button.dataset.attribute === attribute));

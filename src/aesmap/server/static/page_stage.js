@@ -81,7 +81,7 @@ export class Stage {
     if (this.shown === null) return;
     const value = valueAt(this.shown.map, x, y);
     const own = ["attribute", "fault"].includes(this.shown.kind) || this.shown.name === "technical";
-    const about = own ? this.shown.name.replaceAll("_", " ") : "evidence";
+    const about = own ? this.shown.name.replaceAll("_", " ") : this.shown.kind === "within" ? "evidence against this photo\u2019s mean" : "evidence";
     this.read(`${about} here: ${signed(value)} log-odds`, value);
   }
 
