@@ -204,7 +204,7 @@ def test_a_stopped_run_goes_on_where_it_was(
 
     with monkeypatch.context() as patch:
         patch.setattr(saving, "write_crop", full_disk)
-        aesmap(*options).failed(1, "coffee-16x9-100.jpg", "disk is full")
+        aesmap(*options).failed(1, "coffee-16x9-200.jpg", "disk is full")
     assert not list(out.glob("coffee-16x9*"))
     assert not list(out.glob(".aesmap-*.jpg"))
     assert not (out / "crops.jsonl").exists()

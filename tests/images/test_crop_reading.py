@@ -100,6 +100,31 @@ def test_one_reader_cuts_any_number_of_crops(photos: dict[str, np.ndarray]) -> N
         )
 
 
+@pytest.mark.parametrize("orientation", [1, 6])
+def test_a_smaller_size_is_made_from_the_larger_one_and_looks_the_same(
+    photos: dict[str, np.ndarray], orientation: int
+) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    photo = encode(photos["china"], "PNG", exif=exif)
+    box, large, small = Box(20, 30, 320, 330), Size(200, 200), Size(90, 90)
+    reader = CropReader(photo, "a")
+    reader.cut(box, "PNG", large)
+    other = Box(40, 30, 340, 330)  # whose larger size is not this one's
+    for wanted in (box, other):
+        direct = np.asarray(CropReader(photo, "a").cut(wanted, "PNG", small).pixels, float)
+        found = np.asarray(reader.cut(wanted, "PNG", small).pixels, float)
+        assert found.shape == (90, 90, 3)
+        if wanted == box:
+            assert 0 < np.abs(found - direct).mean() < 1
+        else:
+            np.testing.assert_array_equal(found, direct)
+    # A size that is not twice smaller is made from the photograph itself.
+    near = Size(101, 101)
+    direct = np.asarray(CropReader(photo, "a").cut(box, "PNG", near).pixels)
+    np.testing.assert_array_equal(np.asarray(reader.cut(box, "PNG", near).pixels), direct)
+
+
 @pytest.mark.parametrize("kind", ["GIF", "WEBP", "PNG"])
 def test_of_an_animation_the_first_frame_is_kept_and_that_is_said(kind: str) -> None:
     frames = [Image.new("RGB", (64, 64), colour) for colour in ("red", "blue")]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -67,7 +66,7 @@ def crop_files(analyzer: Analyzer, plan: CropPlan, path: str, run: str) -> Cropp
             if min(box.width, box.height) < LEAST_PX:
                 too_small.append(f"its {aspect} crop is only {box.size}")
                 continue
-            files = list(reader.write(aspect, box))
+            files = reader.write(aspect, box)
             told = crop.judged.to_json() | {"reason": crop.proposal.reason, "files": files}
             row["crops"].append({"aspect": aspect} | told)
         if too_small:
@@ -108,22 +107,25 @@ class _Reader:
             data, path, plan.metadata, analyzer.limits, reduction=min(reductions)
         )
 
-    def write(self, aspect: str, box: Box) -> Iterator[dict[str, Any]]:
-        """Write all sizes of one crop, and tell what was written."""
-        for target in self._targets:
-            if target.aspect != aspect:
-                continue
-            size = written_size(box, target.width, self._plan.upscale)
-            picture = self._reader.cut(box, target.format, None if size == box.size else size)
-            picture.quality = self._plan.quality
-            write_crop_file(picture, target.path, target.format)
-            notes = (*picture.notes, *_not_enlarged(size, target.width))
-            yield {
-                "file": str(target.path),
-                "width": size.width,
-                "height": size.height,
-                "notes": list(notes),
-            }
+    def write(self, aspect: str, box: Box) -> list[dict[str, Any]]:
+        """Write all sizes of one crop, the largest first, and tell what was written."""
+        targets = [target for target in self._targets if target.aspect == aspect]
+        largest_first = sorted(targets, key=lambda target: -(target.width or 0))
+        files = {target: self._written(target, box) for target in largest_first}
+        return [files[target] for target in targets]
+
+    def _written(self, target: Target, box: Box) -> dict[str, Any]:
+        size = written_size(box, target.width, self._plan.upscale)
+        picture = self._reader.cut(box, target.format, None if size == box.size else size)
+        picture.quality = self._plan.quality
+        write_crop_file(picture, target.path, target.format)
+        notes = (*picture.notes, *_not_enlarged(size, target.width))
+        return {
+            "file": str(target.path),
+            "width": size.width,
+            "height": size.height,
+            "notes": list(notes),
+        }
 
 
 def _not_enlarged(size: Size, wanted: int | None) -> tuple[str, ...]:
