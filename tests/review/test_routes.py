@@ -18,8 +18,9 @@ import pytest
 from PIL import Image
 from starlette.testclient import TestClient
 
-from aesmap.review.decisions import Decision, read_decisions
+from aesmap.review.decisions import Decision
 from aesmap.review.desk import Desk
+from aesmap.review.reading import read_decisions
 from aesmap.review.state_place import FILE_NAME
 
 Desks = Callable[..., Desk]
