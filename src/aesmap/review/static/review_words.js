@@ -1,28 +1,12 @@
-// Decisions and photographs in words and signs.
-import { count, make, percent } from "./elements.js";
-
-export const starsOf = ({ stars }) => "★".repeat(stars);
-export const FLAG_SIGNS = { pick: "✓", reject: "✕" };
-
-/** 3 stars, pick */
-export function decisionWords({ stars, flag }) {
-  const words = [stars ? `${stars} star${stars === 1 ? "" : "s"}` : "", { pick: "pick", reject: "rejected" }[flag] ?? ""];
-  return words.filter(Boolean).join(", ") || "undecided";
-}
+// Photographs and agreement in words.
+import { decisionWords } from "./decisions.js";
+import { count, percent } from "./elements.js";
 
 /** What is said after its name to somebody who does not see a photograph. */
 export function spoken(photo, decision, numAlike) {
   const score = photo.score === undefined ? "" : `score ${photo.score.toFixed(1)}`;
   const alike = numAlike ? `one of ${numAlike} alike` : "";
   return [decisionWords(decision), score, photo.problem ?? "", alike].filter(Boolean).join(", ");
-}
-
-/** The signs of a decision. */
-export function decisionSigns(decision) {
-  const signs = make("span", "signs");
-  if (decision.flag) signs.append(make("b", decision.flag, { textContent: FLAG_SIGNS[decision.flag] }));
-  if (decision.stars) signs.append(make("i", "stars", { textContent: starsOf(decision) }));
-  return signs;
 }
 
 /** How often what was preferred within moments is what was proposed. */
