@@ -2,6 +2,7 @@
 import { attributeButton, buttons, count, make, ordinal, part, percent, reason, signed, votes } from "./elements.js";
 import { EVIDENCE_LIMIT, valueAt } from "./maps.js";
 import { mapFor, mapOf, photos, said } from "./report_data.js";
+import { decideOn, makeDeciding, markDeciding, stepBack } from "./report_deciding.js";
 import { pictureFrame, showPicture } from "./report_picture.js";
 import { CROP_NAMES, sumOf, taken, VIEWS } from "./report_words.js";
 
@@ -19,6 +20,10 @@ export function openDetail(list, photo, view, crop) {
   if (!dialog.open) dialog.showModal();
   showNow();
 }
+
+/** Have a function called with the photo that is open. */
+export const onDetail = (listener) => { detailListener = listener; };
+let detailListener = () => {};
 
 export function stepDetail(by) {
   const place = now.place + by;
@@ -38,11 +43,35 @@ export function setDetail(change) {
 export const detailPhoto = () => now.list[now.place];
 export const detailCrop = () => now.crop;
 
+/** Decide on the photo that is open, and go on to the next one. */
+export function decideDetail(change) {
+  decideOn(detailPhoto(), change);
+  if (now.place < now.list.length - 1) stepDetail(1); else refresh();
+}
+
+/** Undo or redo, and show the photo that it was about, if the arrows lead there. */
+export function stepBackDetail(back) {
+  const place = now.list.indexOf(stepBack(back));
+  if (place >= 0) now.place = place;
+  showNow();
+}
+
+const deciding = document.getElementById("deciding");
+makeDeciding(deciding, (change, button) => {
+  if (change === null) stepBackDetail(true);
+  else decideDetail(button.dataset.stars && button.getAttribute("aria-pressed") === "true" && !button.nextElementSibling.matches("[data-stars][aria-pressed=true]") ? { stars: 0 } : change);
+});
+
+const attributeShown = (photo) => photo.attributes[Number(now.view.split(":")[1] ?? 1) - 1]?.[0];
+// What the picture shows, as long as no pointer asks for more.
+const hintOf = (photo) => (now.view.startsWith("attribute") && attributeShown(photo) ? `Where ${attributeShown(photo)} is seen` : "");
+
 function showNow() {
   const photo = detailPhoto();
   stage.replaceChildren(pictureFrame(photo));
   facts.replaceChildren(...factsOf(photo));
   facts.scrollTop = 0;
+  detailListener(photo);
   document.getElementById("place").textContent = `${now.place + 1} of ${now.list.length}`;
   document.getElementById("previous").disabled = now.place === 0;
   document.getElementById("next").disabled = now.place === now.list.length - 1;
@@ -55,7 +84,8 @@ function refresh() {
     const pressed = view === undefined ? crop === now.crop : view === now.view || (view === "attribute:1" && now.view === "attribute");
     button.setAttribute("aria-pressed", String(pressed));
   }
-  hint.textContent = "";
+  hint.textContent = hintOf(detailPhoto());
+  markDeciding(deciding, detailPhoto());
   showPicture(stage.querySelector(".frame"), detailPhoto(), now.view, now.crop, true);
 }
 
@@ -124,10 +154,10 @@ stage.addEventListener("pointermove", (event) => {
   const x = (event.clientX - box.left) / box.width, y = (event.clientY - box.top) / box.height;
   const inside = x >= 0 && x <= 1 && y >= 0 && y <= 1;
   const { map, kind } = mapFor(photo, now.view) ?? { map: mapOf(photo), kind: "evidence" };
-  const name = kind === "attribute" ? photo.attributes[Number(now.view.split(":")[1] ?? 1) - 1][0] : "evidence";
-  hint.textContent = inside ? `${name} here ${signed(valueAt(map, x, y))}` : "";
+  const name = kind === "attribute" ? attributeShown(photo) : "evidence";
+  hint.textContent = inside ? `${name} here ${signed(valueAt(map, x, y))}` : hintOf(photo);
 });
-stage.addEventListener("pointerleave", () => { hint.textContent = ""; });
+stage.addEventListener("pointerleave", () => { hint.textContent = hintOf(detailPhoto()); });
 dialog.addEventListener("click", (event) => {
   const button = event.target.closest("button");
   if (button?.dataset.view !== undefined) setDetail({ view: button.dataset.view });
