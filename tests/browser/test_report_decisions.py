@@ -215,6 +215,8 @@ def test_accessible_with_decisions(browse: Any, axe_source: str, options: Any) -
     assert serious_faults(page, axe_source) == []
     width = page.evaluate("document.documentElement.scrollWidth")
     assert width <= page.viewport_size["width"]
+    boxes = [page.locator(f"#detail {one}").bounding_box() for one in ("#next", "#stage .frame")]
+    assert all(box["x"] + box["width"] <= page.viewport_size["width"] for box in boxes)
 
 
 def test_noise_is_not_told_apart_by_name(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 import { attributeButton, buttons, count, make, ordinal, part, percent, reason, signed, votes } from "./elements.js";
 import { EVIDENCE_LIMIT, valueAt } from "./maps.js";
 import { mapFor, mapOf, photos, said } from "./report_data.js";
-import { decideOn, makeDeciding, markDeciding, stepBack } from "./report_deciding.js";
+import { decideOn, makeDeciding, markDeciding, stepBack, tell } from "./report_deciding.js";
 import { pictureFrame, showPicture } from "./report_picture.js";
 import { CROP_NAMES, sumOf, taken, VIEWS } from "./report_words.js";
 
@@ -17,7 +17,7 @@ export const detailIsOpen = () => dialog.open;
 /** Open a photo; `list` are those that the arrows lead to. */
 export function openDetail(list, photo, view, crop) {
   Object.assign(now, { list, place: list.indexOf(photo), view, crop });
-  if (!dialog.open) dialog.showModal();
+  if (!dialog.open) { dialog.showModal(); tell(""); }
   showNow();
 }
 
