@@ -1,6 +1,6 @@
 """How far the score moves when nothing happens to a photograph that people would notice.
 
-python benchmarks/stability.py --data ../shared/data [--limit N] [--provider openvino]
+python benchmarks/stability.py --data ../shared/data [--limit N] [--provider openvino] [--fine]
 
 Every OASIS and FLMS photograph against itself: encoded again as JPEG, resized, cut by 2 %, decoded
 at reduced scale, and by another provider. For the reduced scale each is enlarged four times first,
@@ -84,13 +84,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--limit", type=int, help="so many photographs of each set")
+    parser.add_argument("--fine", action="store_true", help="maps of four passes")
     parser.add_argument("--provider", default="openvino", help="to compare with; '' for none")
     given = parser.parse_args()
     sets = [sorted((given.data / name).rglob("*.jpg")) for name in ("oasis", "flms")]
     photos = [path for paths in sets for path in paths[: given.limit]]
-    other = aesmap.load(provider=given.provider) if given.provider else None
+    other = aesmap.load(provider=given.provider, fine=given.fine) if given.provider else None
     moved: dict[str, list[tuple[float, float]]] = {}
-    for name, before, after in pairs(photos, aesmap.load(), other):
+    for name, before, after in pairs(photos, aesmap.load(fine=given.fine), other):
         gap = (abs(after.logit - before.logit), abs(after.score - before.score))
         moved.setdefault(name, []).append(gap)
     print(f"{len(photos)} photographs")

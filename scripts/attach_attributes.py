@@ -2,11 +2,11 @@
 
     python scripts/attach_attributes.py --flms DIR --oasis DIR --biq2021 DIR --output DIR
 
-The teacher is ImageNet's classifier on 6,000 photographs of BIQ2021's subset 03 (training list),
-by `recipes/imagenet_tags.csv`; the labels are those of `recipes/attribute_labels.csv`, whose
-photographs were all looked at, without any model, on 2026-11-27. Of those that are not of OASIS
-every other one teaches and chooses the thresholds, cross-fitted; the rest state. The last line is
-JSON.
+The teacher is ImageNet's classifier on all photographs of BIQ2021's subset 03 (training list) that
+have no labels, by `recipes/imagenet_tags.csv`; the labels are those of
+`recipes/attribute_labels.csv`, whose photographs were all looked at, without any model, by
+`recipes/attribute_rules.csv`. Of those that are not of OASIS every other one teaches and chooses
+the thresholds, cross-fitted; the rest state. The last line is JSON.
 """
 
 from __future__ import annotations
@@ -42,9 +42,14 @@ from aesmap.types import FloatArray
 RECIPES = Path(__file__).parent.parent / "recipes"
 FROM_LABELS = ("Sky",)
 """Attributes that no class of ImageNet stands for."""
-NUM_TAUGHT = 6000
-SEED = 17
 LAST_STAGE = 8
+SOURCE = {
+    "name": "ImageNet's classes and labels of our own (attributes alone)",
+    "licence": "photographs of BIQ2021's subset 03 (Unsplash), FLMS and OASIS; labels of our own",
+    "terms": "what the backbone's own ImageNet classifier makes of photographs of BIQ2021's subset"
+    " 03, training list, without their ratings; recipes/attribute_labels.csv says what was seen in"
+    " those that were looked at",
+}
 
 
 def pooled(extractor: CellFeatures, paths: Sequence[Path]) -> FloatArray:
@@ -83,14 +88,13 @@ def main() -> None:
     seen = {photo.file for photo in photos}
     free = np.flatnonzero((rated.subset == 3) & ~rated.test)
     unseen = [rated.paths[n] for n in free if rated.paths[n].name not in seen]
-    drawn = np.random.default_rng(SEED).choice(len(unseen), NUM_TAUGHT, replace=False)
     classifier = tuple(part.double().numpy() for part in lite0_classifier())
     classes = [tags.get(name, ()) for name in names]
 
     def features_of(labels: Sequence) -> FloatArray:
         return pooled(extractor, [folders[photo.set_name] / photo.file for photo in labels])
 
-    taught = pooled(extractor, [unseen[n] for n in drawn])
+    taught = pooled(extractor, unseen)
     known, stating = features_of(teaching), features_of(own[1::2])
     is_own = np.array([photo.set_name != "oasis" for photo in teaching])
     heads, log_odds = fit_heads(
@@ -106,15 +110,19 @@ def main() -> None:
         sigmoid(heads.logits(stating)),
     )
     naming = name_attributes(own, probabilities, names)
+    print(f"{len(unseen)} photographs taught by the classifier")
     print(f"{len(own)} photographs; every other one teaches and chooses, the rest state")
     for name, one in naming.items():
         threshold = f"{one.threshold:.3f}" if one.threshold <= 1 else "never"
         print(
-            f"{name:16s} {threshold:>6s}  precision {one.precision:.2f} of {one.num_named},"
+            f"{name:16s} {threshold:>6s}  precision {one.precision:.3f} of {one.num_named},"
             f" recall {one.recall:.2f} of {one.num_present}"
         )
     stated = {
-        name: {k: round(v, 4) if isinstance(v, float) else v for k, v in one.to_json().items()}
+        name: {
+            key: np.round(value, 4).tolist() if isinstance(value, (float, list)) else value
+            for key, value in one.to_json().items()
+        }
         for name, one in naming.items()
     }
     if arguments.output:
@@ -123,7 +131,13 @@ def main() -> None:
             data, manifest, heads, [naming[name].threshold for name in names]
         )
         figures = {k: v for k, v in manifest.figures.items() if k != "attributes"}
-        manifest = replace(manifest, figures=figures | {"naming": stated})
+        others = [s for s in manifest.provenance["sources"] if s["name"] != SOURCE["name"]]
+        source = SOURCE | {"images": len(unseen) + len(photos)}
+        manifest = replace(
+            manifest,
+            figures=figures | {"naming": stated},
+            provenance=manifest.provenance | {"sources": [*others, source]},
+        )
         arguments.output.mkdir(parents=True, exist_ok=True)
         write_model(manifest, data, arguments.output)
     print(json.dumps(stated))

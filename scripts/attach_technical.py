@@ -4,7 +4,10 @@
 
 The features of 10,000 photographs and of their spoilt copies take a quarter of an hour on one
 core, the fit some minutes; a second run takes both from ``--output``. Without this step a model has
-no technical heads, and its columns stay empty.
+no technical heads, and its columns stay empty. To leave them out of a model that has them, with all
+else that learned from BIQ2021's ratings (the choice among frames of a moment):
+
+    python scripts/attach_technical.py --no-technical --model lite0 --output runs/plain
 """
 
 from __future__ import annotations
@@ -15,7 +18,7 @@ from pathlib import Path
 
 from aesmap.model.manifest import read_model, write_model
 from aesmap.model.session import model_path
-from aesmap.training.attach_heads import attach_heads
+from aesmap.training.attach_heads import attach_heads, detach_heads
 from aesmap.training.nets.backbones import build_backbone
 from aesmap.training.technical.fit import train_technical
 from aesmap.training.technical.heads import read_heads
@@ -45,7 +48,15 @@ def main() -> None:
     parser.add_argument("--heads", type=Path, help="heads that were trained before (.npz)")
     parser.add_argument("--model", default="lite0", help="a bundled model's name, or a path")
     parser.add_argument("--output", type=Path, required=True, help="folder for model and cache")
+    parser.add_argument(
+        "--no-technical", action="store_true", help="leave out the technical heads of the model"
+    )
     arguments = parser.parse_args()
+    if arguments.no_technical:
+        if arguments.biq2021 or arguments.heads:
+            parser.error("--no-technical trains and attaches nothing: no --biq2021, no --heads")
+        _leave_out(arguments.model, arguments.output)
+        return
     if (arguments.biq2021 is None) == (arguments.heads is None):
         parser.error("give --biq2021 to train, or --heads to attach what was trained")
     arguments.output.mkdir(parents=True, exist_ok=True)
@@ -64,6 +75,20 @@ def main() -> None:
     manifest = replace(manifest, provenance=provenance, figures=figures)
     write_model(manifest, data, arguments.output)
     print(f"wrote {arguments.output / manifest.onnx_file} ({manifest.model_id})")
+
+
+def _leave_out(model: str, output: Path) -> None:
+    """Write the model without its technical heads, and without what is said of them."""
+    manifest, data = read_model(model_path(model))
+    data, manifest = detach_heads(data, manifest)
+    provenance = dict(manifest.provenance)
+    provenance["sources"] = [
+        s for s in provenance.get("sources", ()) if s["name"] != SOURCE["name"]
+    ]
+    figures = {k: v for k, v in manifest.figures.items() if k not in ("technical", "frame_choice")}
+    output.mkdir(parents=True, exist_ok=True)
+    write_model(replace(manifest, provenance=provenance, figures=figures), data, output)
+    print(f"wrote {output / manifest.onnx_file} ({manifest.model_id})")
 
 
 if __name__ == "__main__":

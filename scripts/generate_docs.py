@@ -23,6 +23,7 @@ from recipe_page import recipe_page
 
 from aesmap.cli.main import cli
 from aesmap.columns import TABLE
+from aesmap.model.proportions import wilson_interval
 from aesmap.model.session import model_path
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -200,16 +201,18 @@ def naming_lines(naming: dict[str, Any]) -> list[str]:
     lines = [
         "Named, as a keyword or in a sentence (stated on the half that did not choose):",
         "",
-        "| attribute | from | precision | of | recall | of |",
-        "|---|---|---|---|---|---|",
+        "| attribute | from | precision | 95 % interval | of | recall | of |",
+        "|---|---|---|---|---|---|---|",
     ]
     for name, one in naming.items():
         if one["threshold"] > 1:
-            lines.append(f"| {name} | never | | | | |")
+            lines.append(f"| {name} | never | | | | | |")
         else:
+            right = round(one["precision"] * one["num_named"])
+            low, high = wilson_interval(right, one["num_named"])
             lines.append(
-                f"| {name} | {one['threshold']:.3f} | {one['precision']:.2f} | {one['num_named']}"
-                f" | {one['recall']:.2f} | {one['num_present']} |"
+                f"| {name} | {one['threshold']:.3f} | {one['precision']:.2f} | {low:.2f} to"
+                f" {high:.2f} | {one['num_named']} | {one['recall']:.2f} | {one['num_present']} |"
             )
     return lines if naming else []
 

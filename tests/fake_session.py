@@ -9,7 +9,8 @@ import numpy.typing as npt
 
 from aesmap.analyzer import Analyzer
 from aesmap.assessment import Assessment
-from aesmap.model.session import NetworkMaps, Session
+from aesmap.model.network_maps import NetworkMaps
+from aesmap.model.session import Session
 from aesmap.types import Size
 from sample_model import SQUARE, sample_manifest
 

@@ -11,8 +11,9 @@ import numpy as np
 
 from aesmap.faithfulness.heads import Judge
 from aesmap.faithfulness.perturbation import Photo
+from aesmap.model.network_maps import NetworkMaps
 from aesmap.model.preprocess import Preprocessing
-from aesmap.model.session import NetworkMaps, Session
+from aesmap.model.session import Session
 from aesmap.types import Float32Array, Size, UInt8Array
 from sample_model import sample_manifest
 

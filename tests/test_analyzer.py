@@ -71,6 +71,23 @@ def test_the_map_is_the_score(analyzer: Analyzer, photos: dict[str, Array], long
         assert verdict.model == manifest.model_id
 
 
+def test_it_ranks_by_the_manifest_but_not_with_a_taste(
+    analyzer: Analyzer, photos: dict[str, Array]
+) -> None:
+    reference = analyzer.manifest.reference
+    assert reference is not None
+    for photo in photos.values():
+        verdict = analyzer.assess(photo)
+        known = verdict.uncertain_reason != "unfamiliar"
+        assert verdict.better_than == (reference.better_than(verdict.score) if known else None)
+        assert ("ordinary photographs" in verdict.sentence) == known
+    for taste_id in ("", "5f0c1a2b"):
+        session = FakeSession(reference=reference, taste_id=taste_id)
+        verdict = fake_analyzer(session).assess(photos["china"])
+        assert (verdict.better_than is None) == bool(taste_id)
+    assert fake_analyzer().assess(photos["china"]).better_than is None
+
+
 def test_photographs_differ(analyzer: Analyzer, photos: dict[str, Array]) -> None:
     logits = [analyzer.assess(photo).logit for photo in photos.values()]
     assert len({round(logit, 3) for logit in logits}) == len(photos)

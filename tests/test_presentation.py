@@ -34,7 +34,7 @@ def said(analyzer: Analyzer, file: Path) -> Assessment:
 
 def test_every_map_that_is_named_can_be_laid_over_the_photograph(said: Assessment) -> None:
     names = map_names(said)
-    assert {"evidence", "high", "low", "technical", "soft", "Sky"} <= set(names)
+    assert {"evidence", "within", "high", "low", "technical", "soft", "Sky"} <= set(names)
     height, width = said.size
     for name in names:
         picture = said.overlay(name)
@@ -52,7 +52,7 @@ def test_colours_follow_the_sign(said: Assessment) -> None:
 
 
 def test_a_map_that_is_not_there_is_refused_with_those_that_are(said: Assessment) -> None:
-    with pytest.raises(UsageError, match="'Sky2' is no map here; use one of evidence, high"):
+    with pytest.raises(UsageError, match="is no map here; use one of evidence, within, high"):
         said.overlay("Sky2")
     with pytest.raises(UsageError, match="difference"):
         said.overlay("difference")

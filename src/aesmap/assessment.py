@@ -83,7 +83,12 @@ class Assessment:
     faces
         For framing alone, and in no table; ``None`` unless they were looked for.
     named
-        The attributes that are sure enough to be a keyword or to stand in a sentence.
+        The attributes that are sure enough to be a keyword or to stand in a sentence; none of an
+        unfamiliar picture.
+    better_than
+        Per cent of ordinary photographs with a lower score, 1 to 99, by the model's manifest;
+        ``None`` where it says nothing of them, of an unfamiliar picture, or with a taste, whose
+        score is a person's.
     features
         Means (M,) of the channels that the head reads, where a taste is learned; else ``None``.
     photo
@@ -106,6 +111,7 @@ class Assessment:
     extras: PhotoExtras | None = field(default=None, repr=False, compare=False)
     faces: tuple[Face, ...] | None = field(default=None, repr=False, compare=False)
     named: tuple[str, ...] = ()
+    better_than: int | None = None
     features: Float32Array | None = field(default=None, repr=False, compare=False)
     photo: ImageSource | None = field(default=None, repr=False, compare=False)
 
@@ -176,8 +182,9 @@ class Assessment:
         Parameters
         ----------
         which
-            ``evidence``, ``high`` or ``low`` (what speaks for and against it), ``technical``, a
-            fault such as ``soft``, an attribute such as ``Sky``, or, with a taste, ``difference``.
+            ``evidence``, ``within`` (evidence less its own mean), ``high`` or ``low`` (what speaks
+            for and against it), ``technical``, a fault such as ``soft``, an attribute such as
+            ``Sky``, or, with a taste, ``difference``.
         photo
             Stands for the photograph where it is not kept (``self.photo``).
 
@@ -213,8 +220,9 @@ class Assessment:
         path
             Of the file, which appears whole or not at all.
         layout
-            ``fig6`` (photo, low, high and both), ``fig7`` (from maps to crops) or, with a taste,
-            ``difference``; ``None`` takes what fits.
+            ``fig6`` (photo, low, high and both), ``within`` (evidence, and evidence less its own
+            mean), ``fig7`` (from maps to crops) or, with a taste, ``difference``; ``None`` takes
+            what fits.
         photo
             Stands for the photograph where it is not kept (``self.photo``).
         force

@@ -17,6 +17,7 @@ def load(
     precision: str = "fp32",
     taste: str | Path | None = None,
     features: bool = False,
+    fine: bool = False,
 ) -> Analyzer:
     """Load a model: the bundled one by default, another by name or by path.
 
@@ -35,6 +36,9 @@ def load(
         The file of a personal taste, whose judge takes the place of the model's own: docs/taste.md.
     features
         Whether every assessment has the features that the head reads.
+    fine
+        Whether maps have twice the resolution, in four passes and so at four times the cost; the
+        score is the mean of that map: docs/model.md.
 
     Raises
     ------
@@ -52,5 +56,6 @@ def load(
             precision=precision,
             taste=own,
             features=features,
+            fine=fine,
         )
     )

@@ -11,16 +11,14 @@ import io
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import numpy.typing as npt
-
 from aesmap.columns import BY_NAME
 from aesmap.errors import ImageError, UsageError
 from aesmap.explain import overlay
 from aesmap.explain.canvas import fitted, resized
+from aesmap.explain.headline import as_percentage
 from aesmap.explain.parts import parts_of
 from aesmap.explain.render import decode_for_drawing, draw_explanation
-from aesmap.explain.text import as_percentage, describe
+from aesmap.explain.text import describe
 from aesmap.images.outputs import check_outputs, write_png
 from aesmap.images.reading import ImageSource, open_image
 from aesmap.model.technical import TECHNICAL
@@ -71,6 +69,8 @@ def _painted(said: Assessment, which: str, size: Size) -> UInt8Array:
     maps, cool, warm = said.maps, overlay.WEIGHS_AGAINST, overlay.SPEAKS_FOR
     if which == "evidence":
         return overlay.colour_evidence(maps.evidence, size)
+    if which == "within":
+        return overlay.colour_within(maps.evidence, size)
     if which == "high":
         return overlay.colour_positive(maps.evidence, size, pigment=warm)
     if which == "low":
@@ -79,10 +79,9 @@ def _painted(said: Assessment, which: str, size: Size) -> UInt8Array:
         return overlay.colour_evidence(maps.difference, size)
     technical = said.technical
     if technical is not None and which in technical.map_names:
-        found: npt.NDArray[np.float32] = technical.map_of(which)
         if which == TECHNICAL:
-            return overlay.colour_evidence(found, size)
-        return overlay.colour_positive(found, size, pigment=cool)
+            return overlay.colour_evidence(technical.map_of(which), size)
+        return overlay.colour_positive(technical.log_odds_of(which), size, pigment=cool)
     if which in maps.attribute_names:
         return overlay.colour_positive(
             maps.attribute_map(which),
@@ -95,7 +94,7 @@ def _painted(said: Assessment, which: str, size: Size) -> UInt8Array:
 
 def map_names(said: Assessment) -> tuple[str, ...]:
     """Names of all the maps that an assessment has, as ``overlay`` takes them."""
-    own = ("evidence", "high", "low")
+    own = ("evidence", "within", "high", "low")
     difference = () if said.maps.difference is None else ("difference",)
     technical = () if said.technical is None else said.technical.map_names
     return (*own, *difference, *technical, *said.maps.attribute_names)
@@ -139,6 +138,7 @@ def values_of(said: Assessment) -> dict[str, Any]:
             **_difference(said),
             "distribution": list(said.distribution),
             "parts": [part.to_json() for part in parts_of(said)],
+            "better_than": said.better_than,
             "words": describe(said).to_json(),
         }
     )
@@ -159,6 +159,7 @@ def _difference(said: Assessment) -> dict[str, float]:
 def html_of(said: Assessment) -> str:
     """Show the photograph, its map and its numbers as HTML that loads nothing: for notebooks."""
     pictures = ""
+    is_known = said.uncertain_reason != "unfamiliar"
     try:
         opened = photo_of(said)
         size = fitted(opened.full_size, Size(_SHOWN_PX, _SHOWN_PX))
@@ -166,13 +167,18 @@ def html_of(said: Assessment) -> str:
     except (UsageError, ImageError):  # gone since, or never kept: the numbers still stand
         pass
     else:
-        colours = _painted(said, "evidence", size)
-        pictures = _img(plain, "the photograph") + _img(
-            overlay.blend(plain, colours), "where its score comes from: orange for, blue against"
-        )
-    facts = [("level", f"{said.level} ({as_percentage(said.p_high)} likely high)")]
-    facts.append(("score", f"{said.score:.1f} of 10"))
-    if said.technical is not None:
+        pictures = _img(plain, "the photograph")
+        if is_known:
+            colours = _painted(said, "evidence", size)
+            pictures += _img(
+                overlay.blend(plain, colours),
+                "where its score comes from: orange for, blue against",
+            )
+    facts = []
+    if is_known:
+        facts.append(("level", f"{said.level} ({as_percentage(said.p_high)} likely high)"))
+        facts.append(("score", f"{said.score:.1f} of 10"))
+    if is_known and said.technical is not None:
         facts.append(("technical", f"{said.technical.score:.1f} of 10"))
     if said.named:
         facts.append(("attributes", ", ".join(said.named)))

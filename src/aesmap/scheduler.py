@@ -81,6 +81,8 @@ class Workers(Generic[Prepared, Result]):
         How many runs there are at a time, at most; ``None``: as many as workers.
     observe_batch
         Told the size of each batch.
+    name
+        What the threads are called, before their numbers.
     """
 
     def __init__(
@@ -92,6 +94,7 @@ class Workers(Generic[Prepared, Result]):
         batch_size: int,
         runs_at_once: int | None = None,
         observe_batch: Callable[[int], None] = lambda size: None,
+        name: str = "aesmap-serve",
     ) -> None:
         self._run_model = run
         self._group_of = group_of
@@ -107,7 +110,7 @@ class Workers(Generic[Prepared, Result]):
         self._closed = False
         self._threads = [
             # Daemons: a decoder that hangs must not keep a stopped service from ending.
-            threading.Thread(target=self._loop, name=f"aesmap-work-{number}", daemon=True)
+            threading.Thread(target=self._loop, name=f"{name}-{number}", daemon=True)
             for number in range(num_workers)
         ]
         for thread in self._threads:

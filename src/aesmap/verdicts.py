@@ -11,8 +11,9 @@ from aesmap.assessment import Assessment, PreparedPhoto, rank_attributes
 from aesmap.model.batch_maps import maps_of_batch
 from aesmap.model.manifest import Manifest
 from aesmap.model.maps import ActivationMaps
+from aesmap.model.network_maps import NetworkMaps
 from aesmap.model.ratings import sigmoid
-from aesmap.model.session import NetworkMaps, Session
+from aesmap.model.session import Session
 
 
 def assess_batch(batch: Sequence[PreparedPhoto], session: Session) -> list[Assessment]:
@@ -42,17 +43,23 @@ def _assessment(
         reason = "close"
     rating = manifest.rating_model
     attributes, naming = rank_attributes(maps), manifest.naming
+    score = float(rating.score(logit))
+    ranks = reason != "unfamiliar" and not manifest.taste_id
+    reference = manifest.reference if ranks else None
     return Assessment(
         source=prepared.source,
         size=prepared.size,
         logit=logit,
         p_high=float(sigmoid(logit)),
-        score=float(rating.score(logit)),
+        score=score,
         spread=float(rating.spread(logit)),
         distribution=tuple(rating.distribution(logit).tolist()),
         uncertain_reason=reason,
         attributes=attributes,
-        named=tuple(name for name, p in attributes if p >= naming[name]),
+        named=()
+        if reason == "unfamiliar"
+        else tuple(name for name, p in attributes if p >= naming[name]),
+        better_than=None if reference is None else reference.better_than(score),
         maps=maps,
         model=manifest.model_id,
         technical=None

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -126,6 +127,9 @@ def files(photos: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> d
         Image.fromarray(photos[name]).save(paths[name], quality=92)
     paths["png"] = folder / "china.png"
     Image.fromarray(photos["china"]).save(paths["png"])
+    paths["unfamiliar"] = folder / "noise.png"
+    noise = np.random.default_rng(0).integers(0, 256, (300, 400, 3), np.uint8)
+    Image.fromarray(noise).save(paths["unfamiliar"])
     paths["broken"] = folder / "notes.jpg"
     paths["broken"].write_text("These are no pixels.")
     return paths

@@ -1,4 +1,4 @@
-"""maps.js against core: the same numbers in the browser and in Python."""
+"""maps.js against Python: the same numbers in the browser and in Python."""
 
 from __future__ import annotations
 
@@ -23,7 +23,10 @@ SHAPES = [((8, 12), (213, 320)), ((1, 1), (5, 7)), ((1, 6), (40, 9)), ((10, 10),
 def maps_js(chromium: Any) -> Any:
     """A page on which ``maps`` is the module."""
     page = chromium.new_page()
-    script = (WEB / "maps.js").read_text(encoding="utf-8")
+    scales, script = (
+        (WEB / name).read_text(encoding="utf-8") for name in ("colour_scales.js", "maps.js")
+    )
+    script = scales + script.replace('import { COLOUR_SCALES } from "./colour_scales.js";\n', "")
     encoded = base64.b64encode(script.encode()).decode()
     page.evaluate(
         f"import('data:text/javascript;base64,{encoded}').then(m => {{ window.maps = m; }})"
@@ -66,7 +69,7 @@ def test_weights_are_those_of_core(maps_js: Any, cells: int, pixels: int) -> Non
     np.testing.assert_allclose(dense, footprint_weights(cells, pixels), rtol=0, atol=1e-13)
 
 
-@pytest.mark.parametrize("kind", ["evidence", "high", "low", "attribute"])
+@pytest.mark.parametrize("kind", ["evidence", "within", "high", "low", "attribute"])
 def test_colours_are_those_of_core(maps_js: Any, kind: str) -> None:
     cells, size = cells_of((8, 12)), Size(90, 140)
     found = maps_js.evaluate(
@@ -75,6 +78,7 @@ def test_colours_are_those_of_core(maps_js: Any, kind: str) -> None:
     )
     expected = {
         "evidence": lambda: overlay.colour_evidence(cells, size),
+        "within": lambda: overlay.colour_within(cells, size),
         "high": lambda: overlay.colour_positive(cells, size, pigment=overlay.SPEAKS_FOR),
         "low": lambda: overlay.colour_positive(-cells, size, pigment=overlay.WEIGHS_AGAINST),
         "attribute": lambda: overlay.colour_positive(
@@ -123,11 +127,27 @@ def test_the_value_at_a_point_is_the_interpolant(maps_js: Any) -> None:
     assert centre == pytest.approx(cells[1, 2], abs=1e-6)
 
 
-def test_constants_are_those_of_core(maps_js: Any) -> None:
-    for name in ("SPEAKS_FOR", "WEIGHS_AGAINST", "ATTRIBUTE", "EVIDENCE_LIMIT", "ATTRIBUTE_LIMIT"):
-        value = getattr(overlay, name)
-        expected = list(value) if isinstance(value, tuple) else value
-        assert maps_js.evaluate(f"maps.{name}") == expected
+def test_limits_are_those_of_python(maps_js: Any) -> None:
+    for kind, limit in (
+        ("evidence", overlay.EVIDENCE_LIMIT),
+        ("within", overlay.WITHIN_LIMIT),
+        ("high", overlay.EVIDENCE_LIMIT),
+        ("low", overlay.EVIDENCE_LIMIT),
+        ("attribute", overlay.ATTRIBUTE_LIMIT),
+    ):
+        assert maps_js.evaluate(f"maps.limitOf('{kind}')") == limit
+
+
+def test_legends_have_the_pigments_of_maps() -> None:
+    styles = (WEB / "report.css").read_text(encoding="utf-8")
+    for name, (red, green, blue) in (
+        ("warm", overlay.SPEAKS_FOR),
+        ("cool", overlay.WEIGHS_AGAINST),
+        ("violet", overlay.ATTRIBUTE),
+        ("above", overlay.ABOVE_MEAN),
+        ("below", overlay.BELOW_MEAN),
+    ):
+        assert f"--{name}: #{red:02x}{green:02x}{blue:02x};" in styles
 
 
 def test_a_map_of_another_size_is_refused(maps_js: Any) -> None:

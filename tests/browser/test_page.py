@@ -11,13 +11,15 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageFilter
 
 from aesmap.analyzer import Analyzer
 from aesmap.assessment import Assessment
 from aesmap.crops.aspect import ASPECTS
+from aesmap.explain import overlay
 from aesmap.explain.text import describe
 from aesmap.loading import load
+from aesmap.types import Size
 from browser_files import serious_faults
 from page_in_browser import downloaded, served
 
@@ -67,12 +69,51 @@ def test_a_chosen_photo_gets_the_verdict_of_the_library(
     assert describe(verdict).text in facts
     assert page.locator(".level").inner_text().startswith(f"{verdict.score:.1f}")
     assert page.locator(".level b").inner_text() == f"{verdict.p_high * 100:.0f} %"
-    heights = page.locator(".votes i").evaluate_all(
-        "(bars) => bars.map((bar) => parseFloat(bar.style.height))"
-    )
-    shares = np.array(verdict.distribution)
-    np.testing.assert_allclose(heights, 100 * shares / shares.max(), atol=0.01)
+    beside = page.locator("#facts").inner_text()
+    assert f"single votes give or take {verdict.spread:.1f}." in beside
     assert page.locator("#queue").is_hidden()
+
+
+def test_nothing_is_shown_of_an_unfamiliar_picture(browse: Browse, files: dict[str, Path]) -> None:
+    page = browse([files["unfamiliar"], files["china"]])
+    assert "Unlike the photographs this model knows" in page.locator("#verdict").inner_text()
+    assert "Mean of the map" not in page.locator("#facts").inner_text()
+    for shown in (".level", ".attributes", ".meter", "canvas.map:visible", ".divider:visible"):
+        assert page.locator(shown).count() == 0, shown
+    assert page.locator("#view input:enabled").count() == 0
+    page.locator("#queue button", has=page.locator("img")).nth(
+        1
+    ).click()  # and the next has its map
+    page.wait_for_selector(".stage[data-drawn=evidence]")
+    assert page.locator(".level").count() == 1
+
+
+def test_technical_quality_and_its_faults_have_maps(
+    browse: Browse, photos: dict[str, Any], analyzer: Analyzer, tmp_path: Path
+) -> None:
+    blurred = tmp_path / "blurred.png"
+    Image.fromarray(photos["china"]).filter(ImageFilter.GaussianBlur(4)).save(blurred)
+    said = analyzer.assess(blurred).technical
+    assert said is not None
+    assert "soft" in said.faults
+    page = browse([blurred])
+    page.wait_for_selector(".stage[data-drawn=evidence]")
+    drawn = [canvas_pixels(page)]
+    for name in ("technical", "soft"):
+        page.click(f"[data-technical={name}]")
+        page.wait_for_selector(f".stage[data-drawn={name}]")
+        drawn.append(canvas_pixels(page))
+    size = Size(*drawn[0].shape[:2])
+    shown = np.asarray(Image.open(blurred).convert("RGB").resize((size.width, size.height)))
+    painted = overlay.colour_evidence(said.map_of("technical"), size)
+    soft = overlay.colour_positive(said.log_odds_of("soft"), size, pigment=overlay.WEIGHS_AGAINST)
+    for found, colours in zip(drawn[1:], (painted, soft), strict=True):
+        # The browser reduces the photograph in its own way: colours are told apart, not pixels.
+        difference = np.abs(found - overlay.blend(shown, colours)).mean()
+        assert difference < 4, difference
+    assert np.abs(drawn[0] - drawn[1]).mean() > 4
+    page.click("[data-technical=soft]")
+    page.wait_for_selector(".stage[data-drawn=evidence]")
 
 
 def test_dropped_and_pasted_photos_are_looked_at(browse: Browse, files: dict[str, Path]) -> None:
@@ -242,6 +283,9 @@ def test_by_keyboard_alone(browse: Browse, files: dict[str, Path]) -> None:
         pytest.fail(f"Tab does not lead to {selector}")
 
     tab_to("#view input")
+    page.keyboard.press("ArrowRight")
+    page.wait_for_selector(".stage[data-drawn=within]")
+    page.wait_for_selector(".legend .below")
     page.keyboard.press("ArrowRight")
     page.wait_for_selector(".stage[data-drawn=high]")
     tab_to(".divider")

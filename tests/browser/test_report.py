@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageFilter
 
 from aesmap.cli.main import main
 from aesmap.explain import overlay
@@ -22,6 +22,8 @@ from browser_files import serious_faults, until
 
 NUM_PHOTOS = 200
 HOSTILE = "<script>document.title='hacked'<|script><img src=x onerror=document.title='hacked'>.jpg"
+UNFAMILIAR = "noise.png"
+BLURRED = "blurred.jpg"
 UNREADABLE = "<b>empty&amp;.jpg"
 
 
@@ -49,7 +51,10 @@ def shoot(photos: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> P
     for copy in range(6):
         whole.save(folder / f"burst-{copy}.jpg", quality=90)
     whole.save(folder / HOSTILE.replace("/", "|"), quality=90)
-    for rest in range(NUM_PHOTOS - number - 7):
+    whole.filter(ImageFilter.GaussianBlur(6)).save(folder / BLURRED, quality=90)
+    noise = np.random.default_rng(0).integers(0, 256, (300, 400, 3), np.uint8)
+    Image.fromarray(noise).save(folder / UNFAMILIAR)
+    for rest in range(NUM_PHOTOS - number - 9):
         whole.rotate(90 * (rest + 1), expand=True).save(folder / f"turned-{rest}.jpg")
     (folder / UNREADABLE).write_bytes(b"")
     return folder
@@ -115,6 +120,57 @@ def pixels_of(page: Any, selector: str) -> Any:
 def payload(report: Path, index: int) -> list[bytes]:
     found = re.findall(r'class="payload">([^<]*)<', report.read_text(encoding="utf-8"))
     return [base64.b64decode(part) for part in found[index].split(",")]
+
+
+def test_nothing_is_shown_of_an_unfamiliar_picture(browse: Any) -> None:
+    page = browse()
+    page.keyboard.press("m")  # the evidence of all
+    card = page.locator("#uncertain .card", has_text=UNFAMILIAR)
+    card.scroll_into_view_if_needed()
+    page.wait_for_selector("#uncertain canvas.map")  # of another that is uncertain
+    for shown in ("canvas", ".meter", ".line"):
+        assert card.locator(shown).count() == 0, shown
+    card.locator("button.open").click()
+    facts = page.locator("#facts").inner_text()
+    assert "Unlike the photographs this model knows" in facts
+    for shown in (".level", ".equation", ".attributes", "[data-view]"):
+        assert page.locator(f"#facts {shown}").count() == 0, shown
+    assert page.locator("#stage canvas").count() == 0
+    assert_quiet(page)
+
+
+def test_technical_quality_and_its_faults_have_maps(
+    browse: Any, said: dict[str, Any], report: Path
+) -> None:
+    (index,) = (i for i, r in enumerate(said["photographs"]) if r["name"] == BLURRED)
+    record = said["photographs"][index]
+    assert "soft" in dict(record["faults"])
+    page = browse()
+    page.fill("#search", BLURRED)
+    page.click(f".card[data-index='{index}'] button.open")
+    assert f"Technical: {record['technical']:.1f} of 10" in page.locator("#facts").inner_text()
+    height, width = record["map"]
+    numbers = [np.frombuffer(part, "<f4") for part in payload(report, index)[1:]]
+    cells = [part.reshape(height, width) for part in numbers]
+    technical, *faults = cells[1 + len(record["attributes"]) :]
+    assert len(faults) == len(record["faults"])
+    place = [name for name, _ in record["faults"]].index("soft")
+    for number, map_ in ((1, technical), (place + 2, faults[place])):
+        page.click(f"#facts [data-view='technical:{number}']")
+        page.wait_for_selector("#stage canvas")
+        page.wait_for_timeout(300)
+        shown = page.locator("#stage canvas").screenshot()  # a canvas that nobody may read
+        drawn = np.asarray(Image.open(io.BytesIO(shown)).convert("RGB"))
+        size = Size(*drawn.shape[:2])
+        colours = (
+            overlay.colour_evidence(map_, size)
+            if number == 1
+            else overlay.colour_positive(map_, size, pigment=overlay.WEIGHS_AGAINST)
+        )
+        with Image.open(report.parent / record["href"]) as file:
+            photo = np.asarray(file.convert("RGB").resize((size.width, size.height)))
+        assert np.abs(drawn.astype(int) - overlay.blend(photo, colours)).mean() < 5
+    assert_quiet(page)
 
 
 def test_everything_is_there_best_first(browse: Any, said: dict[str, Any]) -> None:
@@ -221,7 +277,8 @@ def test_filters(browse: Any, said: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("key", "kind"), [("e", "evidence"), ("h", "high"), ("l", "low"), ("a", "attribute")]
+    ("key", "kind"),
+    [("e", "evidence"), ("w", "within"), ("h", "high"), ("l", "low"), ("a", "attribute")],
 )
 def test_each_map_is_drawn_as_core_draws_it(
     browse: Any, report: Path, said: dict[str, Any], key: str, kind: str
@@ -239,6 +296,7 @@ def test_each_map_is_drawn_as_core_draws_it(
     size = Size(*photo.shape[:2])
     colours = {
         "evidence": lambda: overlay.colour_evidence(cells, size),
+        "within": lambda: overlay.colour_within(cells, size),
         "high": lambda: overlay.colour_positive(cells, size, pigment=overlay.SPEAKS_FOR),
         "low": lambda: overlay.colour_positive(-cells, size, pigment=overlay.WEIGHS_AGAINST),
         "attribute": lambda: overlay.colour_positive(

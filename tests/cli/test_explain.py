@@ -34,7 +34,7 @@ NPZ_KEYS = {
 
 def test_a_panel_that_opens(aesmap: Aesmap, one_photo: Path, tmp_path: Path) -> None:
     panels = {}
-    for layout in ("fig6", "fig7"):
+    for layout in ("fig6", "within", "fig7"):
         output = tmp_path / f"{layout}.png"
         said = aesmap("explain", one_photo, "--output", output, "--layout", layout).succeeded()
         assert said.out == f"wrote {output}\n"
@@ -44,8 +44,22 @@ def test_a_panel_that_opens(aesmap: Aesmap, one_photo: Path, tmp_path: Path) -> 
             assert panel.width > panel.height > 100
             assert len(panel.convert("RGB").getcolors(2**24) or ()) > 1000, "the photo is in it"
         panels[layout] = output.read_bytes()
-    assert panels["fig6"] != panels["fig7"]
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["fig6.png", "fig7.png"]
+    assert len(set(panels.values())) == 3
+    names = ["fig6.png", "fig7.png", "within.png"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == names
+
+
+def test_fine_maps_have_twice_the_cells_and_their_mean_is_the_score(
+    aesmap: Aesmap, one_photo: Path, tmp_path: Path
+) -> None:
+    plain, fine = tmp_path / "plain.npz", tmp_path / "fine.npz"
+    aesmap("explain", one_photo, "--maps", plain).succeeded()
+    said = json.loads(aesmap("explain", one_photo, "--fine", "--maps", fine, "--json").out)
+    with np.load(plain) as coarse, np.load(fine) as found:
+        assert found["evidence"].shape == tuple(2 * side for side in coarse["evidence"].shape)
+        logit = found["evidence"].mean(dtype=np.float64) + found["bias"]
+    assert said["logit"] == pytest.approx(logit, abs=1e-6)
+    assert said["model"].endswith("+fine")
 
 
 def test_without_options_a_panel_appears_here(

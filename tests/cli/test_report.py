@@ -56,8 +56,16 @@ def test_numbers_are_the_analyzer_s_own(page: Path, some_photos: Path, analyzer:
         assert cells.mean(dtype=np.float64) + record["bias"] == pytest.approx(
             record["logit"], abs=1e-12
         )
-        for cells_of_one, (name, p, bias) in zip(maps[1:], record["attributes"], strict=True):
+        attributes, (quality, *faults) = maps[1:4], maps[4:]
+        for cells_of_one, (name, p, bias) in zip(attributes, record["attributes"], strict=True):
             logit = np.frombuffer(cells_of_one, "<f4").mean(dtype=np.float64) + bias
+            assert 1 / (1 + np.exp(-logit)) == pytest.approx(p, abs=1e-4), name
+        technical = verdict.technical
+        assert technical is not None
+        mean = np.frombuffer(quality, "<f4").mean(dtype=np.float64)
+        assert mean + technical.bias[0] == pytest.approx(technical.logit, abs=1e-4)
+        for cells_of_one, (name, p) in zip(faults, record["faults"], strict=True):
+            logit = np.frombuffer(cells_of_one, "<f4").mean(dtype=np.float64)
             assert 1 / (1 + np.exp(-logit)) == pytest.approx(p, abs=1e-4), name
 
 

@@ -15,7 +15,8 @@ from PIL import Image
 from aesmap.analyzer import Analyzer
 from aesmap.batch.photo import fingerprint_of
 from aesmap.columns import COLUMNS, FILE_COLUMNS
-from aesmap.explain.text import as_percentage
+from aesmap.explain.headline import as_percentage
+from aesmap.loading import load
 from command import Aesmap
 from score_tables import read_table
 
@@ -55,6 +56,19 @@ def test_the_extension_decides_and_the_numbers_are_the_analyzers(
         attributes = row.pop("attributes")
         assert attributes == pytest.approx(expected.pop("attributes"), abs=2e-4)
         assert row == expected
+
+
+def test_fine_scores_are_those_of_a_fine_analyzer_and_are_kept_apart(
+    aesmap: Aesmap, analyzer: Analyzer, some_photos: Path, tmp_path: Path
+) -> None:
+    output = tmp_path / "scores.csv"
+    aesmap("score", some_photos, "--fine", "--output", output).summarised(output)
+    fine = load(fine=True)
+    for row in read_table(output):
+        assert row["model"] == f"{analyzer.manifest.model_id}+fine"
+        assert row["score"] == pytest.approx(fine.assess(row["path"]).score, abs=1e-4)
+    refused = aesmap("score", some_photos, "--output", output, "--resume")
+    refused.failed(1, output, "+fine", "--resume")
 
 
 @pytest.mark.parametrize("options", [("--workers", 1), ("--workers", 5, "--batch-size", 3)])

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import base64
 import csv
+import io
 import json
+import re
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from aesmap.loading import load
 from aesmap.model.taste import read_taste
+from aesmap.tagging.stars import stars_in_words
 from command import Aesmap
 
 LOVED, OTHER = (200, 60, 40), (60, 90, 190)
@@ -191,3 +197,160 @@ def test_outputs_that_cannot_be(aesmap: Aesmap, shoot: Path, mine: Path, tmp_pat
     aesmap("score", shoot, "--taste", other).failed(1, "letter.taste")
     aesmap("score", shoot, "--taste", mine, "--model", "ava").failed(1, "learn it again")
     aesmap("top", table, "--taste", mine).failed(2)
+
+
+def test_show_makes_a_page_whose_numbers_add_up(
+    aesmap: Aesmap, shoot: Path, mine: Path, tmp_path: Path
+) -> None:
+    page = tmp_path / "mine.html"
+    aesmap("taste", "show", mine, "--output", page).summarised("10 photographs")
+    text = page.read_text(encoding="utf-8")
+    assert "default-src 'none'" in text
+    assert "<script" not in text
+    assert not re.search(r'(?:src|href)="(?!data:)', text)
+    pictures = re.findall(r'src="data:image/jpeg;base64,([^"]+)"', text)
+    assert len(pictures) == 20
+    sums = re.findall(
+        r"crowd (.\d+\.\d\d), difference (.\d+\.\d\d) \(its map&#x27;s mean (.\d+\.\d\d), the"
+        r" constant (.\d+\.\d\d)\), you (.\d+\.\d\d)",
+        text,
+    )
+    assert len(sums) == 10
+    for written in sums:
+        crowd, difference, mean, constant, yours = (float(n.replace("−", "-")) for n in written)
+        assert crowd + difference == pytest.approx(yours)
+        assert mean + constant == pytest.approx(difference)
+    # The first is the one that the taste names, as explain has it.
+    first = read_taste(mine).learned["most_different"]["more"][0]["path"]
+    told = aesmap("explain", first, "--taste", mine, "--json").succeeded().json
+    assert float(sums[0][4].replace("−", "-")) == pytest.approx(told["logit"], abs=0.006)
+    with Image.open(io.BytesIO(base64.b64decode(pictures[1]))) as drawn:
+        red, _, blue = np.asarray(drawn.convert("RGB")).mean(axis=(0, 1))
+    assert red > blue  # orange: more than the crowd's judge sees in it
+
+
+def test_photographs_that_have_moved(
+    aesmap: Aesmap, shoot: Path, mine: Path, tmp_path: Path
+) -> None:
+    taste, moved = tmp_path / "moved.taste", tmp_path / "elsewhere" / "below"
+    about = json.loads(mine.read_text())
+    shown = [one for several in about["learned"]["most_different"].values() for one in several]
+    for one in shown:
+        one["path"] = f"/not/there/{Path(one['path']).name}"
+    taste.write_text(json.dumps(about))
+    page = tmp_path / "page.html"
+    without = aesmap("taste", "show", taste, "--output", page)
+    assert without.exit_code == 0
+    assert f"{shown[0]['path']}: no such file" in without.err
+    assert f"{page}: 0 photographs" in without.err
+    assert "no such file" in page.read_text()
+    moved.mkdir(parents=True)
+    for one in shown:
+        name = Path(one["path"]).name
+        (moved / name).write_bytes((shoot / name).read_bytes())
+    aesmap("taste", "show", taste, "--output", page, "--photos", moved.parent).summarised("10")
+
+
+def test_pages_that_cannot_be(aesmap: Aesmap, mine: Path, tmp_path: Path) -> None:
+    other = tmp_path / "diary.html"
+    other.write_text("<p>Dear diary")
+    aesmap("taste", "show", mine, "--output", other).failed(2, "no page of a taste")
+    assert other.read_text() == "<p>Dear diary"
+    aesmap("taste", "show", mine, "--output", tmp_path / "x.pdf").failed(2, "html")
+    aesmap("taste", "show", mine, "--photos", tmp_path).failed(2, "--output")
+    aesmap("taste", "show", mine, "--output", tmp_path / "x.html", "--photos", other).failed(2)
+
+
+def test_tag_forecasts_stars_and_leaves_own_ones(
+    aesmap: Aesmap, photos: dict[str, Any], mine: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "tagged"
+    folder.mkdir()
+    for number, pixels in enumerate(list(photos.values())[:3]):
+        Image.fromarray(pixels).save(folder / f"{number}.jpg", quality=90)
+    own = '<rdf:Description xmlns:xmp="http://ns.adobe.com/xap/1.0/" xmp:Rating="1"/>'
+    (folder / "2.jpg.xmp").write_text(
+        '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF'
+        f' xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">{own}</rdf:RDF></x:xmpmeta>'
+    )
+    forecast = read_taste(mine).forecast
+    assert forecast is not None
+    judge = load(taste=mine, num_threads=1)
+    stars = [forecast.stars(judge.assess(folder / f"{n}.jpg").logit) for n in range(2)]
+    told = aesmap("tag", folder, "--xmp", "--dry-run", "--taste", mine).succeeded().out
+    lines = {Path(line.split(":")[0]).name[0]: line for line in told.splitlines()[:3]}
+    for number in range(2):
+        wanted = f": {stars_in_words(stars[number])}, as forecast for you, {forecast.words()}"
+        assert wanted in lines[str(number)]
+    assert "rating 1 stays" in lines["2"]
+    assert not (folder / "0.jpg.xmp").exists()
+    aesmap("tag", folder, "--xmp", "--taste", mine).succeeded()
+    assert 'xmp:Rating="1"' in (folder / "2.jpg.xmp").read_text()
+    assert re.search(rf"Rating\W+{stars[0]}", (folder / "0.jpg.xmp").read_text())
+    # What aesmap wrote is no star of yours.
+    aesmap("taste", "learn", folder, "--output", tmp_path / "x.taste").failed(1, "1 rated")
+
+
+def test_forecasts_that_cannot_be(aesmap: Aesmap, shoot: Path, mine: Path, tmp_path: Path) -> None:
+    tag = ("tag", shoot, "--xmp", "--dry-run")
+    aesmap(*tag, "--stars", "forecast").failed(2, "--taste")
+    aesmap(*tag, "--taste", mine, "--overwrite").failed(2, "--stars quantiles")
+    without = json.loads(mine.read_text()) | {"forecast": None}
+    plain = tmp_path / "plain.taste"
+    plain.write_text(json.dumps(without))
+    aesmap(*tag, "--taste", plain, "--stars", "forecast").failed(2, "forecasts no stars")
+    assert "forecast" not in aesmap(*tag, "--taste", plain).succeeded().out
+    quantiles = aesmap(*tag, "--taste", mine, "--shares", "20,20,20,20,20").succeeded()
+    assert "forecast" not in quantiles.out
+    damaged = tmp_path / "damaged.taste"
+    damaged.write_text(json.dumps(without | {"forecast": {"cuts": [3, 2, 1, 0]}}))
+    aesmap(*tag, "--taste", damaged).failed(1, "damaged.taste")
+
+
+def test_update_takes_new_ratings_and_corrections(
+    aesmap: Aesmap, shoot: Path, mine: Path, tmp_path: Path
+) -> None:
+    rows = list(csv.reader((shoot / "stars.csv").open(newline="")))[1:]
+    first, taste = tmp_path / "first.csv", tmp_path / "u.taste"
+
+    def write(path: Path, some: list[tuple[str, int]]) -> None:
+        with path.open("w", newline="") as file:
+            named = [(shoot / name, stars) for name, stars in some]
+            csv.writer(file).writerows([("path", "stars"), *named])
+
+    write(first, [(name, int(stars)) for name, stars in rows[:60]])
+    aesmap("taste", "learn", first, "--output", taste).summarised("u.taste")
+    before = taste.read_bytes()
+    nothing = aesmap("taste", "update", taste, "--from", first)
+    nothing.summarised("stays as it is")
+    assert taste.read_bytes() == before
+    more = tmp_path / "more.csv"
+    corrected = [(rows[0][0], 3), *((name, int(stars)) for name, stars in rows[60:])]
+    write(more, corrected)
+    updated = aesmap("taste", "update", taste, "--from", more)
+    updated.summarised("20 new ratings and 1 corrected")
+    # It is what learning from all of them gives.
+    whole = tmp_path / "all.csv"
+    write(whole, [(rows[0][0], 3), *((name, int(stars)) for name, stars in rows[1:])])
+    aesmap("taste", "learn", whole, "--output", tmp_path / "w.taste").summarised("w.taste")
+    assert read_taste(taste).taste_id == read_taste(tmp_path / "w.taste").taste_id
+    assert read_taste(taste).learned["photographs"] == 80
+
+
+def test_updates_that_cannot_be(
+    aesmap: Aesmap, shoot: Path, mine: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    noise = tmp_path / "noise.csv"
+    stars = np.random.default_rng(5).permutation(np.repeat([1, 2, 3, 4, 5], 16))
+    rows = "".join(f"{shoot / f'{n:02}.jpg'},{star}\n" for n, star in enumerate(stars))
+    noise.write_text("path,stars\n" + rows)
+    taste = tmp_path / "m.taste"
+    taste.write_bytes(mine.read_bytes())
+    aesmap("taste", "update", taste, "--from", noise).failed(1, "as it was")
+    assert taste.read_bytes() == mine.read_bytes()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "empty"))
+    aesmap("taste", "update", taste, "--from", noise).failed(1, "not kept here")
+    pairs = json.loads(mine.read_text())
+    pairs["learned"]["pairs"] = 100
+    taste.write_text(json.dumps(pairs))
+    aesmap("taste", "update", taste, "--from", noise).failed(2, "taste ask")

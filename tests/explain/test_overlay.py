@@ -67,7 +67,13 @@ def colours_of(*evidence: float, limit: float = 3.0) -> np.ndarray:
 
 @pytest.mark.parametrize(
     ("pigment", "hue"),
-    [(overlay.SPEAKS_FOR, 55), (overlay.WEIGHS_AGAINST, 255), (overlay.ATTRIBUTE, 310)],
+    [
+        (overlay.SPEAKS_FOR, 55),
+        (overlay.WEIGHS_AGAINST, 255),
+        (overlay.ATTRIBUTE, 310),
+        (overlay.ABOVE_MEAN, 125),
+        (overlay.BELOW_MEAN, 340),
+    ],
 )
 def test_pigments_are_the_points_of_oklch_that_the_module_names(
     pigment: overlay.Pigment, hue: float
@@ -96,9 +102,40 @@ def test_colour_grows_with_evidence_and_saturates_at_the_limit() -> None:
     assert (colours[evidence > 0, :3] == overlay.SPEAKS_FOR).all()
 
 
-def test_opacity_is_evidence_over_limit() -> None:
-    # 255 / 5 = 51 and 255 * 0.6 = 153: exact, by hand.
-    assert colours_of(0.4, -1.2, limit=2.0)[:, 3].tolist() == [51, 153]
+def test_opacity_is_the_inverse_hyperbolic_sine() -> None:
+    # asinh(x) = ln(x + sqrt(x^2 + 1)): at a third of the limit asinh(3) / asinh(9) = 1.818446 /
+    # 2.893444 = 0.628471, of 255 160.26; at a ninth asinh(1) = 0.881374, so 77.68.
+    assert colours_of(2.0 / 3, -2.0 / 9, limit=2.0)[:, 3].tolist() == [160, 78]
+    assert overlay.opacity(np.array([6.0, -40.0]), 18.0) == pytest.approx([0.628471, -1], abs=1e-6)
+
+
+@given(st.floats(-1, 1), st.floats(0.1, 30))
+def test_a_legends_evidence_has_the_opacity_that_it_stands_for(shown: float, limit: float) -> None:
+    there = overlay.evidence_at(np.array([shown]), limit)
+
+    assert overlay.opacity(there, limit)[0] == pytest.approx(shown, abs=1e-12)
+
+
+def test_a_photograph_that_is_good_all_over_still_shows_where_it_is_best() -> None:
+    # Where colours were full from 6 on, these were one flat orange.
+    opacities = colours_of(7.0, 9.0, 11.0, 13.0, limit=overlay.EVIDENCE_LIMIT)[:, 3].astype(int)
+
+    assert (np.diff(opacities) > 8).all()
+
+
+def test_within_a_photograph_a_constant_changes_nothing_and_the_sum_is_zero() -> None:
+    evidence = np.random.default_rng(3).normal(0, 2, (6, 9)).astype(np.float32)
+    size = Size(48, 72)
+    one, other = (overlay.colour_within(evidence + np.float32(c), size) for c in (0, 8))
+
+    assert (one[..., 3] != other[..., 3]).mean() < 0.01  # float32 of the sum
+    below = (one[..., :3] == overlay.BELOW_MEAN).all(axis=-1)
+    assert 0.2 < below.mean() < 0.8
+    assert (one[~below][:, :3] == overlay.ABOVE_MEAN).all()
+    shown = np.where(below, -1, 1) * one[..., 3] / 255
+    drawn = overlay.evidence_at(shown, overlay.WITHIN_LIMIT)
+    assert drawn.mean() == pytest.approx(0, abs=0.01)
+    np.testing.assert_allclose(drawn, upsample(evidence - evidence.mean(), size), atol=0.06)
 
 
 @given(st.floats(-10, 10), st.floats(0.1, 20))
@@ -120,7 +157,8 @@ def test_the_same_evidence_has_the_same_colour_in_every_picture() -> None:
 
 def test_steps_over_white_are_perceptually_even() -> None:
     for side in (-1, 1):
-        colours = colours_of(*(side * np.linspace(0, 3, 11)))
+        even = overlay.evidence_at(np.linspace(0, side, 11), 3.0)
+        colours = colours_of(*even)
         over_white = overlay.flatten(colours[None], (255, 255, 255))[0]
         points = oklab(over_white)
         steps = np.linalg.norm(np.diff(points, axis=0), axis=1)
@@ -130,8 +168,17 @@ def test_steps_over_white_are_perceptually_even() -> None:
 
 
 @pytest.mark.parametrize("seen_by", [PROTANOPIA, DEUTERANOPIA])
-def test_red_green_colour_blindness_keeps_the_sides_apart(seen_by: list[list[float]]) -> None:
-    seen = linear(np.array([overlay.SPEAKS_FOR, overlay.WEIGHS_AGAINST])) @ np.array(seen_by).T
+@pytest.mark.parametrize(
+    "pair",
+    [
+        (overlay.SPEAKS_FOR, overlay.WEIGHS_AGAINST),
+        (overlay.ABOVE_MEAN, overlay.BELOW_MEAN),
+    ],
+)
+def test_red_green_colour_blindness_keeps_the_sides_apart(
+    pair: tuple[overlay.Pigment, overlay.Pigment], seen_by: list[list[float]]
+) -> None:
+    seen = linear(np.array(pair)) @ np.array(seen_by).T
     seen = np.clip(seen, 0, 1)
     encoded = np.where(seen <= 0.0031308, 12.92 * seen, 1.055 * seen ** (1 / 2.4) - 0.055)
     warm, cool = skimage.color.rgb2lab(encoded)
@@ -152,8 +199,9 @@ def test_drawn_evidence_is_the_upsampled_evidence(
     size = Size(height, width)
     colours = overlay.colour_evidence(evidence, size, limit=3.0)
     sign = np.where((colours[..., :3] == overlay.WEIGHS_AGAINST).all(axis=-1), -1, 1)
-    drawn = sign * colours[..., 3] / 255 * 3.0
-    half_step = 3.0 / 255 / 2 + 1e-9
+    drawn = overlay.evidence_at(sign * colours[..., 3] / 255, 3.0)
+    # Half a step of opacity, where the scale is steepest: its derivative at full colour.
+    half_step = 3.0 * np.arcsinh(9) * np.sqrt(1 + 1 / 81) / 255 / 2 + 1e-9
 
     np.testing.assert_allclose(drawn, upsample(evidence, size), atol=half_step)
     assert drawn.mean() == pytest.approx(evidence.mean(dtype=float), abs=half_step + 1e-6)

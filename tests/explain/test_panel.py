@@ -19,6 +19,7 @@ from aesmap.explain.canvas import DARK, LIGHT, Sheet, fitted, resized, theme_nam
 from aesmap.explain.panel import PanelVerdict, explain_panel
 from aesmap.explain.text_layout import MINUS, spell
 from aesmap.model.maps import ActivationMaps
+from aesmap.model.technical import TechnicalQuality
 from aesmap.types import Size
 
 SHAPES = {
@@ -50,6 +51,24 @@ FULL: dict[str, Any] = {
 }
 
 
+def technical(*faults: str) -> TechnicalQuality:
+    names = ("technical", "soft", "noisy", "too_dark", "blocky")
+    maps = np.random.default_rng(5).normal(0, 3, (len(names), 7, 9)).astype(np.float32)
+    return TechnicalQuality(
+        logit=1.0,
+        score=7.3,
+        p_fair=0.73,
+        faults={name: 0.9 - 0.1 * place for place, name in enumerate(faults)},
+        maps=maps,
+        map_names=names,
+        bias=(0.5, -2.0, 3.0, 0.0, 0.0),
+    )
+
+
+SOFT = technical("soft")
+MANY = technical("soft", "noisy", "too_dark", "blocky")
+
+
 def drawn(
     photo: np.ndarray, maps: ActivationMaps, verdict: PanelVerdict, theme: str = "light"
 ) -> Sheet:
@@ -67,16 +86,20 @@ def noise(height: int, width: int) -> np.ndarray:
 
 
 @pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES.keys())
-@pytest.mark.parametrize("fields", [{}, FULL], ids=["bare", "full"])
+@pytest.mark.parametrize(
+    ("fields", "num_tiles"),
+    [({}, 4), (FULL, 4), (FULL | {"technical": SOFT}, 6), (FULL | {"technical": MANY}, 8)],
+    ids=["bare", "full", "technical", "faults"],
+)
 def test_nothing_overlaps_and_no_label_is_cut(
-    shape: tuple[int, int], fields: dict[str, Any]
+    shape: tuple[int, int], fields: dict[str, Any], num_tiles: int
 ) -> None:
     maps = ActivationMaps(evidence(), -0.1)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         sheet = drawn(noise(*shape), maps, verdict_of(maps, **fields))
 
-    assert len(sheet.pictures) == 5  # four tiles and the scale
+    assert len(sheet.pictures) == num_tiles + 1  # and the scale
     assert 1000 <= sheet.size.width <= 1960
     boxes = [box for _, box in sheet.lines] + sheet.pictures
     for one, other in combinations(boxes, 2):
@@ -119,7 +142,7 @@ def test_the_panel_says_all_of_the_verdict() -> None:
     # sigmoid(0.73) = 0.6748
     for expected in ("IMG_0412.jpg", "High", "67 %", "5.9", "± 1.4", "Landscape", "71 %"):
         assert expected in words
-    for expected in ("Uncertain: the photo is unlike", "< 1 %", "451 x 300", f"{MINUS}6 or less"):
+    for expected in ("Uncertain: the photo is unlike", "< 1 %", "451 x 300", f"{MINUS}18 or less"):
         assert expected in words
     assert "Rain" not in words  # the fourth attribute
     assert f"mean evidence  | +0.83 |   +  bias  | {MINUS}0.10 |   =  logit  | +0.73" in words
@@ -157,6 +180,25 @@ def test_the_tiles_are_the_photo_and_its_evidence(theme: str) -> None:
     expected = [small, *(overlay.blend(small, painted) for painted in (low, high, both))]
     for box, picture in zip(sheet.pictures, expected, strict=False):
         np.testing.assert_array_equal(pixels[box.top : box.bottom, box.left : box.right], picture)
+
+
+def test_technical_quality_and_faults_have_tiles_of_their_own() -> None:
+    photo = skimage.data.chelsea()
+    maps = ActivationMaps(evidence(), -0.1)
+    sheet = drawn(photo, maps, verdict_of(maps, technical=SOFT))
+    pixels = np.asarray(sheet.image)
+    tile = fitted(Size(*photo.shape[:2]), Size(480, 452))
+    small = resized(photo, tile)
+    quality = overlay.colour_evidence(SOFT.maps[0], tile)
+    # A fault's log-odds at a place are its map plus its bias, here -2.
+    soft = overlay.colour_positive(SOFT.maps[1] - 2.0, tile, pigment=overlay.WEIGHS_AGAINST)
+    for box, painted in zip(sheet.pictures[4:], (quality, soft), strict=False):
+        shown = pixels[box.top : box.bottom, box.left : box.right]
+        np.testing.assert_array_equal(shown, overlay.blend(small, painted))
+    words = words_of(sheet)
+    assert "Technical: 7.3 of 10" in words
+    assert "Soft | probability 90 %" in words
+    assert "Noisy" not in words
 
 
 def test_the_captions_split_the_mean_into_its_two_parts() -> None:
@@ -217,7 +259,7 @@ def test_the_limit_is_used_in_all_tiles_and_told() -> None:
 
     for box in sheets[0].pictures[1:4]:
         tile = slice(box.top, box.bottom), slice(box.left, box.right)
-        assert np.ptp(loud[tile], axis=-1).mean() > 1.5 * np.ptp(plain[tile], axis=-1).mean()
+        assert np.ptp(loud[tile], axis=-1).mean() > 1.3 * np.ptp(plain[tile], axis=-1).mean()
     assert "+1 or more" in words_of(sheets[1])
 
 

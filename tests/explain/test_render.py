@@ -11,8 +11,8 @@ from PIL import Image
 
 from aesmap.analyzer import Analyzer
 from aesmap.explain import canvas
+from aesmap.explain.headline import as_percentage
 from aesmap.explain.render import draw_explanation
-from aesmap.explain.text import as_percentage
 from aesmap.images.reading import open_image
 
 TURNED = 6

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
 from aesmap.analyzer import Analyzer
-from aesmap.explain.text import NOUNS, as_percentage, describe
+from aesmap.explain.headline import as_percentage
+from aesmap.explain.text import describe
+from aesmap.explain.things import NOUNS
 from aesmap.model.attributes import BY_NAME, PERSONAL
+from aesmap.model.technical import TechnicalQuality
 from aesmap.types import Box
 from made_verdicts import TOP, cells, verdict
 
@@ -19,7 +23,8 @@ def test_the_sentence_of_the_issue() -> None:
     said = describe(verdict(cells(top=5, corner=-2), Water=(0.0, TOP + 6.5)))
     # z = 5/3 - 2/4 + 0.5 = 1.667, and its sigmoid is 0.841.
     assert said.text == (
-        "Likely seen as beautiful: 84 %. The water carries it; the lower left weighs against it."
+        "Likely seen as beautiful: 84 %. The water carries it, unlike the rest; the lower left"
+        " weighs against it a little."
     )
 
 
@@ -41,7 +46,7 @@ def test_uncertainty_comes_first() -> None:
     assert close.text.startswith("Too close to call: 54 % for being seen as beautiful. ")
     assert "carries" not in close.text
     assert [s.text for s in close.statements] == [
-        "the right third weighs against it",  # the larger of the two comes first
+        "the right third weighs against it, unlike the rest",  # the larger comes first
         "the left third speaks for it",
     ]
     unfamiliar = describe(verdict(np.full((4, 4), 3.0), reason="unfamiliar"))
@@ -62,7 +67,7 @@ def test_a_probable_attribute_elsewhere_is_not_named() -> None:
     below = np.where(cells(bottom=1) > 0, 20.0, -2.0)
     found = verdict(evidence, Water=(0.0, below))
     assert found.attributes[0].probability > 0.9
-    assert describe(found).statements[0].text == "the upper third carries it"
+    assert describe(found).statements[0].text == "the upper third carries it, unlike the rest"
 
 
 def test_of_two_attributes_the_one_that_is_where_the_evidence_is() -> None:
@@ -100,7 +105,8 @@ def test_an_attribute_that_is_everywhere_weighs_against_nothing() -> None:
     said = describe(verdict(cells(top=9, corner=-2), Sky=(9.0, np.zeros((12, 12)))))
     assert [s.text for s in said.statements] == [
         "the sky carries it",
-        "the lower left weighs against it",
+        "the lower left weighs against it a little",
+        "most unlike the rest is the upper third, where more speaks for it",
     ]
 
 
@@ -118,22 +124,113 @@ def test_nouns_are_of_attributes_that_can_be_seen() -> None:
 def test_a_low_verdict_names_what_weighs_against_it_first() -> None:
     said = describe(verdict(cells(left=-9, right=2)))
     assert [s.text for s in said.statements] == [
-        "the left third weighs against it",
-        "the right third speaks for it",
+        "the left third weighs against it, unlike the rest",
+        "the right third speaks for it a little",
     ]
     assert "carries" not in said.text
 
 
-def test_hardly_anything_and_nothing() -> None:
-    little = describe(verdict(cells(top=9, corner=-0.6)))
-    assert little.statements[1].text == "hardly anything weighs against it"
-    assert describe(verdict(cells(top=9))).statements[1].text == "nothing weighs against it"
+def test_a_side_with_hardly_any_evidence_is_not_mentioned() -> None:
+    for corner in (0, -0.6):  # 9/3 for, and nothing or 0.6/4 = 0.15 against
+        said = describe(verdict(cells(top=9, corner=corner)))
+        assert [s.side for s in said.statements] == ["for"]
 
 
 def test_evidence_below_the_models_start_speaks_for_neither_side() -> None:
     """Blue of -0.4 with a bias of 0.5 still adds up to more than half: no sentence about it."""
     said = describe(verdict(cells(left=6, right=-0.4)))
-    assert said.statements[1].text == "nothing weighs against it"
+    assert "against" not in said.text
+    most = np.full((12, 12), 9.0)
+    most[8:] = -0.3
+    said = describe(verdict(most))
+    least = "most unlike the rest is the lower third, where less evidence is for it"
+    assert said.statements[1].text == least
+
+
+@pytest.mark.parametrize(
+    ("against", "words"),
+    # Means of a third each: 0.9 / 6, 3 / 6 and 5.4 / 6 of the first side.
+    [(0.9, " a little"), (3.0, ""), (5.4, " nearly as much")],
+)
+def test_the_second_side_is_weighed_against_the_first(against: float, words: str) -> None:
+    said = describe(verdict(cells(left=6, right=-against), bias=0.0))
+    clause = f"the right third weighs against it{words}"
+    assert said.statements[1].text in (clause, f"{clause}, unlike the rest")
+
+
+@pytest.mark.parametrize(
+    ("there", "elsewhere", "verb", "words"),
+    [
+        (4, 2, "carries", "where more speaks for it"),
+        (1, 3, "carries", "where less speaks for it"),
+        (-1, -3, "weighs against", "where less weighs against it"),
+        (-3.5, -2, "weighs against", "where more weighs against it"),
+    ],
+)
+def test_what_is_most_unlike_the_rest(
+    there: float, elsewhere: float, verb: str, words: str
+) -> None:
+    evidence = np.full((12, 12), float(elsewhere))
+    evidence[:4, :4] = there
+    told = f"The whole picture {verb} it. Most unlike the rest is the upper left corner, {words}."
+    assert describe(verdict(evidence)).text.endswith(f" %. {told}")
+
+
+def test_an_even_picture_has_no_part_unlike_the_rest() -> None:
+    said = describe(verdict(np.full((12, 12), 2.0)))
+    assert said.text.endswith("The whole picture carries it. No part is much unlike the rest.")
+
+
+def test_a_thing_is_named_rather_than_a_region_that_parts_no_better() -> None:
+    evidence = np.full((12, 12), 2.0)
+    evidence[:4] = 6.0
+    said = describe(verdict(evidence, Sky=(0.0, TOP + 6.5))).statements[-1]
+    assert (said.attribute, said.box) == ("Sky", None)
+    nature = describe(verdict(evidence, Nature=(0.0, TOP + 6.5))).statements[-1]
+    assert nature.attribute is None, "nature is no part of a picture"
+
+
+def test_the_thing_of_one_side_is_not_the_other_sides_too() -> None:
+    """Landscape is where the sky is, so that it is no other thing that weighs against it."""
+    evidence = np.full((12, 12), 5.0)
+    evidence[:4] = -4.0
+    place = TOP + 6.5
+    said = describe(verdict(evidence * -1, Sky=(0.0, place), Landscape=(0.0, place)))
+    assert [s.attribute for s in said.statements].count(None) == len(said.statements) - 1
+
+
+@pytest.mark.parametrize(
+    ("better_than", "words"),
+    [
+        (99, "82 %, among the best 1 % of ordinary photographs. "),
+        (90, "82 %, among the best 10 % of ordinary photographs. "),
+        (89, "82 %, better than 89 % of ordinary photographs. "),
+        (50, "82 %, in the middle of ordinary photographs. "),
+        (44, "82 %; 56 % of ordinary photographs score higher. "),
+        (10, "82 %, among the lowest 10 % of ordinary photographs. "),
+    ],
+)
+def test_it_ranks_among_ordinary_photographs(better_than: int, words: str) -> None:
+    said = describe(replace(verdict(np.full((4, 4), 1.0)), better_than=better_than))
+    assert said.text.startswith(f"Likely seen as beautiful: {words}")
+
+
+@pytest.mark.parametrize("there", ["lower left", "everywhere"])
+def test_one_fault_is_told_with_its_place(there: str) -> None:
+    soft = np.full((12, 12), -8.0, np.float32)
+    soft[np.s_[6:, :6] if there == "lower left" else np.s_[:]] = 30.0
+    quality = TechnicalQuality(
+        logit=0.0,
+        score=4.0,
+        p_fair=0.5,
+        faults={"soft": 0.9, "too_light": 0.3},
+        maps=np.stack([soft * 0, soft, soft * 0]),
+        map_names=("technical", "soft", "too_light"),
+        bias=(0.0, 0.5, -1.0),
+    )
+    said = describe(replace(verdict(np.full((4, 4), 1.0)), technical=quality))
+    faults = "Soft, mostly in the lower left" if there == "lower left" else "Soft"
+    assert said.text.startswith(f"{faults}. Likely seen as beautiful")
 
 
 def test_a_verdict_without_evidence_says_where_the_model_starts() -> None:

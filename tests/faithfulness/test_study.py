@@ -136,6 +136,8 @@ def test_mosaics() -> None:
     assert pointed(cells, size, np.array([True, True, False, False])) == (0.0, 0.0)
     # 10 and 40 are the better ones: 40 is above both others, 10 above none.
     assert pointed(cells, size, np.array([True, False, False, True])) == (0.5, 1.0)
+    cells[:4, 4:] = 50  # the second tile, at the right of the first row
+    assert pointed(cells, size, np.array([False, True, False, True])) == (1.0, 1.0)
 
 
 def test_photographs_are_drawn_by_the_seed() -> None:

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from aesmap.review.agreement import FROM_DECISIONS, agreement_of, wilson_interval
+from aesmap.model.proportions import wilson_interval
+from aesmap.review.agreement import FROM_DECISIONS, agreement_of
 from aesmap.review.decisions import Decision
 from aesmap.review.desk import Desk
 

@@ -18,6 +18,7 @@ import pytest
 from PIL import Image
 from starlette.testclient import TestClient
 
+from aesmap.model.star_forecast import StarForecast
 from aesmap.review.decisions import Decision
 from aesmap.review.desk import Desk
 from aesmap.review.reading import read_decisions
@@ -396,3 +397,20 @@ def test_written_as_xmp_and_taken_back(client: TestClient, shoot: Path) -> None:
     client.post("v1/xmp", json={"dry_run": False, "undo": True, "where": "both"})
     assert job(client)["changed"] == 3
     assert {path: path.read_bytes() for path in shoot.rglob("*.jpg*")} == before
+
+
+def test_stars_are_proposed_by_a_taste(shoot: Path, desk_of: Desks, client_of: Clients) -> None:
+    forecast = StarForecast((-1.0, 0.0, 1.0, 2.0), 1, 0.85)
+    desk = desk_of(shoot, forecast=forecast)
+    said = scored(client_of(desk))
+    cuts, photographs = said["forecast"]["cuts"], said["photographs"]
+    assert said["forecast"]["words"] == forecast.words()
+    for one in photographs:
+        logit = np.log(one["p"] / (1 - one["p"]))
+        assert 1 + sum(one["p"] >= cut for cut in cuts) == forecast.stars(logit)
+    # A proposal is no decision.
+    assert said["decisions"] == {}
+
+
+def test_without_a_taste_nothing_is_proposed(client: TestClient) -> None:
+    assert client.get("v1/shoot").json()["forecast"] is None

@@ -14,7 +14,8 @@ from starlette.testclient import TestClient
 
 from aesmap.analyzer import Analyzer
 from aesmap.errors import UsageError
-from aesmap.model.session import NetworkMaps, Session
+from aesmap.model.network_maps import NetworkMaps
+from aesmap.model.session import Session
 from aesmap.server.app import application
 from aesmap.server.pages import Pages
 from aesmap.server.responses import Service

@@ -8,10 +8,13 @@ import numpy as np
 import pytest
 
 from aesmap.errors import DatasetError
+from aesmap.model.attributes import BY_NAME
 from aesmap.model.manifest import NEVER
-from aesmap.training.naming import choose_threshold, name_attribute, read_labels
+from aesmap.training.data.tables import read_table
+from aesmap.training.naming import Naming, choose_threshold, name_attribute, read_labels
 
 LABELS = Path(__file__).parents[2] / "recipes/attribute_labels.csv"
+RULES = LABELS.with_name("attribute_rules.csv")
 
 
 def test_the_threshold_is_the_least_at_which_nearly_all_have_it() -> None:
@@ -41,6 +44,14 @@ def test_a_precision_that_does_not_hold_on_the_other_half_is_never() -> None:
     assert name_attribute(probability, lying, none, half).threshold == NEVER
 
 
+def test_the_precision_has_an_interval_and_nothing_has_the_widest() -> None:
+    some = Naming(0.5, 0.9, 0.5, num_named=30, num_present=50)
+    # Wilson's score by hand for 27 of 30.
+    assert some.precision_interval == pytest.approx((0.7438, 0.9654), abs=1e-4)
+    nothing = Naming(NEVER, float("nan"), 0.0, num_named=0, num_present=5)
+    assert nothing.to_json()["precision_interval"] == [0.0, 1.0]
+
+
 def test_doubtful_photographs_count_for_neither_side() -> None:
     half = np.arange(80) % 2 == 0
     probability = np.repeat(np.linspace(1.0, 0.0, 40), 2)
@@ -57,6 +68,15 @@ def test_the_labels_are_of_hundreds_of_photographs_and_of_avas_attributes() -> N
     assert len(photos) == len({(photo.set_name, photo.file) for photo in photos}) >= 400
     assert sum("Sky" in photo.present for photo in photos) > 100
     assert all(not photo.present & photo.doubtful for photo in photos)
+
+
+def test_every_label_has_a_rule_and_was_asked_for() -> None:
+    rules = {row["tag"]: row["lookings"].split("|") for _, row in read_table(RULES).rows}
+    assert set(rules) <= set(BY_NAME)
+    for line, row in read_table(LABELS).rows:
+        for tag in filter(None, (row["present"] + "|" + row["doubtful"]).split("|")):
+            assert row["looking"] in rules[tag], f"{line}: {tag}"
+        assert row["date"] == "2026-11-27"
 
 
 @pytest.mark.parametrize(

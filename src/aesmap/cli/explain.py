@@ -13,6 +13,7 @@ from aesmap.cli.messages import print_data, say
 from aesmap.cli.options import (
     Runtime,
     analyzer_for,
+    fine_option,
     force_option,
     model_files,
     model_option,
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 @click.command(
     epilog="\b\nExamples:\n"
     "  aesmap explain photo.jpg --output panel.png\n"
+    "  aesmap explain photo.jpg --output within.png --layout within\n"
     "  aesmap explain photo.jpg --output strip.png --layout fig7\n"
     "  aesmap explain photo.jpg --maps maps.npz --json\n"
     "  aesmap explain photo.jpg --without 0,0,1200,800"
@@ -36,9 +38,10 @@ if TYPE_CHECKING:
 @click.option("--output", type=click.Path(path_type=Path), help="Draw the panel here (PNG).")
 @click.option(
     "--layout",
-    type=click.Choice(["fig6", "fig7", "difference"]),
-    help="fig6: photo, low, high and evidence maps. fig7: from maps to crops. difference: with"
-    " --taste, yours against the crowd's. Default: fig6, with --taste difference.",
+    type=click.Choice(["fig6", "within", "fig7", "difference"]),
+    help="fig6: photo, low, high and evidence maps. within: the evidence, and the evidence less"
+    " its own mean, which tells parts of one photograph apart. fig7: from maps to crops."
+    " difference: with --taste, yours against the crowd's. Default: fig6, with --taste difference.",
 )
 @click.option(
     "--maps", type=click.Path(path_type=Path), help="Write the maps' numbers here (NumPy .npz)."
@@ -53,6 +56,7 @@ if TYPE_CHECKING:
 @force_option
 @model_option
 @taste_option
+@fine_option
 @provider_options
 def explain(
     image: Path,
@@ -64,6 +68,7 @@ def explain(
     force: bool,
     model: str | None,
     taste: Path | None,
+    fine: bool,
     runtime: Runtime,
 ) -> None:
     """Show where in IMAGE its verdict comes from.
@@ -86,7 +91,7 @@ def explain(
     if layout == "difference" and taste is None:
         raise UsageError("--layout difference needs --taste FILE: there is no other judge")
     check_outputs((output, maps), [image, *model_files(model)], force=force)
-    analyzer = analyzer_for(model, runtime=runtime, taste=taste)
+    analyzer = analyzer_for(model, runtime=runtime, taste=taste, fine=fine)
     verdict = analyzer.assess(image)
     counterfactual = None if part is None else without_part(analyzer, image, part)
     if output is not None:

@@ -47,6 +47,13 @@ taste_option = click.option(
 )
 
 
+fine_option = click.option(
+    "--fine",
+    is_flag=True,
+    help="Maps of twice the resolution, in four passes: four times the cost of the model.",
+)
+
+
 def provider_options(command: F) -> F:
     """``--provider`` and ``--precision``, which reach the command as one :class:`Runtime`."""
 
@@ -106,6 +113,7 @@ def analyzer_for(
     taste: Path | None = None,
     *,
     features: bool = False,
+    fine: bool = False,
 ) -> Analyzer:
     """Load the model of a command; imported here so that ``--help`` need not wait for it."""
     from aesmap.loading import load
@@ -118,4 +126,5 @@ def analyzer_for(
         precision=runtime.precision,
         taste=taste,
         features=features,
+        fine=fine,
     )

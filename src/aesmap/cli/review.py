@@ -88,7 +88,8 @@ def review(
     at once, can be undone without end, and leaves as XMP, list, table or copies. Photographs are
     never changed or deleted, and only moved by --move-rejects.
 
-    Scoring goes on behind the page. Ctrl-C ends it.
+    Scoring goes on behind the page. Ctrl-C ends it. With --taste, hollow stars show how many you
+    would give, and 'aesmap taste update' learns from those that you give.
     """
     from aesmap.cli.review_moves import move
     from aesmap.model.manifest import read_model
@@ -104,8 +105,9 @@ def review(
     if dry_run:
         raise UsageError("--dry-run goes with --move-rejects or --move-back")
     manifest, _ = read_model(model_path(model))
-    if taste is not None:
-        manifest = read_taste(taste).beside(manifest)
+    own = None if taste is None else read_taste(taste)
+    if own is not None:
+        manifest = own.beside(manifest)
     request = ReviewRequest(
         folder=folder,
         recursive=recursive,
@@ -113,6 +115,7 @@ def review(
         port=port,
         workers=workers,
         max_cache_bytes=cache_size * _MB,
+        forecast=None if own is None else own.forecast,
     )
     desk = open_desk(
         request,

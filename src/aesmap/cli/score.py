@@ -17,6 +17,7 @@ from aesmap.cli.messages import print_data, print_run_summary
 from aesmap.cli.options import (
     Runtime,
     analyzer_for,
+    fine_option,
     model_files,
     model_option,
     no_images,
@@ -98,6 +99,7 @@ if TYPE_CHECKING:
 @address_option
 @model_option
 @taste_option
+@fine_option
 @provider_options
 def score(
     paths: tuple[str, ...],
@@ -113,6 +115,7 @@ def score(
     address: str | None,
     model: str | None,
     taste: Path | None,
+    fine: bool,
     runtime: Runtime,
 ) -> None:
     """Score photographs: level, probability, rating, doubt and attributes.
@@ -150,7 +153,7 @@ def score(
     if not images:
         raise no_images(paths, recursive)
     check_outputs((output,), chain(() if resume else images, model_files(model)))
-    analyzer = analyzer_for(model, num_threads=1, runtime=runtime, taste=taste)
+    analyzer = analyzer_for(model, num_threads=1, runtime=runtime, taste=taste, fine=fine)
     manifest = analyzer.manifest
     grouping = Grouping(manifest.frame_choice, manifest.preprocessing) if groups else None
     extras: tuple[Extra, ...] = ("signature",) if groups else ()

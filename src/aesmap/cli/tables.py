@@ -26,7 +26,7 @@ def print_table(
     from rich.table import Table
     from rich.text import Text
 
-    from aesmap.explain.text import as_percentage
+    from aesmap.explain.headline import as_percentage
     from aesmap.model.manifest import UNMEASURED_THRESHOLD
 
     more = dict(more or {})
@@ -47,11 +47,13 @@ def print_table(
                 Text(printable(row["path"])), *blanks, Text(printable(row["error"])), style="red"
             )
             continue
+        is_known = row["uncertain_reason"] != "unfamiliar"
         seen = ", ".join(
             name
             for name, p in row["attributes"].items()
-            if p >= naming.get(name, UNMEASURED_THRESHOLD)
+            if is_known and p >= naming.get(name, UNMEASURED_THRESHOLD)
         )
+        faults = (row["faults"] or ()) if is_known else ()
         table.add_row(
             Text(printable(row["path"])),
             row["level"],
@@ -59,7 +61,7 @@ def print_table(
             f"{row['score']:.2f} ± {row['spread']:.1f}",
             *(values[index] for values in more.values()),
             seen,
-            ", ".join([*filter(None, [row["uncertain_reason"]]), *(row["faults"] or ())]),
+            ", ".join([*filter(None, [row["uncertain_reason"]]), *faults]),
         )
     # In a pipe there is no width to fit into: a photograph is one line there, however long.
     console = Console() if sys.stdout.isatty() else Console(width=_PIPE_WIDTH, no_color=True)

@@ -56,10 +56,9 @@ def _listed(numbers: Iterable[float]) -> str:
 )
 @click.option(
     "--stars",
-    type=click.Choice(["quantiles", "thresholds", "none"]),
-    default="quantiles",
-    show_default=True,
-    help="By a photo's rank among these, by its own score, or not at all.",
+    type=click.Choice(["quantiles", "thresholds", "forecast", "none"]),
+    help="By a photo's rank among these (the default), by its own score, as your taste forecasts"
+    " that you would give them (the default with a --taste that can), or not at all.",
 )
 @click.option(
     "--shares",
@@ -105,7 +104,7 @@ def tag_command(
     xmp: bool,
     embed: bool,
     naming: Naming,
-    stars: str,
+    stars: str | None,
     shares: str | None,
     thresholds: str | None,
     lowest: int | None,

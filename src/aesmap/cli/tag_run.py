@@ -15,6 +15,7 @@ from aesmap.cli.options import analyzer_for, no_images
 from aesmap.cli.progress import progress
 from aesmap.cli.tag_report import TagReport
 from aesmap.errors import AesmapError, UsageError
+from aesmap.model.taste import read_taste
 from aesmap.tagging.sidecars import (
     Naming,
     PacketFile,
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from aesmap.analyzer import Analyzer
     from aesmap.images.extras import Extra
     from aesmap.model.frame_choice import FrameChoice
+    from aesmap.model.star_forecast import StarForecast
     from aesmap.review.decisions import Decisions
 
 _EXTRAS: Final[tuple[Extra, ...]] = ("signature",)
@@ -54,7 +56,7 @@ class TagRequest:
     xmp: bool
     embed: bool
     naming: Naming
-    stars: str
+    stars: str | None
     shares: str | None
     thresholds: str | None
     lowest: int | None = None
@@ -80,7 +82,9 @@ def run_tag(request: TagRequest) -> None:
     """
     if not (request.xmp or request.embed or request.undo):
         raise UsageError("nowhere to write: add --xmp for sidecars, --embed for inside JPEGs")
-    to_stars = _star_rule(request.stars, request.shares, request.thresholds)
+    forecast = _forecast(request)
+    rule = request.stars or "quantiles"
+    to_stars = _star_rule(rule, request.shares, request.thresholds)
     review = _review_of(request)
     named_sidecars, images = _photos(request, review)
     report = TagReport(request.dry_run, request.verbose)
@@ -94,8 +98,11 @@ def run_tag(request: TagRequest) -> None:
         files = _files_to_tag(images, request, finder, report)
         analyzer = analyzer_for(request.model, num_threads=1, taste=request.taste)  # in each worker
         photos = _assess_all(files, analyzer, request, report)
-        stars = _stars_of(photos, to_stars, _lowest(request), analyzer.manifest.frame_choice)
-        _tag_all(photos, stars, request.overwrite, finder, report)
+        if forecast is None:
+            stars = _stars_of(photos, to_stars, _lowest(request), analyzer.manifest.frame_choice)
+        else:
+            stars = {p.file: forecast.stars(p.logit) for p in photos if p.in_distribution}
+        _tag_all(photos, stars, request.overwrite, finder, report, forecast)
         _say_what_lightroom_reads(photos, request.naming, finder, report)
     report.conclude()
 
@@ -132,6 +139,30 @@ def _photos(
     return sidecars, images
 
 
+def _forecast(request: TagRequest) -> StarForecast | None:
+    """What forecasts stars, if they are to be forecast: with a taste that can, unless told else."""
+    other = (request.shares, request.thresholds, request.lowest, request.review)
+    is_left_open = request.stars is None and all(value is None for value in other)
+    if request.stars != "forecast" and not (is_left_open and request.taste):
+        return None
+    if request.taste is None:
+        raise UsageError("--stars forecast needs --taste FILE: whose stars are forecast?")
+    forecast = read_taste(request.taste).forecast
+    if forecast is None:
+        if is_left_open:
+            return None
+        raise UsageError(
+            f"{request.taste}: forecasts no stars, as it was learned from pairs or fewer than 40"
+            " photographs; use --stars quantiles"
+        )
+    if request.overwrite:
+        raise UsageError(
+            "--overwrite would put forecast stars in the place of your own; leave it out, or say"
+            " --stars quantiles"
+        )
+    return forecast
+
+
 def _lowest(request: TagRequest) -> int:
     """The fewest stars: one is given where somebody says for what."""
     if request.lowest is not None:
@@ -147,6 +178,8 @@ def _star_rule(
         raise UsageError("--shares goes with --stars quantiles")
     if thresholds is not None and stars != "thresholds":
         raise UsageError("--thresholds goes with --stars thresholds")
+    if stars == "forecast":
+        return None
     if stars == "quantiles":
         parts = DEFAULT_SHARES if shares is None else _numbers("--shares", shares)
         check_shares(parts)
@@ -230,12 +263,16 @@ def _tag_all(
     overwrite: bool,
     finder: SidecarFinder,
     report: TagReport,
+    forecast: StarForecast | None,
 ) -> None:
     """Tag every photo."""
+    note = "" if forecast is None else f", as forecast for you, {forecast.words()}"
     for photo in photos:
         try:
             rating = stars.get(photo.file)
-            outcome = tag(photo, rating, finder, overwrite=overwrite, dry_run=report.dry_run)
+            outcome = tag(
+                photo, rating, finder, overwrite=overwrite, dry_run=report.dry_run, note=note
+            )
             report.tagged(photo, outcome)
         except AesmapError as error:
             report.fail(error)

@@ -12,13 +12,16 @@ from aesmap.cli.local_path import LocalPath
 from aesmap.cli.messages import print_data, print_summary, say
 from aesmap.cli.options import model_option, recursive_option, workers_option
 from aesmap.cli.progress import progress
+from aesmap.cli.taste_ask import ask
+from aesmap.cli.taste_output import check_taste_output
 from aesmap.errors import TasteError, UsageError, printable
 
 if TYPE_CHECKING:
+    from aesmap.model.taste import Taste
     from aesmap.taste.learn import Learned
 
 _SHOWN = 10
-_SUFFIX = ".taste"
+_HEAD_BYTES = 4096
 
 
 @click.group(
@@ -28,7 +31,10 @@ _SUFFIX = ".taste"
     "  aesmap explain photo.jpg --taste mine.taste"
 )
 def taste() -> None:
-    """Learn what you like from your stars, and use it with --taste."""
+    """Learn what you like from your stars or from pairs, and use it with --taste."""
+
+
+taste.add_command(ask)
 
 
 @taste.command(
@@ -73,10 +79,12 @@ def learn(
     from aesmap.cache import Cache, cache_folder
     from aesmap.model.session import Session
     from aesmap.model.taste import write_taste
+    from aesmap.taste.kept_stars import keep_stars
     from aesmap.taste.learn import learn as learn_taste
     from aesmap.taste.stars import read_stars
+    from aesmap.taste.words import not_yet
 
-    _check_output(output)
+    check_taste_output(output)
     given = read_stars(paths, recursive=recursive)
     _name(given.problems, "ratings are left out")
     analyzer = Analyzer(Session.open(model, num_threads=1, features=True))
@@ -84,6 +92,7 @@ def learn(
     try:
         with progress("looking", len(given.stars)) as done:
             learned = learn_taste(given, analyzer, cache, seed=seed, workers=workers, done=done)
+        keep_stars(cache, learned.taste, given)
     finally:
         cache.close()
     _name([str(problem) for problem in learned.problems], "photographs could not be read")
@@ -92,44 +101,166 @@ def learn(
         write_taste(learned.taste, output)
         print_summary(f"{output}: taste {learned.taste.taste_id}; use it with --taste {output}")
     else:
-        raise TasteError(f"{_not_yet(learned)}; nothing was written (--anyway writes it)")
+        raise TasteError(f"{not_yet(learned.more)}; nothing was written (--anyway writes it)")
 
 
-@taste.command(epilog="\b\nExamples:\n  aesmap taste show mine.taste")
+@taste.command(
+    epilog="\b\nExamples:\n"
+    "  aesmap taste update mine.taste --from shoot/aesmap-review.sqlite\n"
+    "  aesmap taste update mine.taste --from shoot/ --from more.csv"
+)
+@click.argument("file", metavar="FILE", type=LocalPath())
+@click.option(
+    "--from",
+    "sources",
+    metavar="PATH",
+    multiple=True,
+    required=True,
+    type=LocalPath(),
+    help="Ratings that join, as for 'aesmap taste learn': a review's file, a CSV, photographs.",
+)
+@click.option("--anyway", is_flag=True, help="Write it although nothing is shown any more.")
+@recursive_option
+@workers_option
+def update(
+    file: Path, sources: tuple[Path, ...], anyway: bool, recursive: bool, workers: int | None
+) -> None:
+    """Learn FILE again with new ratings, and with corrections of old ones.
+
+    Where a photograph was rated before, the new rating counts. The ratings that a taste was learned
+    from are kept on this machine, so that only photographs that are new have to be looked at.
+    Without a gain that is shown, FILE stays as it is.
+    """
+    from aesmap.cache import Cache, cache_folder
+    from aesmap.loading import load
+    from aesmap.model.taste import read_taste, write_taste
+    from aesmap.taste.kept_stars import correct, keep_stars, kept_stars
+    from aesmap.taste.learn import learn as learn_taste
+    from aesmap.taste.stars import read_stars
+    from aesmap.taste.words import is_of_pairs, not_yet
+
+    before = read_taste(file)
+    check_taste_output(file)
+    if is_of_pairs(before):
+        raise UsageError(f"{file}: was learned from pairs; go on with 'aesmap taste ask'")
+    newer = read_stars(sources, recursive=recursive)
+    _name(newer.problems, "ratings are left out")
+    cache = Cache(cache_folder() / "taste.sqlite")
+    try:
+        given = kept_stars(cache, before)
+        corrections = correct(given, newer)
+        if not (corrections.added or corrections.changed):
+            print_summary(f"{file}: stays as it is, for there is no rating that it does not know")
+            return
+        analyzer = load(before.model, num_threads=1, features=True)
+        before.beside(analyzer.manifest)
+        with progress("looking", len(given.stars)) as done:
+            learned = learn_taste(
+                given,
+                analyzer,
+                cache,
+                seed=int(before.learned.get("seed", 0)),
+                workers=workers,
+                done=done,
+            )
+        if learned.held_out.has_learned or anyway:
+            write_taste(learned.taste, file)
+            keep_stars(cache, learned.taste, given)
+    finally:
+        cache.close()
+    _name([str(problem) for problem in learned.problems], "photographs could not be read")
+    _say_learned(learned)
+    if not (learned.held_out.has_learned or anyway):
+        raise TasteError(f"{not_yet(learned.more)}; {file} is as it was (--anyway writes it)")
+    print_summary(
+        f"{file}: taste {learned.taste.taste_id}, with {corrections.added:,} new ratings and"
+        f" {corrections.changed:,} corrected ones"
+    )
+
+
+@taste.command(
+    epilog="\b\nExamples:\n"
+    "  aesmap taste show mine.taste\n"
+    "  aesmap taste show mine.taste --output mine.html --open\n"
+    "  aesmap taste show mine.taste --output mine.html --photos ~/Pictures/2025"
+)
 @click.argument("file", metavar="FILE", type=LocalPath())
 @click.option("--json", "as_json", is_flag=True, help="Print everything but the weights as JSON.")
-def show(file: Path, as_json: bool) -> None:
-    """Show what a taste was learned from, what it is worth, and where it differs."""
+@click.option(
+    "--output",
+    metavar="PAGE",
+    type=click.Path(path_type=Path),
+    help="Make a page of it (.html): with the ten photographs where you and the crowd's judge"
+    " differ most, each with the map of the difference.",
+)
+@click.option(
+    "--photos",
+    metavar="DIR",
+    type=LocalPath(),
+    help="Where the photographs lie now, if they have moved since the taste was learned.",
+)
+@click.option("--open", "open_page", is_flag=True, help="Open the page in the browser.")
+@model_option
+def show(
+    file: Path,
+    as_json: bool,
+    output: Path | None,
+    photos: Path | None,
+    open_page: bool,
+    model: str | None,
+) -> None:
+    """Show what a taste was learned from, what it is worth, and where it differs.
+
+    The page is one file that opens in any browser, without a network. A photograph that is not
+    found is named on it.
+    """
     from aesmap.model.taste import read_taste
     from aesmap.taste.words import taste_lines
 
+    if output is None and (photos is not None or open_page):
+        raise UsageError("--photos and --open go with --output PAGE: there is no page without")
     found = read_taste(file)
-    if as_json:
+    if output is not None:
+        _make_page(file, found, output, photos, model)
+        if open_page:
+            click.launch(str(output))
+    elif as_json:
         about = found.to_json()
         del about["weights_float32"]
         print_data(json.dumps(about | {"taste": found.taste_id}, ensure_ascii=False))
-        return
-    for line in taste_lines(found):
-        say(line)
+    else:
+        for line in taste_lines(found):
+            say(line)
 
 
-def _check_output(output: Path) -> None:
-    """Before any work: an existing file is replaced only if it is a taste itself."""
-    from aesmap.atomic import check_replaceable
-    from aesmap.model.taste import read_taste
+def _make_page(
+    file: Path, taste: Taste, output: Path, photos: Path | None, model: str | None
+) -> None:
+    from aesmap.atomic import atomic_write, check_replaceable
+    from aesmap.images.outputs import check_outputs
+    from aesmap.loading import load
+    from aesmap.report.photos import check_output
+    from aesmap.taste.page import MARK, find_photo, most_different_photos, taste_page
+    from aesmap.taste.words import said_by
 
-    if output.suffix != _SUFFIX:
-        raise UsageError(f"{output}: tastes are files of their own kind; end the name in {_SUFFIX}")
-    if not output.parent.is_dir():
-        raise UsageError(f"{output}: there is no folder {output.parent}")
+    check_output(output)
     check_replaceable(output)
-    if output.exists():
-        try:
-            read_taste(output)
-        except TasteError:
-            raise UsageError(
-                f"{output}: exists and is no taste; give another name, or move it away"
-            ) from None
+    if photos is not None and not photos.is_dir():
+        raise UsageError(f"{photos}: is no folder; name the one that the photographs are in")
+    with said_by(taste) as about:
+        named = [one["path"] for several in about["most_different"].values() for one in several]
+    check_outputs((output,), [file, *(find_photo(path, photos) for path in named)])
+    if output.exists() and MARK not in output.read_bytes()[:_HEAD_BYTES]:
+        raise UsageError(f"{output}: exists and is no page of a taste; give another name")
+    analyzer = load(model or taste.model, taste=file)
+    with progress("looking", len(named)) as done:
+        shown = most_different_photos(taste, analyzer, photos, done=done)
+    text = taste_page(taste, shown, file.name)
+    with atomic_write(output) as handle:
+        handle.write(text.encode("utf-8", "backslashreplace"))
+    missing = [one for several in shown.values() for one in several if one.problem]
+    _name([f"{one.about['path']}: {one.problem}" for one in missing], "photographs are missing")
+    print_summary(f"{output}: {len(named) - len(missing)} photographs with their differences")
 
 
 def _name(problems: list[str], what: str) -> None:
@@ -146,9 +277,3 @@ def _say_learned(learned: Learned) -> None:
     say(held_out_line(learned.taste))
     if not learned.taste.calibrated:
         say("p_high will not be a probability: fewer than 20 photographs of 4-5 stars, or of less")
-
-
-def _not_yet(learned: Learned) -> str:
-    if learned.more is None:
-        return "not yet: there is no sign so far that your order differs from the crowd's"
-    return f"not yet: about {learned.more:,} more rated photographs would be needed to tell"

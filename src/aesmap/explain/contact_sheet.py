@@ -11,9 +11,9 @@ from PIL import Image
 
 from aesmap.errors import UsageError
 from aesmap.explain.canvas import Sheet, ThemeName, fitted, resized, theme_named
+from aesmap.explain.headline import as_percentage
 from aesmap.explain.meters import draw_probability_bar
 from aesmap.explain.overlay import check_photo
-from aesmap.explain.text import as_percentage
 from aesmap.types import Box, Size, UInt8Array
 
 MAX_ITEMS: Final = 60

@@ -11,7 +11,7 @@ from PIL import Image
 
 from aesmap.explain import overlay
 from aesmap.explain.canvas import Sheet, Theme, ThemeName, fitted, resized, theme_named
-from aesmap.explain.text import as_percentage
+from aesmap.explain.headline import as_percentage
 from aesmap.explain.text_layout import wrap
 from aesmap.model.maps import ActivationMaps
 from aesmap.types import Box, Size, UInt8Array

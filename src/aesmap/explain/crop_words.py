@@ -7,8 +7,9 @@ from typing import Final
 import numpy as np
 
 from aesmap.assessment import Assessment
+from aesmap.explain.headline import as_percentage
 from aesmap.explain.regions import place_of
-from aesmap.explain.text import NOUNS, as_percentage, leading_attribute
+from aesmap.explain.things import NOUNS, leading_attribute
 from aesmap.model.maps import footprint_weights
 from aesmap.types import Box
 

@@ -8,9 +8,9 @@ import numpy as np
 
 from aesmap.explain import overlay
 from aesmap.explain.canvas import Colour, Sheet
-from aesmap.explain.text import as_percentage
+from aesmap.explain.headline import as_percentage
 from aesmap.explain.text_layout import MINUS
-from aesmap.types import Box, Size
+from aesmap.types import Box, FloatArray, Size, UInt8Array
 
 LOWEST_SCORE, HIGHEST_SCORE = 1.0, 10.0
 _SMALL, _MEDIUM, _HUGE = 16, 23, 44
@@ -68,25 +68,57 @@ def draw_score(
 def draw_evidence_scale(sheet: Sheet, left: int, top: int, width: int, limit: float) -> None:
     """The scale of the colours, 74 pixels high, with what its two ends mean."""
     theme = sheet.theme
+    words = ("weighs against", "evidence, in log-odds", "speaks for")
+    ramp = overlay.colour_evidence(_ramp(width, limit), Size(1, width), limit=limit)
+    _draw_scale(sheet, left, top, ramp, limit, words, (theme.cool, theme.warm))
+
+
+def draw_within_scale(sheet: Sheet, left: int, top: int, width: int) -> None:
+    """The scale of evidence less its own mean, 74 pixels high."""
+    ink, limit = sheet.theme.ink, overlay.WITHIN_LIMIT
+    words = ("below the mean", "within this photo", "above the mean")
+    ramp = overlay.colour_within(_ramp(width, limit), Size(1, width))
+    _draw_scale(sheet, left, top, ramp, limit, words, (ink, ink))
+
+
+def _ramp(width: int, limit: float) -> FloatArray:
+    """Evidence (1,width) from one limit to the other, in even steps of opacity."""
+    return overlay.evidence_at(np.linspace(-1, 1, width), limit)[None, :]
+
+
+def _draw_scale(
+    sheet: Sheet,
+    left: int,
+    top: int,
+    ramp: UInt8Array,
+    limit: float,
+    words: tuple[str, str, str],
+    inks: tuple[Colour, Colour],
+) -> None:
+    """A ramp of colours (1,W,4) with words above, and numbers where they belong below."""
+    theme, width = sheet.theme, ramp.shape[1]
     right, third = left + width, width // 3  # of the width, for the words at each end
-    sheet.text(left, top + 14, "weighs against", size=_SMALL, width=third, fill=theme.cool)
     middle = left + width // 2
+    low, about, high = words
+    sheet.text(left, top + 14, low, size=_SMALL, width=third, fill=inks[0])
     sheet.text(
-        middle, top + 14, "evidence, in log-odds", size=_SMALL, width=width // 2, align="centre",
-        fill=theme.muted,
-    )  # fmt: skip
-    sheet.text(
-        right, top + 14, "speaks for", size=_SMALL, width=third, align="right", fill=theme.warm
+        middle, top + 14, about, size=_SMALL, width=width // 2, align="centre", fill=theme.muted
     )
-    ramp = np.linspace(-limit, limit, width)[None, :]
-    colours = overlay.colour_evidence(ramp, Size(_BAR, width), limit=limit)
-    bar = sheet.picture(left, top + 24, overlay.flatten(colours, theme.paper))
+    sheet.text(right, top + 14, high, size=_SMALL, width=third, align="right", fill=inks[1])
+    tall = np.repeat(overlay.flatten(ramp, theme.paper), _BAR, axis=0)
+    bar = sheet.picture(left, top + 24, tall)
     sheet.frame(bar, theme.line)
     baseline = bar.bottom + 20
-    ends = f"{limit:g}"
-    sheet.text(left, baseline, f"{MINUS}{ends} or less", size=_SMALL, width=third)
-    sheet.text(middle, baseline, "0", size=_SMALL, width=third, align="centre")
-    sheet.text(right, baseline, f"+{ends} or more", size=_SMALL, width=third, align="right")
+    between = limit / 6  # told besides, as the scale is not even
+    place = round(width / 2 * float(overlay.opacity(np.array(between), limit)))
+    for x, text in (
+        (middle - place, f"{MINUS}{between:.2g}"),
+        (middle, "0"),
+        (middle + place, f"+{between:.2g}"),
+    ):
+        sheet.text(x, baseline, text, size=_SMALL, width=third, align="centre")
+    sheet.text(left, baseline, f"{MINUS}{limit:g} or less", size=_SMALL, width=third)
+    sheet.text(right, baseline, f"+{limit:g} or more", size=_SMALL, width=third, align="right")
 
 
 def mixed(one: Colour, other: Colour, share: float) -> Colour:

@@ -3,20 +3,29 @@
 A map is painted with a pigment of constant colour whose opacity is the evidence: nothing where the
 evidence is 0, full where it reaches ``limit``. ``limit`` is an absolute number of log-odds, shared
 by all pictures, so one colour means one amount of evidence in every picture; a map is never
-rescaled to its own range. Evidence beyond the limit takes the limit's colour, and legends say so.
+rescaled to its own range. Opacity is ``asinh(9 |E| / limit) / asinh(9)``: in proportion to small
+evidence and compressed beyond, so that a photograph that is good all over still shows where it is
+best. The limit lies where next to nothing goes beyond it; what does takes its colour.
+
+Two views have colours of their own, so that neither is taken for the other: evidence (orange for,
+blue against), which says how much, and evidence less its own mean within one photograph (green
+above the mean, rose below), which says where, compared with the rest of that picture.
 
 The pigments are points of OKLCH (Ottosson 2020, https://bottosson.github.io/posts/oklab) with the
-same lightness 0.66 and chroma 0.165, so neither side of the scale is louder than the other:
-orange (hue 55) and blue (hue 255), the pair that red-green colour blindness keeps apart, and violet
-(hue 310) for attributes. With opacity in proportion to the evidence, the colours over white run to
-the pigment in steps of OKLab that differ by no more than a third (matplotlib's RdBu: by a factor
-of 3).
+same lightness 0.66 and chroma 0.165, so neither side of a scale is louder than the other: orange
+(hue 55) and blue (255), green (125) and rose (340), pairs that red-green colour blindness keeps
+apart, and violet (310) for attributes. In even steps of opacity, the colours over white run to the
+pigment in steps of OKLab that differ by no more than a third (matplotlib's RdBu: by a factor of 3).
+
+All numbers are those of ``web/colour_scales.js``, which the pages import as it is.
 """
 
 from __future__ import annotations
 
+import json
 import math
-from typing import Final, TypeAlias
+from importlib.resources import files
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -26,28 +35,52 @@ from aesmap.types import FloatArray, Size, UInt8Array
 
 Pigment: TypeAlias = tuple[int, int, int]
 
-SPEAKS_FOR: Final[Pigment] = (220, 113, 0)
-"""Warm: evidence for the high level."""
-WEIGHS_AGAINST: Final[Pigment] = (67, 147, 244)
-"""Cool: evidence for the low level."""
-ATTRIBUTE: Final[Pigment] = (177, 113, 221)
-"""Violet: evidence for an attribute."""
 
-EVIDENCE_LIMIT: Final = 6.0
-"""Log-odds at which colours saturate: 9 of 10 cells of ordinary photographs lie within it.
+def _colour_scales() -> dict[str, Any]:
+    """The object in ``web/colour_scales.js``, which is JSON as well."""
+    script = (files("aesmap") / "web" / "colour_scales.js").read_text(encoding="utf-8")
+    scales: dict[str, Any] = json.loads(script[script.index("{") : script.rindex("}") + 1])
+    return scales
+
+
+def _pigment(name: str) -> Pigment:
+    red, green, blue = _SCALES["pigments"][name]
+    return red, green, blue
+
+
+_SCALES: Final = _colour_scales()
+
+SPEAKS_FOR: Final = _pigment("speaksFor")
+"""Warm: evidence for the high level."""
+WEIGHS_AGAINST: Final = _pigment("weighsAgainst")
+"""Cool: evidence for the low level."""
+ATTRIBUTE: Final = _pigment("attribute")
+"""Violet: evidence for an attribute."""
+ABOVE_MEAN: Final = _pigment("aboveMean")
+"""Green: more evidence than the mean of the same photograph."""
+BELOW_MEAN: Final = _pigment("belowMean")
+"""Rose: less of it."""
+
+EVIDENCE_LIMIT: Final[float] = _SCALES["limits"]["evidence"]
+"""Log-odds of full colour: next to no cell of 256 photographs (FLMS) lies beyond it.
 
 Change it for all pictures or for none: a colour means the same evidence everywhere.
 """
-ATTRIBUTE_LIMIT: Final = 3.0
-"""The same for attributes, whose maps are calmer: odds of 20 to 1."""
+WITHIN_LIMIT: Final[float] = _SCALES["limits"]["within"]
+"""The same for evidence less its own mean: 99 of 100 places of ordinary photographs lie within."""
+ATTRIBUTE_LIMIT: Final[float] = _SCALES["limits"]["attribute"]
+"""The same for attributes, whose maps are calmer."""
 
+_BEND: Final[float] = _SCALES["bend"]
 # Under a map the photograph is grey, so that every colour in the picture is evidence, and keeps
 # away from black and white, which would look like a verdict of their own.
-_GROUND_BLACK, _GROUND_WHITE = 0.16, 0.86
+_GROUND_BLACK: Final[float] = _SCALES["groundBlack"]
+_GROUND_WHITE: Final[float] = _SCALES["groundWhite"]
 # A pigment at full opacity still shows the photograph: shadows go down to this share of the
 # pigment, highlights this far towards white.
-_PIGMENT_SHADOW, _PIGMENT_HIGHLIGHT = 0.55, 0.45
-_LUMA: Final = np.array([0.2126, 0.7152, 0.0722], dtype=np.float32)  # Rec. ITU-R BT.709
+_PIGMENT_SHADOW: Final[float] = _SCALES["pigmentShadow"]
+_PIGMENT_HIGHLIGHT: Final[float] = _SCALES["pigmentHighlight"]
+_LUMA: Final = np.array(_SCALES["luma"], dtype=np.float32)  # Rec. ITU-R BT.709
 _BAND_PIXELS: Final = 1 << 20
 
 
@@ -56,12 +89,24 @@ def colour_evidence(
 ) -> UInt8Array:
     """Paint signed evidence (h,w), in log-odds, at ``size``: RGBA (H,W,4).
 
-    Orange speaks for the high level, blue against it; alpha is ``|E| / limit``, 255 from the
-    limit on and 0 where the evidence is 0. The full-size map comes from
+    Orange speaks for the high level, blue against it; alpha is 255 times :func:`opacity`, so 255
+    from the limit on and 0 where the evidence is 0. The full-size map comes from
     :func:`aesmap.model.maps.upsample`, so its mean is the mean of ``evidence``.
     ``ValueError`` for evidence that is not a finite (h,w) map or a limit that is not positive.
     """
     return _paint(_full_size(evidence, size), limit, WEIGHS_AGAINST, SPEAKS_FOR)
+
+
+def colour_within(
+    evidence: npt.NDArray[np.floating], size: Size, *, limit: float = WITHIN_LIMIT
+) -> UInt8Array:
+    """Paint evidence (h,w) less its own mean at ``size``: RGBA (H,W,4), green above, rose below.
+
+    What is painted sums to zero. It tells parts of one photograph apart and says nothing of how
+    good it is. Errors as for :func:`colour_evidence`.
+    """
+    full = _full_size(evidence - evidence.mean(dtype=np.float64), size)
+    return _paint(full, limit, BELOW_MEAN, ABOVE_MEAN)
 
 
 def colour_positive(
@@ -76,6 +121,24 @@ def colour_positive(
     full = _full_size(cells, size)
     np.maximum(full, 0.0, out=full)
     return _paint(full, limit, pigment, pigment)
+
+
+def opacity(evidence: npt.NDArray[np.floating], limit: float) -> FloatArray:
+    """Opacity of evidence, with its sign: -1 to 1, ``asinh(9 E / limit) / asinh(9)``.
+
+    ``ValueError`` for a limit that is not positive.
+    """
+    if not (math.isfinite(limit) and limit > 0):
+        raise ValueError(f"limit is a positive number of log-odds, not {limit}")
+    bent = np.asarray(np.arcsinh(np.asarray(evidence, dtype=np.float64) * (_BEND / limit)))
+    bent /= math.asinh(_BEND)
+    np.clip(bent, -1.0, 1.0, out=bent)
+    return bent
+
+
+def evidence_at(shown: npt.NDArray[np.floating], limit: float) -> FloatArray:
+    """The evidence of a signed opacity, for the ramps of legends: :func:`opacity`, inverted."""
+    return np.sinh(np.asarray(shown, dtype=np.float64) * math.asinh(_BEND)) * (limit / _BEND)
 
 
 def flatten(colours: UInt8Array, paper: Pigment) -> UInt8Array:
@@ -128,12 +191,10 @@ def _full_size(cells: npt.NDArray[np.floating], size: Size) -> FloatArray:
 
 
 def _paint(full: FloatArray, limit: float, cool: Pigment, warm: Pigment) -> UInt8Array:
-    """RGBA (H,W,4) of a full-size map, which is used up: 24 megapixels of float64 are 200 MB."""
-    if not (math.isfinite(limit) and limit > 0):
-        raise ValueError(f"limit is a positive number of log-odds, not {limit}")
-    np.clip(full, -limit, limit, out=full)
-    full *= 255 / limit
-    levels = np.rint(full, out=full).astype(np.int16)
+    """RGBA (H,W,4) of a full-size map."""
+    shown = opacity(full, limit)
+    shown *= 255
+    levels = np.rint(shown, out=shown).astype(np.int16)
     steps = np.arange(-255, 256)
     table = np.empty((511, 4), dtype=np.uint8)
     table[:, :3] = np.where(steps[:, None] < 0, cool, warm)

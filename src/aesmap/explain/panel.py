@@ -1,28 +1,32 @@
 """The panel that explains one verdict: figure 6 of Zhang et al. 2018 with its numbers beside it.
 
 Four tiles (the photograph, what weighs against it, what speaks for it, both together), the verdict
-above them, and below them the scale of the colours and the sum that makes the verdict.
+above them, and below them the scale of the colours and the sum that makes the verdict. Of a model
+with technical heads there are further tiles: of technical quality, and of each fault that is named.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, TypeAlias
 
+import numpy as np
 from PIL import Image
 
 from aesmap.explain import overlay
 from aesmap.explain.canvas import Sheet, Theme, ThemeName, fitted, resized, theme_named
+from aesmap.explain.headline import as_percentage
 from aesmap.explain.meters import (
     draw_evidence_scale,
     draw_probability,
     draw_score,
 )
-from aesmap.explain.text import as_percentage
+from aesmap.explain.overlay import Pigment
 from aesmap.explain.text_layout import signed, text_width, wrap
 from aesmap.model.maps import ActivationMaps, upsample
-from aesmap.types import Box, Size, UInt8Array
+from aesmap.model.technical import FAULT_WORDS, TECHNICAL, TechnicalQuality
+from aesmap.types import Box, Float32Array, Size, UInt8Array
 
 _MARGIN: Final = 40
 _GAP: Final = 20
@@ -35,6 +39,9 @@ _FOOTER_HEIGHT: Final = 124
 _SCALE_WIDTH: Final = 440
 _SMALL, _TEXT, _LARGE, _HUGE = 16, 19, 23, 44
 _PROBABILITY_TOLERANCE: Final = 0.01
+_NUM_FAULTS: Final = 3
+_Caption: TypeAlias = tuple[str, str, str]
+_Tile: TypeAlias = tuple[_Caption, Float32Array, Pigment | None]
 
 
 @dataclass(frozen=True)
@@ -43,7 +50,8 @@ class PanelVerdict:
 
     ``p_high`` is 0-1; ``score`` the mean rating with ``spread``, the standard deviation of the
     votes, both on 1-10; ``attributes`` are names with probabilities, the likeliest first, of
-    which three are shown; ``uncertain_reason`` is a sentence or None; ``title`` is usually the
+    which three are shown; ``technical`` is of a model with technical heads; ``uncertain_reason`` is
+    a sentence or None; ``title`` is usually the
     file's name. ``ValueError`` for a level that its probability contradicts.
     """
 
@@ -53,6 +61,7 @@ class PanelVerdict:
     spread: float | None = None
     uncertain_reason: str | None = None
     attributes: tuple[tuple[str, float], ...] = ()
+    technical: TechnicalQuality | None = None
     title: str = ""
 
     def __post_init__(self) -> None:
@@ -122,7 +131,9 @@ def _draw_panel(
     note_height = _NOTE_LINE * len(note) + 16
     tiles_top = note_top + (note_height + 20 if note else 0)
     tile_pitch = _CAPTION_HEIGHT + tile.height + 24
-    footer_top = tiles_top + 4 // num_columns * tile_pitch + 6
+    extra = [] if verdict.technical is None else _technical_tiles(verdict.technical)
+    num_rows = -(-(4 + len(extra)) // num_columns)
+    footer_top = tiles_top + num_rows * tile_pitch + 6
 
     sheet = Sheet(Size(footer_top + _FOOTER_HEIGHT, inner + 2 * _MARGIN), theme)
     sheet.text(_MARGIN, _MARGIN + 18, verdict.title, size=_TEXT, width=inner, fill=theme.muted)
@@ -136,13 +147,22 @@ def _draw_panel(
 
     against = float(upsample(maps.evidence, tile).clip(max=0).mean())
     terms = _written_sum(against, maps.bias, maps.logit)
-    pictures = _paint_tiles(resized(image_rgb, tile), maps, limit)
-    captions = (
+    photo = resized(image_rgb, tile)
+    pictures = _paint_tiles(photo, maps, limit)
+    captions = [
         ("Photo", f"{photo_size.width} x {photo_size.height}", ""),
         ("Weighs against", "low AesAM adds", terms.against),
         ("Speaks for", "high AesAM adds", terms.speaks_for),
         ("Both together", "evidence in all", terms.mean),
-    )
+    ]
+    for caption, cells, pigment in extra:
+        captions.append(caption)
+        painted = (
+            overlay.colour_evidence(cells, tile, limit=limit)
+            if pigment is None
+            else overlay.colour_positive(cells, tile, pigment=pigment, limit=limit)
+        )
+        pictures.append(overlay.blend(photo, painted))
     pitch = (inner + _GAP) // num_columns
     for index, (picture, caption) in enumerate(zip(pictures, captions, strict=True)):
         left = _MARGIN + index % num_columns * pitch
@@ -167,6 +187,20 @@ def _paint_tiles(photo: UInt8Array, maps: ActivationMaps, limit: float) -> list[
         overlay.colour_evidence(evidence, tile, limit=limit),
     )
     return [photo, *(overlay.blend(photo, painted) for painted in paintings)]
+
+
+def _technical_tiles(technical: TechnicalQuality) -> list[_Tile]:
+    """Captions and maps of technical quality, in both colours, and of the named faults, in one."""
+    quality = technical.map_of(TECHNICAL)
+    mean = signed(float(quality.mean(dtype=np.float64)))
+    tiles: list[_Tile] = [
+        ((f"Technical: {technical.score:.1f} of 10", "its map adds", mean), quality, None)
+    ]
+    for name, probability in list(technical.faults.items())[:_NUM_FAULTS]:
+        title = FAULT_WORDS.get(name, name).capitalize()
+        share = f"probability {as_percentage(probability)}"
+        tiles.append(((title, share, ""), technical.log_odds_of(name), overlay.WEIGHS_AGAINST))
+    return tiles
 
 
 def _arrangement(photo: Size) -> tuple[int, Size]:

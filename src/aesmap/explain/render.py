@@ -29,9 +29,15 @@ def draw_explanation(
 ) -> Image.Image:
     """The panel (``fig6``) or the strip from maps to crops (``fig7``) of one photograph.
 
-    ``difference`` is the panel of a personal taste against the crowd's judge.
+    ``within`` shows the evidence beside the evidence less its own mean, ``difference`` a personal
+    taste against the crowd's judge. Of an unfamiliar picture there is one panel, without maps: they
+    would mean nothing.
     """
     rgb = decode_for_drawing(photo)
+    if verdict.uncertain_reason == "unfamiliar":
+        from aesmap.explain.unfamiliar import unfamiliar_panel
+
+        return unfamiliar_panel(rgb, photo_size=verdict.size, title=title)
     if layout == "fig7":
         from aesmap.explain.crop_figures import fig7_strip
 
@@ -46,6 +52,10 @@ def draw_explanation(
             photo_size=verdict.size,
             title=title,
         )
+    if layout == "within":
+        from aesmap.explain.within import within_panel
+
+        return within_panel(rgb, verdict.maps, title=title, photo_size=verdict.size)
     if layout == "difference":
         from aesmap.explain.difference import difference_panel
 
@@ -62,6 +72,7 @@ def draw_explanation(
             spread=verdict.spread,
             uncertain_reason=REASONS.get(verdict.uncertain_reason),
             attributes=verdict.attributes,
+            technical=verdict.technical,
             title=title,
         ),
         photo_size=verdict.size,

@@ -1,72 +1,52 @@
 """The verdict in plain words, each of which can be checked against the maps.
 
-"Likely seen as beautiful: 82 %. The water carries it; the lower left weighs against it." Nothing
-is said that is not computed:
+"Likely seen as beautiful: 82 %, better than 71 % of ordinary photographs. The water carries it; the
+lower left weighs against it. Most unlike the rest is the sky, where less speaks for it." Nothing is
+said that is not computed:
 
+- *How it ranks* is read from the model's own scores of ordinary photographs
+  (:mod:`aesmap.model.reference`).
 - *What speaks for* a photograph is its evidence above 0, *what weighs against* it its evidence
   below 0: the orange and the blue of every picture of aesmap. The model starts from its bias b, so
   a place is judged by E + b; where that has the other sign than E, the place speaks for neither
-  side. So no sentence contradicts the colours, and none the sum that makes the verdict.
+  side. So no sentence contradicts the colours, and none the sum that makes the verdict. A side
+  with hardly any evidence is not mentioned.
 - A *region* is named if most of that lies there, densely (:mod:`aesmap.explain.regions`).
 - An *attribute* is named if it is sure enough, by the model's own threshold, and most of that lies
   where its own map, with its own bias, says that it is more likely there than not; more densely
-  than elsewhere, unless that is nearly everywhere.
-
-Attributes that speak of persons, or have no noun that fits one or many, are never named.
+  than elsewhere, unless that is nearly everywhere (:mod:`aesmap.explain.things`).
+- *Most unlike the rest* is the part that explains most of how the evidence varies
+  (:mod:`aesmap.explain.contrast`).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from aesmap.assessment import Assessment
-from aesmap.explain.regions import LIFT, MOST, WHOLE, Place, place_of
+from aesmap.explain.contrast import Contrast, most_unlike
+from aesmap.explain.headline import as_percentage, faults_in_words, headline_of
+from aesmap.explain.regions import WHOLE, Place, Region, place_of
+from aesmap.explain.things import NO_PART, NOUNS, leading_attribute, places_of_things
 from aesmap.model.ratings import sigmoid
 from aesmap.types import Box
 
-Side = Literal["for", "against", "start"]
+Side = Literal["for", "against", "start", "contrast"]
 
-VERY: Final = 0.9
-LIKELY: Final = 0.65
-COVERS: Final = 0.9
-"""An attribute whose place is at least this share of the picture is simply what it shows ..."""
-DENSER: Final = 1.15
-"""... and carries it if no thinner there; any other has to hold this much more than its area."""
 LITTLE: Final = 0.1
-"""A side with less than this share of all evidence is "hardly anything"."""
-
-NOUNS: Final = {
-    "Animals": "animal life",
-    "Architecture": "the architecture",
-    "Astrophotography": "the night sky",
-    "Birds": "bird life",
-    "Cityscape": "the cityscape",
-    "Floral": "the blossom",
-    "Food and Drink": "the food",
-    "Interior": "the interior",
-    "Landscape": "the landscape",
-    "Nature": "nature",
-    "Rural": "the countryside",
-    "Seascapes": "the sea",
-    "Sky": "the sky",
-    "Sports": "the sport",
-    "Street": "the street",
-    "Water": "the water",
-}
+"""A side with less than this share of all evidence is not mentioned."""
+SLIGHT: Final = 0.3
+NEARLY: Final = 0.75
+"""Below and from these shares of the first side the second speaks "a little", "nearly as much"."""
 
 
-def as_percentage(probability: float) -> str:
-    """``68 %``; nothing that is not certain is written as 0 % or 100 %."""
-    percent = round(100 * probability)
-    if percent == 0 and probability > 0:
-        return "< 1 %"
-    if percent == 100 and probability < 1:
-        return "> 99 %"
-    return f"{percent} %"
+_EVEN: Final = "no part is much unlike the rest"
+_SPREAD: Final = "what"
+"""How a clause begins that speaks of no single place."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,7 +54,8 @@ class Statement:
     """One clause, with what it rests on.
 
     ``share`` (0-1) of the side's evidence lies in ``box``, in pixels of the upright photograph, or
-    where the attribute is. Without either, the clause speaks of the whole picture.
+    where the attribute is; of a ``contrast`` it is the share of the evidence's variance that the
+    place explains. Without either, the clause speaks of the whole picture.
     """
 
     text: str
@@ -105,8 +86,9 @@ class Wording:
     @property
     def text(self) -> str:
         """All of it, as sentences: technical faults first, where there are any."""
-        clauses = "; ".join(statement.text for statement in self.statements)
-        sentences = (self.faults, self.headline, clauses)
+        clauses = "; ".join(one.text for one in self.statements if one.side != "contrast")
+        contrasts = [one.text for one in self.statements if one.side == "contrast"]
+        sentences = (self.faults, self.headline, clauses, *contrasts)
         return " ".join(f"{said[0].upper()}{said[1:]}." for said in sentences if said)
 
     def to_json(self) -> dict[str, Any]:
@@ -135,12 +117,10 @@ def describe(verdict: Assessment) -> Wording:
     Wording
         Headline, technical faults and the clauses, each with what it rests on.
     """
-    headline = _headline(verdict)
-    faults = ""
-    if verdict.technical is not None and verdict.uncertain_reason != "unfamiliar":
-        faults = verdict.technical.words()
+    headline = headline_of(verdict)
     if verdict.uncertain_reason == "unfamiliar":
         return Wording(headline=headline, statements=())
+    faults = "" if verdict.technical is None else faults_in_words(verdict.technical)
     evidence, bias = verdict.maps.evidence.astype(np.float64), verdict.maps.bias
     masses: dict[Side, npt.NDArray[np.float64]] = {
         "for": np.clip(np.minimum(evidence, evidence + bias), 0.0, None),
@@ -152,6 +132,8 @@ def describe(verdict: Assessment) -> Wording:
     if total <= 0:
         nothing = Statement(text="no place speaks clearly either way", side="start", share=1.0)
         return Wording(headline=headline, statements=(*statements, nothing), faults=faults)
+    parts = {k: v for k, v in places_of_things(verdict).items() if k not in NO_PART}
+    contrast = most_unlike(evidence, parts)
 
     carried = not statements and verdict.uncertain_reason == "" and verdict.level == "high"
     first: Side = "for" if verdict.logit > 0 else "against"
@@ -159,30 +141,22 @@ def describe(verdict: Assessment) -> Wording:
     if verdict.uncertain and means[second] > means[first]:
         first, second = second, first
     said: Statement | None = None
+    merged, is_one_sided = False, min(means.values()) < LITTLE * total
     for side in (first, second):
         if means[side] < LITTLE * total:
-            said = _hardly(side, means[side] / total)
-        else:
-            said = _statement(verdict, side, masses[side], carried and side == "for", said)
-        statements.append(said)
+            continue
+        found = _statement(verdict, side, masses[side], carried and side == "for", said)
+        if side == second:
+            found = _measured(found, means[second] / means[first])
+        if contrast is not None and _is_of(found, contrast, verdict):
+            found, merged = _merged(found, contrast), True
+        said = said or found
+        statements.append(found)
+    if contrast is not None and not merged:
+        statements.append(_contrast(verdict, contrast))
+    elif contrast is None and is_one_sided:
+        statements.append(Statement(text=_EVEN, side="contrast", share=0.0))
     return Wording(headline=headline, statements=tuple(statements), faults=faults)
-
-
-def _headline(verdict: Assessment) -> str:
-    p_high = verdict.p_high
-    if verdict.uncertain_reason == "unfamiliar":
-        share = as_percentage(p_high)
-        return f"Unlike the photographs this model knows: its {share} for beautiful means little"
-    if verdict.uncertain_reason == "close":
-        return f"Too close to call: {as_percentage(p_high)} for being seen as beautiful"
-    seen = "seen" if verdict.level == "high" else "not seen"
-    probability = p_high if verdict.level == "high" else 1 - p_high
-    likely = (
-        "Very likely" if probability >= VERY
-        else "Likely" if probability >= LIKELY
-        else "More likely than not"
-    )  # fmt: skip
-    return f"{likely} {seen} as beautiful: {as_percentage(probability)}"
 
 
 def _start(verdict: Assessment) -> list[Statement]:
@@ -197,11 +171,6 @@ def _start(verdict: Assessment) -> list[Statement]:
     return [Statement(text=text, side="start", share=share)]
 
 
-def _hardly(side: Side, share: float) -> Statement:
-    amount = "hardly anything" if share > 0 else "nothing"
-    return Statement(text=f"{amount} {_verb(side)} it", side=side, share=share)
-
-
 def _statement(
     verdict: Assessment,
     side: Side,
@@ -211,8 +180,9 @@ def _statement(
 ) -> Statement:
     """Name what holds most of one side's evidence; ``said`` is of the other side."""
     verb = "carries" if carries else _verb(side)
-    found = leading_attribute(verdict, mass, first=said is None)
-    if found is not None and (said is None or said.attribute != found[0]):
+    besides = None if said is None else said.attribute
+    found = leading_attribute(verdict, mass, said is None, besides)
+    if found is not None:
         name, share = found
         text = f"{NOUNS[name]} {verb} it"
         return Statement(text=text, side=side, share=share, attribute=name)
@@ -227,51 +197,60 @@ def _statement(
     return Statement(text=text, side=side, share=place.share, box=box)
 
 
+def _measured(said: Statement, ratio: float) -> Statement:
+    """Add how much the second side holds against the first, 0 or more, where it is worth a word."""
+    if said.text.startswith(_SPREAD):
+        return said
+    amount = " a little" if ratio < SLIGHT else " nearly as much" if ratio >= NEARLY else ""
+    return replace(said, text=said.text + amount)
+
+
+def _is_of(said: Statement, contrast: Contrast, verdict: Assessment) -> bool:
+    """Whether a clause speaks of the very part that is most unlike the rest, for that reason."""
+    if (contrast.difference > 0) != (said.side == "for"):
+        return False
+    if isinstance(contrast.part, Region):
+        return said.box == contrast.part.in_pixels(verdict.size)
+    return said.attribute == contrast.part
+
+
+def _merged(said: Statement, contrast: Contrast) -> Statement:
+    if said.text.startswith(_SPREAD):  # which says where it is strongest
+        return said
+    alike = contrast.rest / contrast.inside > LITTLE
+    return replace(said, text=f"{said.text}, {'more than' if alike else 'unlike'} the rest")
+
+
+def _contrast(verdict: Assessment, contrast: Contrast) -> Statement:
+    box, thing = None, None
+    if isinstance(contrast.part, Region):
+        name, box = contrast.part.name, contrast.part.in_pixels(verdict.size)
+    else:
+        name, thing = NOUNS[contrast.part], contrast.part
+    said = f"where {_amount(contrast, verdict.maps.bias)} it"
+    return Statement(
+        text=f"most unlike the rest is {name}, {said}",
+        side="contrast",
+        share=contrast.explained,
+        box=box,
+        attribute=thing,
+    )
+
+
+def _amount(contrast: Contrast, bias: float) -> str:
+    """How much of which side is there, such as ``less speaks for``."""
+    if (contrast.inside > 0) != (contrast.inside + bias > 0):  # it speaks for neither
+        return f"{'more' if contrast.difference > 0 else 'less'} evidence is for"
+    side: Side = "for" if contrast.inside > 0 else "against"
+    return f"{'more' if (contrast.difference > 0) == (side == 'for') else 'less'} {_verb(side)}"
+
+
 def _spread(side: Side, verb: str, place: Place, mass: npt.NDArray[np.float64]) -> str:
     if place.region is not WHOLE:
-        return f"what {_verb(side)} it is spread out, strongest in {place.region.name}"
+        return f"{_SPREAD} {_verb(side)} it is spread out, strongest in {place.region.name}"
     if (mass > 0).mean() >= 1 - LITTLE:
         return f"{WHOLE.name} {verb} it"
-    return f"what {_verb(side)} it is spread over the picture"
-
-
-def leading_attribute(
-    verdict: Assessment, mass: npt.NDArray[np.float64], first: bool
-) -> tuple[str, float] | None:
-    """Find the attribute whose place holds most of ``mass``, with its share.
-
-    An attribute's place is where its map plus its bias is above 0: its own arithmetic, read there.
-
-    Parameters
-    ----------
-    verdict
-        The photograph's assessment.
-    mass
-        Amounts (h,w), 0 or more and not all 0.
-    first
-        Whether what covers the picture, its subject, may be named.
-
-    Returns
-    -------
-    tuple or None
-        Its name and share, 0 to 1; ``None`` where no probable attribute holds most.
-    """
-    maps = verdict.maps
-    if maps.attribute_bias is None:
-        return None
-    best: tuple[float, str, float] | None = None
-    for name in verdict.named:
-        if name not in NOUNS:
-            continue
-        bias = maps.attribute_bias[maps.attribute_names.index(name)]
-        there = maps.attribute_map(name) + bias > 0
-        share, area = float(mass[there].sum() / mass.sum()), float(there.mean())
-        # What covers the picture is its subject, and may be named once.
-        lift = LIFT if not first else 1.0 if area >= COVERS else DENSER
-        holds = share >= max(MOST, lift * area)
-        if holds and (best is None or share - area > best[0]):
-            best = share - area, name, share
-    return None if best is None else best[1:]
+    return f"{_SPREAD} {_verb(side)} it is spread over the picture"
 
 
 def _verb(side: Side) -> str:

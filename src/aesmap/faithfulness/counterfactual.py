@@ -18,7 +18,7 @@ from aesmap.assessment import PreparedPhoto
 from aesmap.crop_assessment import Steps, box_on_decoded, prepare_crops, run_steps
 from aesmap.crops.proposal import evidence_parts
 from aesmap.errors import UsageError
-from aesmap.explain.text import as_percentage
+from aesmap.explain.headline import as_percentage
 from aesmap.faithfulness.imputation import noisy_linear
 from aesmap.images.opened import OpenedImage
 from aesmap.images.reading import ImageSource, open_image

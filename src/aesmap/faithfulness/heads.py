@@ -8,7 +8,8 @@ from typing import Final
 
 import numpy as np
 
-from aesmap.model.session import NetworkMaps, Session
+from aesmap.model.network_maps import NetworkMaps
+from aesmap.model.session import Session
 from aesmap.model.technical import FAULT_WORDS
 from aesmap.types import Float32Array, FloatArray, UInt8Array
 

@@ -30,7 +30,7 @@ PART_WORDS: Final = {
 }
 RANDOMISED_WORDS: Final = {
     "head_permuted": "head, weights permuted",
-    "backbone_last_layer": "last convolution drawn anew",
+    "backbone_last_layer": "last convolution anew",
     "backbone_last_quarter": "last quarter of them",
     "backbone_last_half": "last half",
     "backbone_whole": "the whole backbone",

@@ -137,7 +137,7 @@ def _deletion(study: Study, number: int, way: str, unit: float, groups: Groups) 
 
 def _ratio(groups: Groups, above: FloatArray, below: FloatArray) -> Figure:
     """Undefined where the control is not above nothing itself."""
-    if not np.nanmean(below) > 0:
+    if not np.nansum(below) > 0:
         return Figure(math.nan, math.nan, math.nan)
     return groups.ratio(above, below)
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from aesmap.model.manifest import Manifest
 from aesmap.model.maps import ActivationMaps
-from aesmap.model.session import NetworkMaps
+from aesmap.model.network_maps import NetworkMaps
 from aesmap.model.taste import Taste
 
 

@@ -23,6 +23,7 @@ from aesmap.model.graph_outputs import HeadInput
 from aesmap.model.ood import FamiliarityTest
 from aesmap.model.preprocess import Preprocessing
 from aesmap.model.ratings import RatingModel
+from aesmap.model.reference import Reference
 from aesmap.model.technical import TechnicalHeads
 
 FORMAT = "aesmap-model"
@@ -48,8 +49,9 @@ class Manifest:
     describes the heads for technical quality and faults, and ``frame_choice`` says which of two
     frames of a moment is better, of a model that has them. ``head_input`` says where the channels
     are that the head reads, which a personal taste reads too; ``taste_id`` is that of the taste in
-    use, and stands in no file. ``close_below`` (log-odds) is the |z|
-    under which a verdict is called uncertain. ``provenance`` and ``figures``
+    use, and ``fine`` whether maps are of four passes; both stand in no file. ``reference`` says how
+    scores of ordinary photographs are spread, where that was measured. ``close_below`` (log-odds)
+    is the |z| under which a verdict is called uncertain. ``provenance`` and ``figures``
     are for people: recipe, training sources with licence and terms, and what was measured.
 
     Raises :class:`ConfigError`, which names the field, for values that cannot be used.
@@ -69,7 +71,9 @@ class Manifest:
     technical: TechnicalHeads | None = None
     frame_choice: FrameChoice | None = None
     head_input: HeadInput | None = None
+    reference: Reference | None = None
     taste_id: str = ""
+    fine: bool = False
     provenance: dict[str, Any] = field(default_factory=dict)
     figures: dict[str, Any] = field(default_factory=dict)
 
@@ -101,10 +105,11 @@ class Manifest:
     def model_id(self) -> str:
         """``name@hash``, as the ``model`` column of every result says; with a taste, its hash too.
 
-        ``lite0@7dba44ef+5f0c1a2b`` is the taste ``5f0c1a2b`` beside the model ``lite0@7dba44ef``.
+        ``lite0@7dba44ef+5f0c1a2b`` is the taste ``5f0c1a2b`` beside the model ``lite0@7dba44ef``,
+        and ``lite0@7dba44ef+fine`` that model in four passes.
         """
-        taste = f"+{self.taste_id}" if self.taste_id else ""
-        return f"{self.name}@{self.onnx_sha256[:8]}{taste}"
+        added = "".join(f"+{part}" for part in (self.taste_id, "fine" if self.fine else "") if part)
+        return f"{self.name}@{self.onnx_sha256[:8]}{added}"
 
     @property
     def naming(self) -> dict[str, float]:
@@ -147,6 +152,7 @@ class Manifest:
             **({} if self.technical is None else {"technical": self.technical.to_json()}),
             **({} if self.frame_choice is None else {"frame_choice": self.frame_choice.to_json()}),
             **({} if self.head_input is None else {"head_input": self.head_input.to_json()}),
+            **({} if self.reference is None else {"reference": self.reference.to_json()}),
             "provenance": self.provenance,
             "figures": self.figures,
         }
@@ -165,6 +171,7 @@ class Manifest:
             technical = data.get("technical")
             choice = data.get("frame_choice")
             head = data.get("head_input")
+            reference = data.get("reference")
             attributes = [
                 (str(a["name"]), float(a["bias"]), _threshold(a)) for a in data["attributes"]
             ]
@@ -183,6 +190,7 @@ class Manifest:
                 technical=None if technical is None else TechnicalHeads.from_json(technical),
                 frame_choice=None if choice is None else FrameChoice.from_json(choice),
                 head_input=None if head is None else HeadInput.from_json(head),
+                reference=None if reference is None else Reference.from_json(reference),
                 provenance=dict(data.get("provenance", {})),
                 figures=dict(data.get("figures", {})),
             )

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import replace
+from functools import cached_property, partial
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -13,8 +13,10 @@ import numpy as np
 
 from aesmap.errors import ModelError, TasteError
 from aesmap.model.backends.registry import Choice, load_engine
+from aesmap.model.fine import fine_maps
 from aesmap.model.graph_outputs import FEATURES, PERSONAL, with_features, with_personal_map
 from aesmap.model.manifest import Manifest, read_model
+from aesmap.model.network_maps import NetworkMaps
 from aesmap.model.taste import Taste
 from aesmap.types import Float32Array
 
@@ -83,24 +85,6 @@ def int8_path(path: Path) -> Path:
     return quantised
 
 
-@dataclass(frozen=True)
-class NetworkMaps:
-    """What the network says of a batch.
-
-    ``logit`` (N,), ``evidence`` (N,h,w), ``attribute_maps`` (N,K,h,w), and ``activity`` (N,h,w)
-    of a model that gives it: float32. ``technical_maps`` (N,1+F,h,w) are those of technical quality
-    and of F faults.
-    """
-
-    logit: Float32Array
-    evidence: Float32Array
-    attribute_maps: Float32Array
-    activity: Float32Array | None = None
-    technical_maps: Float32Array | None = None
-    personal_map: Float32Array | None = None
-    features: Float32Array | None = None
-
-
 class Session:
     """A loaded model. Safe to call from several threads."""
 
@@ -113,13 +97,16 @@ class Session:
         choice: Choice | None = None,
         taste: Taste | None = None,
         features: bool = False,
+        fine: bool = False,
     ) -> None:
         """``num_threads`` 0 lets the provider take every core; the default is ONNX Runtime.
 
         With a ``taste`` there is its map too; ``features`` says whether those of the head are
-        given. Raises :class:`TasteError` for a model without what both of these read.
+        given. With ``fine`` every run is four passes: see :mod:`aesmap.model.fine`. Raises
+        :class:`TasteError` for a model without what taste and features read.
         """
-        self.manifest = manifest if taste is None else taste.beside(manifest)
+        beside = manifest if taste is None else taste.beside(manifest)
+        self.manifest = replace(beside, fine=True) if fine else beside
         self.taste = taste
         self._weights = weights
         self._num_threads = num_threads
@@ -139,6 +126,7 @@ class Session:
         precision: str = "fp32",
         taste: Taste | None = None,
         features: bool = False,
+        fine: bool = False,
     ) -> Session:
         """Read, check and load a model; raises :class:`ModelError`.
 
@@ -155,6 +143,7 @@ class Session:
             choice=choice,
             taste=taste,
             features=features,
+            fine=fine,
         )
         # Here alone: copies, for single threads and for other processes, are of the same two files.
         session._check_identity()
@@ -186,6 +175,7 @@ class Session:
             choice=self._choice,
             taste=self.taste,
             features=self._features,
+            fine=self.manifest.fine,
         )
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -196,6 +186,7 @@ class Session:
             choice=self._choice,
             taste=self.taste,
             features=self._features,
+            fine=self.manifest.fine,
         )
         return make, (self.manifest, self._weights)
 
@@ -243,8 +234,22 @@ class Session:
                 " level_bias of its manifest; copy both files again"
             )
 
+    @cached_property
+    def _stride(self) -> int:
+        """How many pixels a cell is wide."""
+        pixels = np.zeros((1, 3, _PROBE_SIDE, _PROBE_SIDE), np.float32)
+        return _PROBE_SIDE // int(self._run_once(pixels).evidence.shape[-1])
+
     def run(self, pixels: Float32Array) -> NetworkMaps:
-        """Normalised pixels (N,3,H,W) of one input shape to logits and maps."""
+        """Normalised pixels (N,3,H,W) of one input shape to logits and maps.
+
+        In four passes, and with maps of twice the resolution, if the session is a fine one.
+        """
+        if self.manifest.fine:
+            return fine_maps(self._run_once, pixels, self._stride)
+        return self._run_once(pixels)
+
+    def _run_once(self, pixels: Float32Array) -> NetworkMaps:
         arrays = self._engine.run(
             self._outputs, INPUT, np.ascontiguousarray(pixels, dtype=np.float32)
         )

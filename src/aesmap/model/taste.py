@@ -20,6 +20,7 @@ import numpy as np
 from aesmap.atomic import atomic_write
 from aesmap.errors import TasteError
 from aesmap.model.manifest import Manifest
+from aesmap.model.star_forecast import StarForecast
 from aesmap.types import EqualByContent, Float32Array
 
 FORMAT: Final = "aesmap-taste"
@@ -48,6 +49,8 @@ class Taste(EqualByContent):
     calibrated
         Whether ``p_high`` is the chance of four or five stars by this person. Otherwise it is only
         a place in their order.
+    forecast
+        Which stars this person would give; ``None`` where that is not known, as of pairs.
     learned
         How it was learned, for people: counts, held-out figures, what is liked more and less.
     """
@@ -59,6 +62,7 @@ class Taste(EqualByContent):
     stretch: float
     constant: float
     calibrated: bool
+    forecast: StarForecast | None = None
     learned: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -119,6 +123,7 @@ class Taste(EqualByContent):
             "stretch": self.stretch,
             "constant": self.constant,
             "calibrated": self.calibrated,
+            "forecast": None if self.forecast is None else self.forecast.to_json(),
             "weights_float32": base64.b64encode(np.asarray(self.weights, "<f4").tobytes()).decode(),
             "learned": self.learned,
         }
@@ -131,6 +136,7 @@ class Taste(EqualByContent):
         if data.get("format_version") != FORMAT_VERSION:
             raise ValueError(f"its version is {data.get('format_version')!r}; update aesmap")
         raw = base64.b64decode(data["weights_float32"], validate=True)
+        forecast = data.get("forecast")
         return cls(
             model=str(data["model"]),
             model_sha256=str(data["model_sha256"]),
@@ -139,6 +145,7 @@ class Taste(EqualByContent):
             stretch=float(data["stretch"]),
             constant=float(data["constant"]),
             calibrated=bool(data["calibrated"]),
+            forecast=None if forecast is None else StarForecast.from_json(forecast),
             learned=dict(data["learned"]),
         )
 

@@ -32,6 +32,10 @@ FAULT_WORDS: Final[dict[str, str]] = {
 """Every fault that a model may know, in words."""
 
 
+NAMED_FAULT: Final = 0.5
+"""The probability from which a sentence says a fault: tables hold less likely exposures too."""
+
+
 @dataclass(frozen=True)
 class TechnicalHeads:
     """What a manifest says of the technical heads of its graph.
@@ -161,13 +165,20 @@ class TechnicalQuality(EqualByContent):
         found: npt.NDArray[np.float32] = self.maps[self.map_names.index(name)]
         return found
 
+    def log_odds_of(self, name: str) -> npt.NDArray[np.float32]:
+        """Log-odds (h,w) of a fault at each place: its map plus its bias; ``KeyError`` likewise."""
+        found: npt.NDArray[np.float32] = self.map_of(name) + np.float32(
+            self.bias[self.map_names.index(name)]
+        )
+        return found
+
     def words(self) -> str:
         """Name the faults in words, such as ``soft and noisy``; empty where there is none.
 
         Only those that are likelier than not: ``faults`` also holds exposures that are merely
         worth a look, at which a reader who sees the photograph would shake the head.
         """
-        faults = [name for name, probability in self.faults.items() if probability >= 0.5]
+        faults = [name for name, probability in self.faults.items() if probability >= NAMED_FAULT]
         if set(BLURS) <= set(faults):  # each is often taken for the other
             faults = ["blurred", *(name for name in faults if name not in BLURS)]
         named = [FAULT_WORDS.get(name, name) for name in faults]

@@ -19,6 +19,7 @@ from typing import Any, BinaryIO, Final
 
 STYLES: Final = ("web/report.css", "web/facts.css", "web/decisions.css", "web/report_detail.css")
 SCRIPTS: Final = (
+    "web/colour_scales.js",
     "web/maps.js",
     "web/elements.js",
     "web/decisions.js",

@@ -21,6 +21,7 @@ from aesmap.explain.text import describe
 from aesmap.images.extras import Extra, PhotoExtras
 from aesmap.images.similarity import Signature
 from aesmap.model.frame_choice import Frame, FrameChoice
+from aesmap.model.technical import FAULT_WORDS, TECHNICAL
 from aesmap.results.groups import group_photos
 from aesmap.results.reasons import reasons_in_words
 from aesmap.results.row_text import path_from_text, path_to_text
@@ -44,13 +45,17 @@ def extras_of(verdict: Assessment) -> PhotoExtras:
 
 
 def payload_of(verdict: Assessment) -> str:
-    """What is large: thumbnail, evidence and the maps of the top attributes, base64, by commas.
+    """What is large: thumbnail, evidence, maps of top attributes and of technique, by commas.
 
-    Maps are float32 as the network gave them, so their means in the browser are the verdict's.
+    All is base64. Maps are float32 as the network gave them, so that their means in the browser are
+    those of the verdict.
     """
-    maps = verdict.maps
-    top = [maps.attribute_map(name) for name, _ in verdict.attributes[:NUM_ATTRIBUTES]]
-    encoded = [extras_of(verdict).thumbnail, *(_cells(cells) for cells in (maps.evidence, *top))]
+    maps, technical = verdict.maps, verdict.technical
+    shown = [maps.evidence]
+    shown += [maps.attribute_map(name) for name, _ in verdict.attributes[:NUM_ATTRIBUTES]]
+    if technical is not None:
+        shown += [technical.map_of(TECHNICAL), *map(technical.log_odds_of, technical.faults)]
+    encoded = [extras_of(verdict).thumbnail, *map(_cells, shown)]
     return ",".join(base64.b64encode(data).decode() for data in encoded)
 
 
@@ -76,11 +81,15 @@ def record_of(path: str, fingerprint: str, verdict: Assessment, output: Path) ->
         "p": round(verdict.p_high, 6),
         "score": round(verdict.score, 4),
         "technical": None if verdict.technical is None else round(verdict.technical.score, 4),
+        "faults": []
+        if verdict.technical is None
+        else [[FAULT_WORDS[name], round(p, 4)] for name, p in verdict.technical.faults.items()],
         "spread": round(verdict.spread, 4),
-        "votes": [round(share, 4) for share in verdict.distribution],
         "words": describe(verdict).text,
         "doubt": verdict.uncertain_reason,
-        "attributes": [
+        "attributes": []
+        if verdict.uncertain_reason == "unfamiliar"
+        else [
             [name, round(p, 4), round(bias_of[name], 6)]
             for name, p in verdict.attributes[:NUM_ATTRIBUTES]
         ],

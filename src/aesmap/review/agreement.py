@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
+from aesmap.model.proportions import wilson_interval
 from aesmap.review.decisions import UNDECIDED, Decision
 
 FROM_DECISIONS: Final = 50
 """With fewer decisions nothing is said."""
-
-_Z: Final = 1.959964  # 95 %
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,16 +92,6 @@ def agreement_of(
         high=high,
         num_cannot_tell=num_cannot_tell,
     )
-
-
-def wilson_interval(num_true: int, num_all: int) -> tuple[float, float]:
-    """95 % interval of a share by Wilson's score; (0, 1) of nothing."""
-    if num_all == 0:
-        return 0.0, 1.0
-    share, spread = num_true / num_all, _Z**2 / num_all
-    middle = (share + spread / 2) / (1 + spread)
-    reach = _Z * math.sqrt(share * (1 - share) / num_all + spread / (4 * num_all)) / (1 + spread)
-    return max(0.0, middle - reach), min(1.0, middle + reach)
 
 
 def _worth(decision: Decision) -> tuple[int, int]:

@@ -19,16 +19,17 @@ from typing import Any, Final
 from aesmap.errors import ReviewError
 from aesmap.results.row_text import path_from_text, path_to_text
 from aesmap.review.decisions import (
-    APPLICATION_ID,
+    REVIEW_FILE,
     UNDECIDED,
-    VERSION,
     Decision,
     Decisions,
     check_kind,
     connected,
     folder_of,
+    mark_kind,
     read_all,
     review_errors,
+    told_folder,
 )
 from aesmap.sqlite_files import transaction
 
@@ -84,10 +85,9 @@ class DecisionFile:
                 for statement in _TABLES:
                     self._database.execute(statement)
                 self._database.execute(
-                    "INSERT INTO shoot VALUES (?)", [_told_folder(folder, self.path)]
+                    "INSERT INTO shoot VALUES (?)", [told_folder(folder, self.path)]
                 )
-                self._database.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-                self._database.execute(f"PRAGMA user_version = {VERSION}")
+                mark_kind(self._database, REVIEW_FILE)
         of = folder_of(self._database, self.path)
         if os.path.realpath(of) != os.path.realpath(folder):
             raise ReviewError(
@@ -214,12 +214,6 @@ class DecisionFile:
 def _is_new(database: sqlite3.Connection) -> bool:
     found: Any = database.execute("SELECT count(*) FROM sqlite_master").fetchone()
     return bool(found[0] == 0)
-
-
-def _told_folder(folder: Path, path: Path) -> str:
-    here, shoot = os.path.realpath(path.parent), os.path.realpath(folder)
-    is_inside = here == shoot or here.startswith(shoot.rstrip(os.sep) + os.sep)
-    return path_to_text(os.path.relpath(shoot, here) if is_inside else shoot)
 
 
 def _now() -> str:

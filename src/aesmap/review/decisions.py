@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal, TypeAlias, get_args
+from typing import Final, Literal, NamedTuple, TypeAlias, get_args
 
 from aesmap.atomic import output_error
 from aesmap.errors import OutputError, ReviewError
-from aesmap.results.row_text import path_from_text
+from aesmap.results.row_text import path_from_text, path_to_text
 from aesmap.sqlite_files import disk_error, disk_has_locks, is_busy
 
 Flag: TypeAlias = Literal["", "pick", "reject"]
 FLAGS: Final[tuple[Flag, ...]] = get_args(Flag)
 
-APPLICATION_ID: Final = 0x61657372  # "aesr"
-VERSION: Final = 1
+
+class FileKind(NamedTuple):
+    """A kind of file that keeps what somebody decides, and what it holds in words."""
+
+    application_id: int
+    version: int
+    holds: str
+
+
+REVIEW_FILE: Final = FileKind(0x61657372, 1, "decisions of 'aesmap review'")  # "aesr"
 _PATIENCE_S: Final = 10.0
 
 
@@ -63,14 +72,27 @@ def _has_locks(path: Path) -> bool:
         return True
 
 
-def check_kind(database: sqlite3.Connection, path: Path) -> None:
-    """Raise :class:`ReviewError` unless a file is a review's, of this version."""
-    (kind,) = database.execute("PRAGMA application_id").fetchone()
+def check_kind(database: sqlite3.Connection, path: Path, kind: FileKind = REVIEW_FILE) -> None:
+    """Raise :class:`ReviewError` unless a file is of a kind, and of its version."""
+    (found,) = database.execute("PRAGMA application_id").fetchone()
     (version,) = database.execute("PRAGMA user_version").fetchone()
-    if kind != APPLICATION_ID:
-        raise ReviewError(f"{path}: holds no decisions of 'aesmap review'; give another file")
-    if version != VERSION:
+    if found != kind.application_id:
+        raise ReviewError(f"{path}: holds no {kind.holds}; give another file")
+    if version != kind.version:
         raise ReviewError(f"{path}: is of a newer aesmap ({version}); update aesmap to read it")
+
+
+def mark_kind(database: sqlite3.Connection, kind: FileKind) -> None:
+    """Have a new file be of a kind."""
+    database.execute(f"PRAGMA application_id = {kind.application_id}")
+    database.execute(f"PRAGMA user_version = {kind.version}")
+
+
+def told_folder(folder: Path, path: Path) -> str:
+    """How a file remembers the folder that it is about: relative to itself where it lies in it."""
+    here, shoot = os.path.realpath(path.parent), os.path.realpath(folder)
+    is_inside = here == shoot or here.startswith(shoot.rstrip(os.sep) + os.sep)
+    return path_to_text(os.path.relpath(shoot, here) if is_inside else shoot)
 
 
 def folder_of(database: sqlite3.Connection, path: Path) -> Path:
@@ -86,7 +108,7 @@ def read_all(database: sqlite3.Connection) -> Decisions:
 
 
 @contextmanager
-def review_errors(path: Path) -> Iterator[None]:
+def review_errors(path: Path, kind: FileKind = REVIEW_FILE) -> Iterator[None]:
     """Have what SQLite says of a file be said as :class:`OutputError` or :class:`ReviewError`."""
     try:
         yield
@@ -95,5 +117,5 @@ def review_errors(path: Path) -> Iterator[None]:
             raise output_error(path, of_the_disk) from error
         if is_busy(error):
             raise OutputError(f"{path}: another program keeps it locked; close that") from error
-        problem = f"is damaged or holds no decisions of 'aesmap review' ({error})"
+        problem = f"is damaged or holds no {kind.holds} ({error})"
         raise ReviewError(f"{path}: {problem}; move it away to begin again") from error

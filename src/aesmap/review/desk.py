@@ -8,7 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from aesmap.errors import AesmapError, ImageMissingError
+from aesmap.model.ratings import sigmoid
+from aesmap.model.star_forecast import StarForecast
 from aesmap.results.row_text import csv_line, path_to_text
 from aesmap.review.agreement import Agreement, agreement_of
 from aesmap.review.decisions import UNDECIDED, Decision, Decisions
@@ -28,13 +32,17 @@ _CSV_COLUMNS = (
 
 @dataclass
 class Desk:
-    """What the page works at. ``title`` is the folder's name."""
+    """What the page works at.
+
+    ``title`` is the folder's name, ``forecast`` says which stars a taste proposes.
+    """
 
     title: str
     library: Library
     state: ReviewState
     scoring: Scoring
     jobs: Jobs = field(default_factory=Jobs)
+    forecast: StarForecast | None = None
 
     @property
     def shoot(self) -> Shoot:
@@ -72,6 +80,13 @@ class Desk:
         decisions = self.state.file.all()
         said = self._told(decisions)
         return said | {"elsewhere": len(decisions) - len(said["decisions"])}
+
+    def star_forecast(self) -> dict[str, Any] | None:
+        """Say from which ``p_high`` on two to five stars are proposed, and the margin in words."""
+        if self.forecast is None:
+            return None
+        cuts = sigmoid(np.array(self.forecast.cuts)).tolist()
+        return {"cuts": cuts, "words": self.forecast.words()}
 
     def agreement(self) -> Agreement:
         """Compare what is decided within moments with what was proposed."""

@@ -5,28 +5,22 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 from aesmap.assessment import Assessment
 from aesmap.cache import Cache, key_of
-from aesmap.cores import num_cores
 from aesmap.errors import ImageError, ImageMissingError
 from aesmap.model.manifest import Manifest
 from aesmap.results.groups import group_photos
 from aesmap.results.reasons import reasons_in_words
 from aesmap.results.row_text import path_to_text
-from aesmap.review import pictures
-from aesmap.review.pictures import Picture
+from aesmap.review.pictures import KeptPictures, Picture
 from aesmap.review.records import VERSION, Record, detail_of, record_of, thumbnail_bytes
 from aesmap.review.shoot import Shoot
 
-_MAKERS: Final[dict[str, Callable[..., Picture]]] = {
-    "thumbnail": pictures.thumbnail,
-    "preview": pictures.preview,
-}
 _GROUPS_EVERY_S: Final = 2.0
 
 Group: TypeAlias = list[tuple[int, int, str]]
@@ -66,8 +60,7 @@ class Library:
         self._choice = manifest.frame_choice
         self._cache = cache
         self._lock = threading.RLock()
-        # Decoders take a core each; more at a time would only fill the memory.
-        self._making = threading.BoundedSemaphore(num_cores())
+        self._pictures = KeptPictures(shoot, cache)
         self._num_asked = 0
         self._entries = [Entry(shoot.fingerprint(number)) for number in range(len(shoot))]
         self._news = 0
@@ -121,19 +114,7 @@ class Library:
         Raises :class:`ImageError`: :class:`ImageMissingError` of one that is gone.
         """
         with self._asked_for(number):
-            fingerprint = self._entries[number].fingerprint
-            path = self.shoot.path(number)
-            key = key_of(kind, str(path), fingerprint)
-            found = self._cache.get(key)
-            if found is not None:
-                return Picture(found)
-            with self._making:
-                if kind == "full":
-                    return pictures.full(path)
-                picture = _MAKERS[kind](path)
-            if self.shoot.fingerprint(number) == fingerprint:
-                self._cache.put(key, picture.data)
-            return picture
+            return self._pictures.picture(number, kind, self._entries[number].fingerprint)
 
     def detail(self, number: int) -> bytes | None:
         """Return what a large view wants, as JSON; ``None`` as long as it is not scored.

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import io
+import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from PIL import Image
 
+from aesmap.cache import Cache, key_of
+from aesmap.cores import num_cores
 from aesmap.images.extras import THUMBNAIL_PX, thumbnail_of
 from aesmap.images.file_bytes import read_bytes
 from aesmap.images.formats import sniff
 from aesmap.images.limits import DEFAULT_LIMITS
 from aesmap.images.opened import OpenedImage
 from aesmap.images.reading import open_image
+from aesmap.review.shoot import Shoot
 from aesmap.types import Size
 
 PREVIEW_PX: Final = 2048
@@ -69,6 +74,49 @@ def full(path: Path) -> Picture:
     if media_type is not None:
         return Picture(data, media_type)
     return Picture(_jpeg(Image.fromarray(opened.decode().rgb), _FULL_QUALITY))
+
+
+class KeptPictures:
+    """Pictures of a shoot's photographs, made once and kept; of several threads.
+
+    Parameters
+    ----------
+    shoot
+        The photographs.
+    cache
+        Keeps what is made of them.
+    """
+
+    def __init__(self, shoot: Shoot, cache: Cache) -> None:
+        self._shoot = shoot
+        self._cache = cache
+        # Decoders take a core each; more at a time would only fill the memory.
+        self._making = threading.BoundedSemaphore(num_cores())
+
+    def picture(self, number: int, kind: str, fingerprint: str) -> Picture:
+        """Return a picture of a photograph: ``thumbnail``, ``preview`` or ``full``.
+
+        ``fingerprint`` is that of the file as it is known. Raises :class:`ImageError`:
+        :class:`ImageMissingError` of one that is gone.
+        """
+        path = self._shoot.path(number)
+        key = key_of(kind, str(path), fingerprint)
+        found = self._cache.get(key)
+        if found is not None:
+            return Picture(found)
+        with self._making:
+            if kind == "full":
+                return full(path)
+            picture = _MAKERS[kind](path)
+        if self._shoot.fingerprint(number) == fingerprint:
+            self._cache.put(key, picture.data)
+        return picture
+
+
+_MAKERS: Final[dict[str, Callable[[Path], Picture]]] = {
+    "thumbnail": thumbnail,
+    "preview": preview,
+}
 
 
 def _smaller(opened: OpenedImage, longer_px: int) -> Size:

@@ -20,7 +20,7 @@ from aesmap.model.technical import TECHNICAL
 EXTRAS: Final[tuple[Extra, ...]] = ("thumbnail", "exif", "signature")
 """What is wanted of each photograph besides its assessment."""
 
-VERSION: Final = "3"
+VERSION: Final = "4"
 """Of what is kept: another one is made anew."""
 
 _NUM_ATTRIBUTES: Final = 3
@@ -102,9 +102,11 @@ def record_of(verdict: Assessment) -> Record:
 def detail_of(verdict: Assessment) -> bytes:
     """What a large view wants of a verdict with :data:`EXTRAS`: words, maps and EXIF, as JSON.
 
-    Maps are float32 as the network gave them, so their means in the browser are the verdict's.
+    Maps are float32 as the network gave them, so their means in the browser are the verdict's; of
+    an unfamiliar picture there are none.
     """
-    maps, technical = verdict.maps, verdict.technical
+    maps, is_known = verdict.maps, verdict.uncertain_reason != "unfamiliar"
+    technical = verdict.technical if is_known else None
     biases = () if maps.attribute_bias is None else maps.attribute_bias.tolist()
     bias_of = dict(zip(maps.attribute_names, biases, strict=True))
     words = describe(verdict)
@@ -114,7 +116,7 @@ def detail_of(verdict: Assessment) -> bytes:
         "shape": list(maps.evidence.shape),
         "bias": maps.bias,
         "logit": verdict.logit,
-        "evidence": _cells(maps.evidence),
+        "evidence": _cells(maps.evidence) if is_known else None,
         "technicalMap": None if technical is None else _cells(technical.map_of(TECHNICAL)),
         "attributes": [
             {
@@ -123,9 +125,8 @@ def detail_of(verdict: Assessment) -> bytes:
                 "bias": bias_of[name],
                 "map": _cells(maps.attribute_map(name)),
             }
-            for name, p in verdict.attributes[:_NUM_ATTRIBUTES]
+            for name, p in verdict.attributes[: _NUM_ATTRIBUTES if is_known else 0]
         ],
-        "votes": [round(share, 4) for share in verdict.distribution],
         "spread": round(verdict.spread, 4),
         "exif": dict(_extras(verdict).exif),
     }

@@ -9,7 +9,6 @@ from fastapi import FastAPI, Query, Request
 from starlette.responses import JSONResponse, Response
 
 from aesmap import __version__
-from aesmap.errors import ImageError, ImageMissingError, OutputError, ReviewError
 from aesmap.review.desk import Desk
 from aesmap.review.schemas import (
     CopyRequest,
@@ -18,34 +17,8 @@ from aesmap.review.schemas import (
     ScoringSwitch,
     XmpRequest,
 )
-from aesmap.server.errors import ServiceError
+from aesmap.server.local_page import KEPT, RefusedError
 from aesmap.server.pages import Pages
-
-_KEPT = "private, max-age=86400, immutable"
-"""Pictures may be kept: their addresses say which version of the file they are of."""
-
-
-class RefusedError(ServiceError):
-    """An answer of a review that the service has no code for."""
-
-    def __init__(self, status: int, code: str, message: str) -> None:
-        Exception.__init__(self, message)
-        self.code, self.message, self.status, self.headers = code, message, status, {}
-
-
-def add_errors(api: FastAPI) -> None:
-    """Have what goes wrong with files be answered in the service's one shape."""
-
-    @api.exception_handler(ImageError)
-    async def image(request: Request, error: ImageError) -> Response:
-        gone = isinstance(error, ImageMissingError)
-        code = "not_found" if gone else "unreadable_image"
-        return ServiceError(code, error.problem).response(request.scope)
-
-    @api.exception_handler(OutputError)
-    @api.exception_handler(ReviewError)
-    async def output(request: Request, error: Exception) -> Response:
-        return RefusedError(507, "not_kept", str(error)).response(request.scope)
 
 
 def add_reading(api: FastAPI, desk: Desk, pages: Pages) -> None:
@@ -76,6 +49,7 @@ def add_reading(api: FastAPI, desk: Desk, pages: Pages) -> None:
                 "outside": desk.shoot.num_outside,
                 "news": news,
                 "scoring": scoring.progress(),
+                "forecast": desk.star_forecast(),
                 **desk.decided(),
             },
         )
@@ -110,7 +84,7 @@ def add_reading(api: FastAPI, desk: Desk, pages: Pages) -> None:
             found = library.picture(number, kind)
         finally:
             scoring.wake()  # for one that has changed
-        headers = {"Cache-Control": _KEPT if version else "no-store"}
+        headers = {"Cache-Control": KEPT if version else "no-store"}
         return Response(found.data, media_type=found.media_type, headers=headers)
 
     @api.get("/v1/detail/of/{number}")

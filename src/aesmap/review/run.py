@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,20 +9,19 @@ from typing import TYPE_CHECKING
 
 from aesmap.cache import DEFAULT_MAX_BYTES, Cache, cache_folder
 from aesmap.errors import UsageError
-from aesmap.review.app import application, new_token
+from aesmap.model.star_forecast import StarForecast
+from aesmap.review.app import application
 from aesmap.review.desk import Desk
 from aesmap.review.library import Library
 from aesmap.review.scoring import Scoring
 from aesmap.review.shoot import find_shoot
 from aesmap.review.state_place import open_state
-from aesmap.server.run import address_of, listen, log_to_stderr, serve
-from aesmap.server.settings import Settings
+from aesmap.server.local_page import serve_page
 
 if TYPE_CHECKING:
     from aesmap.analyzer import Analyzer
     from aesmap.model.manifest import Manifest
 
-_PATIENCE_S = 2.0
 _CACHE_NAME = "review.sqlite"
 
 
@@ -37,6 +35,7 @@ class ReviewRequest:
     port: int = 0
     workers: int | None = None
     max_cache_bytes: int = DEFAULT_MAX_BYTES
+    forecast: StarForecast | None = None
 
 
 def open_desk(request: ReviewRequest, manifest: Manifest, load: Callable[[], Analyzer]) -> Desk:
@@ -69,7 +68,8 @@ def open_desk(request: ReviewRequest, manifest: Manifest, load: Callable[[], Ana
         cache = Cache(cache_folder() / _CACHE_NAME, request.max_cache_bytes)
         library = Library(shoot, cache, manifest)
         title = shoot.root.name or str(shoot.root)
-        return Desk(title, library, state, Scoring(library, load, request.workers))
+        scoring = Scoring(library, load, request.workers)
+        return Desk(title, library, state, scoring, forecast=request.forecast)
     except BaseException:
         state.close()
         raise
@@ -95,16 +95,6 @@ def run_review(desk: Desk, port: int, ready: Callable[[str], None]) -> None:
         If a second signal ended it at once.
     """
     try:
-        log_to_stderr(logging.WARNING)
-        settings = Settings(workers=1, token=new_token())
-        listening = listen("127.0.0.1", port)
-        ready(f"{address_of(listening)}/{settings.token}/")
-        serve(
-            application(desk, settings),
-            settings,
-            listening,
-            stopping=desk.scoring.stop,
-            patience_s=_PATIENCE_S,
-        )
+        serve_page(lambda settings: application(desk, settings), port, ready, desk.scoring.stop)
     finally:
         desk.close()

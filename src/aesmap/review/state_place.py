@@ -44,7 +44,7 @@ class ReviewState:
     file: DecisionFile
     note: str = ""
     read_only: str = ""
-    _lock: _Lock | None = field(default=None, repr=False)
+    _lock: FileLock | None = field(default=None, repr=False)
 
     def close(self) -> None:
         """Let the file go, and then the lock."""
@@ -63,12 +63,12 @@ def open_state(folder: Path, given: Path | None = None) -> ReviewState:
     ReviewError
         If what lies there is no such file.
     """
-    path, note = (given, "") if given is not None else _place(folder)
+    path, note = (given, "") if given is not None else place_of(folder, FILE_NAME)
     if path.exists() and not _is_writable(path):
         file = DecisionFile(path, folder, read_only=True)
         return ReviewState(file, note, f"{path} cannot be written; say --state FILE for another")
     try:
-        lock = _Lock(path.with_name(path.name + _LOCK_SUFFIX))
+        lock = FileLock(path)
     except OSError as error:
         raise output_error(path, error) from error
     except sqlite3.Error as error:
@@ -96,9 +96,12 @@ def state_folder() -> Path:
     return Path(base) / "aesmap"
 
 
-def _place(folder: Path) -> tuple[Path, str]:
-    """The file in the folder, or elsewhere with a word about it."""
-    usual = folder / FILE_NAME
+def place_of(folder: Path, name: str) -> tuple[Path, str]:
+    """Where a file of this name is kept: in the folder, or elsewhere with a word about it.
+
+    Raises :class:`OutputError` if there is no place.
+    """
+    usual = folder / name
     if usual.exists():
         return usual, ""
     try:
@@ -108,13 +111,14 @@ def _place(folder: Path) -> tuple[Path, str]:
         if error.errno not in _NOT_WRITABLE:
             raise output_error(usual, error) from error
     digest = hashlib.sha256(os.fsencode(os.path.realpath(folder))).hexdigest()[:12]
-    elsewhere = state_folder() / "review" / f"{folder.resolve().name or 'root'}-{digest}.sqlite"
+    kind = name.removeprefix("aesmap-").removesuffix(".sqlite")
+    elsewhere = state_folder() / kind / f"{folder.resolve().name or 'root'}-{digest}.sqlite"
     try:
         elsewhere.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(
             f"{elsewhere.parent}: cannot be made ({error.strerror}), and {folder} cannot be"
-            " written; say with --state FILE where decisions are to be kept"
+            " written; say with --state FILE where it is to be kept"
         ) from error
     note = f"{folder} cannot be written: decisions are kept in {elsewhere}"
     return elsewhere, note
@@ -137,15 +141,15 @@ def _is_writable(path: Path) -> bool:
     return True
 
 
-class _Lock:
-    """Held from its making to :meth:`release`, or to the end of the process.
+class FileLock:
+    """Keeps a file for one process, from its making to :meth:`release` or the process's end.
 
     A file of SQLite's that stays locked as a whole: its locks work wherever SQLite does. Raises
     ``sqlite3.Error``, and ``OSError`` where nothing can be written.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, locked: Path) -> None:
+        path = self._path = locked.with_name(locked.name + _LOCK_SUFFIX)
         has_locks = disk_has_locks(path.parent)
         uri = f"{path.absolute().as_uri()}?mode=rwc{'' if has_locks else '&nolock=1'}"
         self._database = sqlite3.connect(
@@ -157,8 +161,22 @@ class _Lock:
             self._database.close()
             raise
 
+    @classmethod
+    def of(cls, locked: Path, busy: str) -> FileLock:
+        """Lock a file; :class:`OutputError` says ``busy`` where another process has it."""
+        try:
+            return cls(locked)
+        except OSError as error:
+            raise output_error(locked, error) from error
+        except sqlite3.Error as error:
+            if is_busy(error):
+                raise OutputError(f"{locked}: {busy}; close that") from error
+            raise OutputError(
+                f"{locked}: cannot be locked ({error}); give another --state"
+            ) from error
+
     def release(self) -> None:
-        """Let another review begin."""
+        """Let another process begin."""
         with suppress(OSError):  # before the lock goes, so that it is never another's
             self._path.unlink()
         self._database.close()

@@ -219,6 +219,7 @@ def _assessment(
         bias=verdict.maps.bias,
         distribution=list(verdict.distribution),
         parts=[schemas.Part(**part.to_json()) for part in parts_of(verdict)],
+        better_than=verdict.better_than,
         words=schemas.Words.model_validate(describe(verdict).to_json()),
         maps=maps,
         crops=crops,
@@ -226,7 +227,7 @@ def _assessment(
 
 
 def _maps(verdict: Assessment) -> schemas.Maps:
-    maps = verdict.maps
+    maps, technical = verdict.maps, verdict.technical
     attributes: dict[str, schemas.AttributeMap] = {}
     if maps.attribute_maps is not None and maps.attribute_bias is not None:
         attributes = {
@@ -241,6 +242,12 @@ def _maps(verdict: Assessment) -> schemas.Maps:
         evidence=_rows(maps.evidence),
         bias=maps.bias,
         attributes=attributes,
+        technical={}
+        if technical is None
+        else {
+            name: schemas.AttributeMap(bias=bias, values=_rows(technical.map_of(name)))
+            for name, bias in zip(technical.map_names, technical.bias, strict=True)
+        },
         activity=None if maps.activity is None else _rows(maps.activity),
     )
 

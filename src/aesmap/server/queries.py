@@ -16,6 +16,7 @@ class Layout(StrEnum):
     """What a panel shows."""
 
     VERDICT = "fig6"
+    WITHIN = "within"
     CROPS = "fig7"
 
 
@@ -65,8 +66,8 @@ class ExplainQuery(QueryModel):
     )
     layout: Layout = Field(
         Layout.VERDICT,
-        description="Of the PNG: `fig6` is photo, low, high and evidence maps; `fig7` goes from"
-        " maps to crops.",
+        description="Of the PNG: `fig6` is photo, low, high and evidence maps; `within` is the"
+        " evidence beside the evidence less its own mean; `fig7` goes from maps to crops.",
     )
 
 

@@ -39,7 +39,7 @@ Rows = Annotated[list[list[float]], Field(description="h rows of w numbers, top 
 
 
 class AttributeMap(BodyModel):
-    """The map of one attribute: the mean of its values plus its bias is the attribute's logit."""
+    """One map: the mean of its values plus its bias is the logit of what it is of."""
 
     bias: float
     values: Rows
@@ -53,6 +53,9 @@ class Maps(BodyModel):
     evidence: Rows
     bias: float = Field(description="mean(evidence) + bias is the verdict's logit, exactly.")
     attributes: dict[str, AttributeMap]
+    technical: dict[str, AttributeMap] = Field(
+        description="Likewise of technical quality, and of each fault; empty of a model without."
+    )
     activity: Rows | None = Field(
         description="How much the model responds at each place, whatever it makes of it."
     )
@@ -117,7 +120,7 @@ class Statement(BodyModel):
     """One clause of a verdict in words, and what it rests on."""
 
     text: str
-    side: Literal["for", "against", "start"]
+    side: Literal["for", "against", "start", "contrast"]
     share: float = Field(ge=0, le=1, description="How much of that side's evidence lies there.")
     box: tuple[int, int, int, int] | None = Field(
         description="Where, in pixels of the upright photo; null for all of it or an attribute."
@@ -178,6 +181,9 @@ class Assessment(_Columns):
     parts: list[Part] = Field(
         description="The evidence shared out among what the photo shows; with `bias` it adds up to"
         " `logit`."
+    )
+    better_than: int | None = Field(
+        ge=1, le=99, description="Per cent of ordinary photographs with a lower score, where known."
     )
     words: Words
     maps: Maps | None = None

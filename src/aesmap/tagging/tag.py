@@ -65,6 +65,7 @@ class AssessedPhoto(PhotoToTag):
 
     frame: Frame
     signature: Signature
+    logit: float
 
     @classmethod
     def of(
@@ -109,6 +110,7 @@ class AssessedPhoto(PhotoToTag):
             scores=tuple(scores),
             frame=frame_of(assessment),
             signature=signature,
+            logit=assessment.logit,
         )
 
 
@@ -119,12 +121,13 @@ def tag(
     *,
     overwrite: bool,
     dry_run: bool,
+    note: str = "",
 ) -> Tagged:
     """Tag one photograph.
 
-    ``stars`` are 1 to 5, or -1 for rejected. A rating that it has anywhere, or may have in XMP that
-    cannot be read, keeps it from getting another unless ``overwrite``. A new list of keywords
-    begins with those that it would hide.
+    ``stars`` are 1 to 5, or -1 for rejected; ``note`` says in the line where they come from. A
+    rating that it has anywhere, or may have in XMP that cannot be read, keeps it from getting
+    another unless ``overwrite``. A new list of keywords begins with those that it would hide.
 
     Raises
     ------
@@ -153,7 +156,7 @@ def tag(
     verb = "created" if before is None and not file.embedded else "changed"
     if dry_run:
         verb = f"would be {verb}"
-    line = f"{file.path}: {verb}: {_changes(photo, stars, kept, tagged)}"
+    line = f"{file.path}: {verb}: {_changes(photo, stars, kept, tagged, note)}"
     return Tagged(line, given, kept is not None)
 
 
@@ -201,14 +204,20 @@ def _kept_rating(existing: Existing) -> Statement | None:
 
 
 def _changes(
-    photo: PhotoToTag, stars: int | None, kept: Statement | None, tagged: TaggedPacket
+    photo: PhotoToTag,
+    stars: int | None,
+    kept: Statement | None,
+    tagged: TaggedPacket,
+    note: str,
 ) -> str:
     """What was written, in words."""
     before = tagged.rating_before
     if not photo.in_distribution:
         said = "no stars, unlike the photographs the model knows"
     elif tagged.rating is not None:
-        said = _stars(tagged.rating) + (f" instead of {before}" if before is not None else "")
+        said = (
+            _stars(tagged.rating) + note + (f" instead of {before}" if before is not None else "")
+        )
     elif stars is None:
         said = "" if tagged.label else "its label stays" if photo.label else "scores"
     elif kept is not None and not kept.value:

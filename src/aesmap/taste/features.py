@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from typing import Final
@@ -63,7 +63,12 @@ class PhotoFeatures:
 
 
 def photo_features(
-    analyzer: Analyzer, paths: Iterable[str], cache: Cache, *, workers: int | None = None
+    analyzer: Analyzer,
+    paths: Iterable[str],
+    cache: Cache,
+    *,
+    workers: int | None = None,
+    stop: Callable[[], bool] = lambda: False,
 ) -> Iterator[PhotoFeatures | ImageError]:
     """Features of photographs, in no promised order; one that cannot be read gives its error.
 
@@ -77,16 +82,18 @@ def photo_features(
         Where features are looked for, and kept; by the file's size and time, and the model.
     workers
         Threads; one for each core by default.
+    stop
+        Asked now and then; once it says so, no more are begun.
     """
     remaining = iter(paths)
-    while some := list(islice(remaining, _AT_A_TIME)):
+    while not stop() and (some := list(islice(remaining, _AT_A_TIME))):
         keys = {path: _key(analyzer, path, fingerprint_of(path)) for path in some}
         kept = cache.get_many(keys.values())
         missing = [path for path in some if keys[path] not in kept]
         for path in some:
             if (data := kept.get(keys[path])) is not None:
                 yield PhotoFeatures.from_bytes(path, data)
-        for scored in score_files(analyzer, missing, workers=workers, extras=_EXTRAS):
+        for scored in score_files(analyzer, missing, workers=workers, extras=_EXTRAS, stop=stop):
             result = scored.result
             if isinstance(result, ImageError):
                 yield result

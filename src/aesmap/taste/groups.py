@@ -22,25 +22,26 @@ ENOUGH: Final = 10
 
 def group_numbers(paths: Sequence[str], signatures: Sequence[Signature]) -> tuple[IntArray, str]:
     """Number the groups of photographs (N,), and say what they are: days, folders or moments."""
-    moments = _moments(signatures)
+    moments = moment_numbers(signatures)
     folders = _numbered([os.path.dirname(path) for path in paths])  # noqa: PTH120
     captured = [signature.captured for signature in signatures]
     days = _numbered([None if at is None else at.date() for at in captured])
     if all(at is not None for at in captured) and len(set(days)) >= ENOUGH:
-        return _joined(moments, days), "day"
+        return _joined(moments.tolist(), days), "day"
     if len(set(folders)) >= ENOUGH:
-        return _joined(moments, folders), "folder"
-    return np.array(moments, dtype=np.intp), "moment"
+        return _joined(moments.tolist(), folders), "folder"
+    return moments, "moment"
 
 
-def _moments(signatures: Sequence[Signature]) -> list[int]:
+def moment_numbers(signatures: Sequence[Signature]) -> IntArray:
+    """Number the moments of photographs (N,): near-duplicates and bursts have the same."""
     similar = SimilarGroups()
     numbers = []
     for signature in signatures:
         number = similar.add(signature)
         assert number is not None
         numbers.append(number)
-    return numbers
+    return np.array(numbers, dtype=np.intp)
 
 
 def _numbered(values: Sequence[object]) -> list[int]:

@@ -8,7 +8,7 @@ over groups, in which a pair counts as often as both of its groups were drawn.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -64,6 +64,15 @@ class HeldOut:
     def has_learned(self) -> bool:
         """Whether the gain's lower bound is above zero."""
         return self.gain.low > 0
+
+    def to_json(self) -> dict[str, Any]:
+        """As kept in a taste."""
+        return {
+            "pairs": self.num_pairs,
+            "crowd": self.crowd.to_json(),
+            "mine": self.mine.to_json(),
+            "gain": self.gain.to_json(),
+        }
 
 
 def measure(

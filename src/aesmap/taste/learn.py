@@ -18,6 +18,7 @@ from aesmap.model.taste import Taste
 from aesmap.taste.calibration import calibrate
 from aesmap.taste.features import PhotoFeatures, photo_features
 from aesmap.taste.fit import Components, IntArray, fit, normal_scores
+from aesmap.taste.forecast import forecast_of
 from aesmap.taste.groups import group_numbers
 from aesmap.taste.held_out import NUM_FOLDS, HeldOut, measure
 from aesmap.taste.likes import liked, most_different
@@ -127,12 +128,7 @@ def learn(
         "components": photos.coordinates.shape[1],
         "penalty": coefficients.penalty,
         "seed": seed,
-        "held_out": {
-            "pairs": held_out.num_pairs,
-            "crowd": held_out.crowd.to_json(),
-            "mine": held_out.mine.to_json(),
-            "gain": held_out.gain.to_json(),
-        },
+        "held_out": held_out.to_json(),
         "liked": liked(photos.named, photos.stars, photos.logits, groups, seed=seed),
         "most_different": most_different(photos.paths, photos.stars, photos.logits, difference),
     }
@@ -144,6 +140,7 @@ def learn(
         stretch=scale * coefficients.crowd - 1,
         constant=calibration.apply(np.array(coefficients.constant)).item(),
         calibrated=calibration.is_calibrated,
+        forecast=forecast_of(calibration.apply(held_out.predicted), photos.stars),
         learned=learned,
     )
     more = 0 if held_out.has_learned else _more_needed(photos, groups, held_out, seed)

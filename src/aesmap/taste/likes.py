@@ -76,12 +76,15 @@ def _mean(values: FloatArray, which: np.ndarray, groups: IntArray, drawn: IntArr
 
 
 def most_different(
-    paths: Sequence[str], stars: IntArray, logits: FloatArray, difference: FloatArray
+    paths: Sequence[str],
+    stars: IntArray | None,
+    logits: FloatArray,
+    difference: FloatArray,
 ) -> dict[str, list[dict[str, Any]]]:
     """The photographs that this judge puts furthest above and below the crowd's.
 
     ``difference`` (N,) is in log-odds; only what it is beyond its mean counts, as a constant moves
-    all photographs alike.
+    all photographs alike. ``stars`` (N,), where there are any.
     """
     beyond = difference - difference.mean()
     order = np.argsort(beyond)
@@ -93,7 +96,7 @@ def most_different(
         which: [
             {
                 "path": paths[index],
-                "stars": int(stars[index]),
+                "stars": None if stars is None else int(stars[index]),
                 "crowd": round(float(logits[index]), 2),
                 "difference": round(float(beyond[index]), 2),
             }

@@ -99,6 +99,32 @@ def attach_heads(
     )
 
 
+def detach_heads(data: bytes, manifest: Manifest) -> tuple[bytes, Manifest]:
+    """Take technical quality, faults and the choice among frames out of a model.
+
+    What is left has no weight that learned from a rating of technical quality; all other outputs
+    keep every bit.
+
+    Raises
+    ------
+    ExportError
+        If the model has none.
+    """
+    if manifest.technical is None:
+        raise ExportError(f"{manifest.name}: has no technical heads that could be left out")
+    model = onnx.load_from_string(data)
+    graph = model.graph
+    _remove((graph.node, graph.initializer, graph.output), lambda part: _is_of(part, TECHNICAL))
+    onnx.checker.check_model(model)
+    left: bytes = model.SerializeToString()
+    return left, replace(
+        manifest,
+        technical=None,
+        frame_choice=None,
+        onnx_sha256=hashlib.sha256(left).hexdigest(),
+    )
+
+
 def attach_attributes(
     data: bytes, manifest: Manifest, heads: AttributeHeads, thresholds: Sequence[float]
 ) -> tuple[bytes, Manifest]:

@@ -11,13 +11,14 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
 from aesmap.errors import DatasetError
 from aesmap.model.attributes import BY_NAME
 from aesmap.model.manifest import NEVER
+from aesmap.model.proportions import wilson_interval
 from aesmap.training.data.tables import read_table
 from aesmap.types import BoolArray, FloatArray
 
@@ -56,9 +57,16 @@ class Naming:
     num_named: int
     num_present: int
 
-    def to_json(self) -> dict[str, float | int | None]:
+    @property
+    def precision_interval(self) -> tuple[float, float]:
+        """The 95 % interval of the precision (Wilson 1927), 0 to 1 where nothing is named."""
+        right = 0 if self.num_named == 0 else round(self.precision * self.num_named)
+        return wilson_interval(right, self.num_named)
+
+    def to_json(self) -> dict[str, Any]:
         """As a manifest has it: JSON has no NaN, so the precision of nothing is null."""
-        return {name: None if math.isnan(value) else value for name, value in asdict(self).items()}
+        plain = {name: None if math.isnan(value) else value for name, value in asdict(self).items()}
+        return plain | {"precision_interval": list(self.precision_interval)}
 
 
 def read_labels(path: Path) -> list[LabelledPhoto]:

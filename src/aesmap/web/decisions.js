@@ -22,10 +22,11 @@ export function decisionWords({ stars, flag }) {
   return words.filter(Boolean).join(", ") || "undecided";
 }
 
-/** The signs of a decision. */
-export function decisionSigns(decision) {
+/** The signs of a decision; hollow stars for what is only proposed. */
+export function decisionSigns(decision, proposed = 0) {
   const signs = make("span", "signs");
   if (decision.flag) signs.append(make("b", decision.flag, { textContent: FLAG_SIGNS[decision.flag] }));
   if (decision.stars) signs.append(make("i", "stars", { textContent: starsOf(decision) }));
+  if (proposed) signs.append(make("i", "stars ghost", { textContent: "☆".repeat(proposed) }));
   return signs;
 }

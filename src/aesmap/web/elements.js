@@ -1,4 +1,6 @@
 // Pieces that the report and the page of the service are both made of.
+import { limitOf } from "./maps.js";
+
 export const make = (name, className = "", properties = {}) =>
   Object.assign(document.createElement(name), { className }, properties);
 
@@ -6,6 +8,8 @@ const REASONS = {
   close: "Close: the evidence for and against is nearly even, so it could go either way.",
   unfamiliar: "Unfamiliar: too small, too flat or too noisy to resemble the photographs the model knows.",
 };
+/** Whether maps and numbers mean anything: those of a picture that the model does not know do not. */
+export const isKnown = (doubt) => doubt !== "unfamiliar";
 /** Why a verdict is uncertain, as a sentence. */
 export const reason = (doubt) => REASONS[doubt] ?? "";
 export const count = (number, one, many = `${one}s`) => `${number.toLocaleString("en")} ${number === 1 ? one : many}`;
@@ -47,18 +51,9 @@ export function part(title, ...content) {
   return section;
 }
 
-/** The expected distribution of votes from 1 to 10, as bars. */
-export function votes(shares, score, spread) {
-  const chart = make("ol", "votes");
-  const most = Math.max(...shares);
-  shares.forEach((share, i) => {
-    const item = make("li"), bar = make("i");
-    bar.style.height = `${(100 * share) / most}%`;
-    item.append(bar, make("small", "", { textContent: String(i + 1) }), make("span", "unseen", { textContent: `: ${percent(share)}` }));
-    chart.append(item);
-  });
-  return part(`Score ${score.toFixed(1)}, give or take ${spread.toFixed(1)}`, chart);
-}
+/** The score with how far people would disagree about it; both follow from the map's sum alone. */
+export const scoreLine = (score, spread) =>
+  make("p", "quiet", { textContent: `Score ${score.toFixed(1)} of 10, single votes give or take ${spread.toFixed(1)}.` });
 
 /** A button that names an attribute over a bar of its probability, with `data` in its dataset. */
 export function attributeButton(name, probability, data) {
@@ -69,6 +64,24 @@ export function attributeButton(name, probability, data) {
   meter.append(filled);
   button.append(make("span", "", { textContent: name }), make("b", "", { textContent: percent(probability) }), meter);
   return button;
+}
+
+// What the colours of each view of a map say, the darker side first; docs/model.md says more.
+const LEGENDS = {
+  photo: [], evidence: [["cool", "weighs against"], ["", "speaks for"]],
+  within: [["below", "less than this photo\u2019s own mean"], ["above", "more"]],
+  high: [["", "speaks for"]], low: [["cool", "weighs against"]], attribute: [["violet", "speaks for"]],
+  technical: [["cool", "technically worse"], ["", "better"]], fault: [["cool", "where it is"]],
+};
+/** The legend of a view as elements: its colours, and from where on they are full. */
+export function legend(kind, name = "") {
+  const entries = LEGENDS[kind].map(([colour, text]) => {
+    const entry = make("span");
+    entry.append(make("i", `ramp ${colour}`), name ? ` ${text} ${name}` : ` ${text}`);
+    return entry;
+  });
+  const full = `full colour at ${LEGENDS[kind].length === 2 ? "±" : ""}${limitOf(kind)} log-odds, in every picture`;
+  return entries.length ? [...entries, make("span", "", { textContent: full })] : [];
 }
 
 /** A row of buttons that say `kind` = value in their dataset. */

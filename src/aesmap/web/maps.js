@@ -1,21 +1,13 @@
-// Activation maps in the browser: the arithmetic of core/activation.py and the colours of
-// core/drawing/overlay.py, number for number. tests/browser/test_maps.py holds the two against
-// each other.
+// Activation maps in the browser: the arithmetic of model/maps.py and the colours of explain/overlay.py, number for
+// number. tests/browser/test_maps.py holds the two against each other.
 //
 // A map is { cells, height, width }: cells row by row, in log-odds. Its mean plus the bias of its
 // head is the verdict, and every picture made of it here keeps that mean.
+import { COLOUR_SCALES } from "./colour_scales.js";
 
-export const SPEAKS_FOR = [220, 113, 0];
-export const WEIGHS_AGAINST = [67, 147, 244];
-export const ATTRIBUTE = [177, 113, 221];
-
-// Log-odds at which colours saturate, the same for all pictures: never a map's own range.
-export const EVIDENCE_LIMIT = 6;
-export const ATTRIBUTE_LIMIT = 3;
-
-const GROUND_BLACK = 0.16, GROUND_WHITE = 0.86;
-const PIGMENT_SHADOW = 0.55, PIGMENT_HIGHLIGHT = 0.45;
-const LUMA = [0.2126, 0.7152, 0.0722]; // Rec. ITU-R BT.709
+const { pigments: PIGMENTS, limits: LIMITS, bend: BEND, luma: LUMA } = COLOUR_SCALES;
+const { groundBlack: GROUND_BLACK, groundWhite: GROUND_WHITE } = COLOUR_SCALES;
+const { pigmentShadow: PIGMENT_SHADOW, pigmentHighlight: PIGMENT_HIGHLIGHT } = COLOUR_SCALES;
 const ROUNDER = 6755399441055744; // 1.5 * 2^52: adding it rounds halves to even, as numpy does
 
 /** A map from base64 of little-endian float32, height * width of them. */
@@ -115,27 +107,40 @@ export function valueAt(map, x, y) {
 
 /**
  * Paint a map at height x width: RGBA bytes. `kind` says which part and pigment:
- * "evidence" (both signs), "high" (its positive part), "low" (its negative part), "attribute"
- * (the positive part of an attribute's map).
+ * "evidence" (both signs), "within" (the evidence less its own mean), "high" (its positive part), "low" (its negative
+ * part), "attribute" (the positive part of an attribute's map), "fault" (the positive part of a fault's log-odds).
  */
 export function colours(map, kind, height, width) {
-  const full = upsample(map, height, width);
-  if (kind === "evidence") return paint(full, EVIDENCE_LIMIT, WEIGHS_AGAINST, SPEAKS_FOR);
+  const full = upsample(kind === "within" ? withinThis(map) : map, height, width);
+  const { speaksFor, weighsAgainst, attribute, aboveMean, belowMean } = PIGMENTS;
+  if (kind === "evidence") return paint(full, LIMITS.evidence, weighsAgainst, speaksFor);
+  if (kind === "within") return paint(full, LIMITS.within, belowMean, aboveMean);
   if (kind === "low") {
     for (let i = 0; i < full.length; i++) full[i] = Math.max(-full[i], 0);
-    return paint(full, EVIDENCE_LIMIT, WEIGHS_AGAINST, WEIGHS_AGAINST);
+    return paint(full, LIMITS.evidence, weighsAgainst, weighsAgainst);
   }
   for (let i = 0; i < full.length; i++) full[i] = Math.max(full[i], 0);
-  if (kind === "high") return paint(full, EVIDENCE_LIMIT, SPEAKS_FOR, SPEAKS_FOR);
-  if (kind === "attribute") return paint(full, ATTRIBUTE_LIMIT, ATTRIBUTE, ATTRIBUTE);
+  if (kind === "high") return paint(full, LIMITS.evidence, speaksFor, speaksFor);
+  if (kind === "fault") return paint(full, LIMITS.evidence, weighsAgainst, weighsAgainst);
+  if (kind === "attribute") return paint(full, LIMITS.attribute, attribute, attribute);
   throw new RangeError(`no map is called ${kind}`);
 }
 
+/** A map less its own mean: its cells sum to zero. */
+export function withinThis(map) {
+  const middle = mean(map);
+  return { ...map, cells: Float64Array.from(map.cells, (cell) => cell - middle) };
+}
+
+/** From which log-odds on a kind of map has full colour. */
+export const limitOf = (kind) => LIMITS[kind in LIMITS ? kind : "evidence"];
+
 function paint(full, limit, cool, warm) {
   const rgba = new Uint8ClampedArray(4 * full.length);
+  const most = Math.asinh(BEND);
   for (let i = 0; i < full.length; i++) {
-    const clipped = Math.min(Math.max(full[i], -limit), limit);
-    const level = clipped * (255 / limit) + ROUNDER - ROUNDER;
+    const shown = Math.min(Math.max(Math.asinh(full[i] * (BEND / limit)) / most, -1), 1);
+    const level = shown * 255 + ROUNDER - ROUNDER;
     const [red, green, blue] = level < 0 ? cool : warm;
     rgba[4 * i] = red;
     rgba[4 * i + 1] = green;

@@ -20,7 +20,8 @@ from aesmap.analyzer import Analyzer
 from aesmap.errors import MissingExtraError, ModelError, UsageError
 from aesmap.model.backends.openvino import OpenVinoEngine, _process_core
 from aesmap.model.backends.registry import PRECISIONS, PROVIDERS, Choice
-from aesmap.model.session import OUTPUTS, NetworkMaps, Session, int8_path, model_path
+from aesmap.model.network_maps import NetworkMaps
+from aesmap.model.session import OUTPUTS, Session, int8_path, model_path
 from fake_session import assert_same
 from sample_graph import graph
 from sample_model import copy_bundled_model, replace_weights, sample_manifest

@@ -1,5 +1,5 @@
 // The page: its state, what changes it, and the keys.
-import { count, make } from "./elements.js";
+import { count, legend, make } from "./elements.js";
 import { fromAddress, toAddress } from "./report_address.js";
 import { photos, said } from "./report_data.js";
 import { DECIDED_CHOICES, decideOn, makeSaving, sayDecided, stepBack, tell } from "./report_deciding.js";
@@ -29,7 +29,7 @@ function update(change) {
   for (const name of ["sort", "crop", "decided", "attribute"]) byId(name).value = state[name];
   if (byId("search").value !== state.search) byId("search").value = state.search;
   byId("collapse").checked = state.collapse;
-  byId("scale").hidden = state.view === "photo";
+  byId("scale").replaceChildren(...legend(state.view));
   markBins(state.scores);
   remember();
 }
@@ -126,7 +126,8 @@ const keys = {
   f: () => update({ level: after(LEVELS, state.level) }),
   s: () => update({ sort: after(Object.entries(SORTS), state.sort) }),
   m: () => update({ view: after(VIEWS, state.view) }),
-  e: () => toggleView("evidence"), h: () => toggleView("high"), l: () => toggleView("low"), a: () => toggleView("attribute"),
+  e: () => toggleView("evidence"), w: () => toggleView("within"), h: () => toggleView("high"), l: () => toggleView("low"),
+  a: () => toggleView("attribute"),
   ...deciders(decideActive),
   u: () => undoInGrid(true), U: () => undoInGrid(false), ".": nextUndecided,
   c: () => update({ crop: after(CROPS, state.crop) }),
@@ -140,7 +141,7 @@ const keys = {
 const detailKeys = {
   ArrowLeft: () => stepDetail(-1), ArrowRight: () => stepDetail(1),
   ...deciders(decideDetail), u: () => stepBackDetail(true), U: () => stepBackDetail(false),
-  e: () => setDetail({ view: "evidence" }),
+  e: () => setDetail({ view: "evidence" }), w: () => setDetail({ view: "within" }),
   h: () => setDetail({ view: "high" }), l: () => setDetail({ view: "low" }), a: () => setDetail({ view: "attribute" }),
   c: () => setDetail({ crop: after(CROPS, detailCrop()) }), t: keys.t,
 };

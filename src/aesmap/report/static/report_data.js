@@ -1,6 +1,6 @@
 // What the file holds: what was said of each photograph, and its thumbnail and maps, as text.
-import { places } from "./elements.js";
-import { decodeMap } from "./maps.js";
+import { isKnown, places } from "./elements.js";
+import { decodeMap, withinThis } from "./maps.js";
 
 export const said = JSON.parse(document.getElementById("said").textContent);
 export const photos = said.photographs.map((record, index) => ({
@@ -19,10 +19,18 @@ export const thumbnailUrl = (photo) => `data:image/jpeg;base64,${piece(photo, 0)
 /** A photo's map: that of the evidence for 0, of its nth most probable attribute for n. */
 export const mapOf = (photo, number = 0) => decodeMap(piece(photo, 1 + number), ...photo.map);
 
-/** The map that a view asks for, with the way to paint it, or null where there is none. */
+// Behind the maps of attributes stand that of technical quality, for 1, and those of the faults that are named.
+function technicalMapOf(photo, number) {
+  if (photo.technical === null || number > photo.faults.length + 1) return null;
+  return { map: mapOf(photo, photo.attributes.length + number), kind: number === 1 ? "evidence" : "fault" };
+}
+
+/** The map that a view asks for, with the way to paint it, or null where there is none that means anything. */
 export function mapFor(photo, view) {
-  if (view === "photo") return null;
-  if (view !== "attribute" && !view.startsWith("attribute:")) return { map: mapOf(photo), kind: view };
-  const number = Number(view.split(":")[1] ?? 1);
+  if (view === "photo" || !isKnown(photo.doubt)) return null;
+  const [name, number = 1] = view.split(":").map((part, i) => (i ? Number(part) : part));
+  if (name === "within") return { map: withinThis(mapOf(photo)), kind: view };
+  if (name === "technical") return technicalMapOf(photo, number);
+  if (name !== "attribute") return { map: mapOf(photo), kind: view };
   return number <= photo.attributes.length ? { map: mapOf(photo, number), kind: "attribute" } : null;
 }

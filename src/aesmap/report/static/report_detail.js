@@ -1,6 +1,6 @@
 // One photo, large: its maps, the sum that makes its verdict, its attributes, crops and EXIF.
-import { attributeButton, buttons, count, make, ordinal, part, percent, reason, signed, votes } from "./elements.js";
-import { EVIDENCE_LIMIT, valueAt } from "./maps.js";
+import { attributeButton, buttons, count, isKnown, legend, make, ordinal, part, percent, reason, scoreLine, signed } from "./elements.js";
+import { valueAt } from "./maps.js";
 import { mapFor, mapOf, photos, said } from "./report_data.js";
 import { decideOn, makeDeciding, markDeciding, stepBack, tell } from "./report_deciding.js";
 import { pictureFrame, showPicture } from "./report_picture.js";
@@ -29,7 +29,7 @@ export function stepDetail(by) {
   const place = now.place + by;
   if (place < 0 || place >= now.list.length) return;
   now.place = place;
-  if (now.view.startsWith("attribute:")) now.view = "attribute";
+  [now.view] = now.view.split(":"); // of another photo's attributes and faults, the first
   showNow();
 }
 
@@ -81,26 +81,33 @@ function showNow() {
 function refresh() {
   for (const button of dialog.querySelectorAll("[data-view], [data-crop]")) {
     const { view, crop } = button.dataset;
-    const pressed = view === undefined ? crop === now.crop : view === now.view || (view === "attribute:1" && now.view === "attribute");
+    const pressed = view === undefined ? crop === now.crop : view === now.view || view === `${now.view}:1`;
     button.setAttribute("aria-pressed", String(pressed));
   }
   hint.textContent = hintOf(detailPhoto());
   markDeciding(deciding, detailPhoto());
+  const shown = mapFor(detailPhoto(), now.view);
+  const view = now.view === "technical" || now.view === "technical:1" ? "technical" : shown?.kind ?? "photo";
+  document.getElementById("detail-legend")?.replaceChildren(...legend(view));
   showPicture(stage.querySelector(".frame"), detailPhoto(), now.view, now.crop, true);
 }
 
 function factsOf(photo) {
   const sum = sumOf(photo);
   const heading = make("h2", "", { id: "detail-title", textContent: photo.name });
+  const known = isKnown(photo.doubt);
   const level = make("p", `level ${photo.level}`, { textContent: percent(photo.p) });
   level.append(make("span", "", { textContent: "probability of high" }));
   const parts = [heading];
   if (photo.folder) parts.push(make("p", "folder", { textContent: photo.folder }));
   if (photos.length > 1) level.append(make("span", "rank", { textContent: `${ordinal(photo.place)} of ${photos.length.toLocaleString("en")} by score` }));
-  parts.push(level, make("p", "verdict", { textContent: photo.words }));
+  parts.push(...(known ? [level] : []), make("p", "verdict", { textContent: photo.words }));
   if (photo.doubt) parts.push(make("p", "reason", { textContent: reason(photo.doubt) }));
-  parts.push(equation(sum), votes(photo.votes, photo.score, photo.spread));
-  parts.push(part("Maps", buttons("view", VIEWS.slice(0, 4))));
+  if (known) {
+    parts.push(equation(sum), scoreLine(photo.score, photo.spread));
+    parts.push(part("Maps", buttons("view", VIEWS.filter(([view]) => !["attribute", "technical"].includes(view))), make("p", "legend", { id: "detail-legend" })));
+  }
+  if (known && photo.technical !== null) parts.push(part(`Technical: ${photo.technical.toFixed(1)} of 10`, buttons("view", technicalViews(photo))));
   if (photo.attributes.length) parts.push(part("Attributes", attributes(photo)));
   const crops = Object.entries(CROP_NAMES);
   parts.push(part("Crops", buttons("crop", crops)));
@@ -125,6 +132,9 @@ function attributes(photo) {
   photo.attributes.forEach(([name, p], i) => list.append(attributeButton(name, p, { view: `attribute:${i + 1}` })));
   return list;
 }
+
+const technicalViews = (photo) =>
+  [["technical:1", "Map"], ...photo.faults.map(([name, p], i) => [`technical:${i + 2}`, `${name} ${percent(p)}`])];
 
 function exif(photo) {
   const table = make("dl");
@@ -152,9 +162,11 @@ stage.addEventListener("pointermove", (event) => {
   const photo = detailPhoto(), frame = stage.querySelector(".frame");
   const box = frame.getBoundingClientRect();
   const x = (event.clientX - box.left) / box.width, y = (event.clientY - box.top) / box.height;
-  const inside = x >= 0 && x <= 1 && y >= 0 && y <= 1;
+  const inside = isKnown(photo.doubt) && x >= 0 && x <= 1 && y >= 0 && y <= 1;
   const { map, kind } = mapFor(photo, now.view) ?? { map: mapOf(photo), kind: "evidence" };
-  const name = kind === "attribute" ? attributeShown(photo) : "evidence";
+  const number = Number(now.view.split(":")[1] ?? 1);
+  const name = kind === "attribute" ? photo.attributes[number - 1][0] : kind === "fault" ? photo.faults[number - 2][0]
+    : now.view.startsWith("technical") ? "technical" : kind === "within" ? "against the photo\u2019s mean" : "evidence";
   hint.textContent = inside ? `${name} here ${signed(valueAt(map, x, y))}` : hintOf(photo);
 });
 stage.addEventListener("pointerleave", () => { hint.textContent = hintOf(detailPhoto()); });
@@ -169,6 +181,5 @@ document.getElementById("next").addEventListener("click", () => stepDetail(1));
 document.getElementById("close").addEventListener("click", () => dialog.close());
 dialog.addEventListener("close", () => { stage.replaceChildren(); facts.replaceChildren(); });
 window.addEventListener("resize", () => { if (dialog.open) refresh(); });
-document.getElementById("limit").textContent = String(EVIDENCE_LIMIT);
 document.getElementById("about").textContent =
   `aesmap ${said.aesmap}, model ${said.model}; ${count(said.photographs.length, "photograph")}`;

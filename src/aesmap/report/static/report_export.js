@@ -1,5 +1,5 @@
 // Decisions as files: for `aesmap tag --from`, as a table, as a list.
-import { make } from "./elements.js";
+import { isKnown, make } from "./elements.js";
 import { decidedPhotos, decisionOf } from "./report_decisions.js";
 import { said } from "./report_data.js";
 
@@ -20,7 +20,7 @@ export function asDecisions() {
 export function asTable() {
   const lines = decidedPhotos().map((photo) => {
     const { stars, flag } = decisionOf(photo);
-    return [quoted(fromReport(photo)), stars || "", flag, photo.score].join(",");
+    return [quoted(fromReport(photo)), stars || "", flag, isKnown(photo.doubt) ? photo.score : ""].join(",");
   });
   return ["path,stars,flag,score", ...lines, ""].join("\n");
 }

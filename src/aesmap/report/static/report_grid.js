@@ -1,6 +1,6 @@
 // The contact sheet: which photographs are shown, in which order, and the cards they stand on.
 import { isOfKind, liking } from "./decisions.js";
-import { count, make, percent } from "./elements.js";
+import { count, isKnown, make, percent } from "./elements.js";
 import { photos } from "./report_data.js";
 import { markCard } from "./report_deciding.js";
 import { decisionOf } from "./report_decisions.js";
@@ -97,7 +97,8 @@ export function showSeen() {
 
 function show(card, state) {
   const photo = photos[card.dataset.index];
-  card.querySelector(".p").textContent = state.view === "attribute" ? attributeWords(photo) : `${percent(photo.p)} high`;
+  const share = card.querySelector(".p"); // none where nothing is said of an unfamiliar photograph
+  if (share) share.textContent = state.view === "attribute" ? attributeWords(photo) : `${percent(photo.p)} high`;
   showPicture(card.querySelector(".frame"), photo, state.view, state.crop);
 }
 
@@ -144,19 +145,23 @@ function card({ photo, more, open, inside }, observer) {
   return item;
 }
 
+function numbers(photo) {
+  const line = make("span", "line");
+  line.append(make("b", "", { textContent: photo.score.toFixed(1) }), make("span", "p", { textContent: `${percent(photo.p)} high` }));
+  const meter = make("span", "meter"), filled = make("i");
+  filled.style.width = `${100 * photo.p}%`;
+  meter.append(filled);
+  return [meter, line];
+}
+
 function newCard(photo) {
   const item = make("li", `card ${photo.level}`);
   item.dataset.index = photo.index;
   const button = make("button", "open", { type: "button", tabIndex: -1 });
   const box = make("span", "box");
   box.append(pictureFrame(photo));
-  const line = make("span", "line");
-  line.append(make("b", "", { textContent: photo.score.toFixed(1) }), make("span", "p", { textContent: `${percent(photo.p)} high` }));
-  const meter = make("span", "meter"), filled = make("i");
-  filled.style.width = `${100 * photo.p}%`;
-  meter.append(filled);
   const name = make("span", "name", { textContent: photo.name, title: photo.path });
-  button.append(box, meter, line, name);
+  button.append(box, ...(isKnown(photo.doubt) ? numbers(photo) : []), name);
   if (photo.doubt) button.append(make("span", "doubt", { textContent: photo.doubt }));
   item.append(button);
   markCard(item, photo);

@@ -1,10 +1,11 @@
 // Numbers in words; the verdict itself comes in words from core/wording.py.
-import { writtenSum } from "./elements.js";
+import { isKnown, writtenSum } from "./elements.js";
 import { mean } from "./maps.js";
 import { mapOf, photos } from "./report_data.js";
 
 export const VIEWS = [
-  ["photo", "Photo"], ["evidence", "Evidence"], ["high", "High"], ["low", "Low"], ["attribute", "Attribute"],
+  ["photo", "Photo"], ["evidence", "Evidence"], ["within", "Within"], ["high", "High"], ["low", "Low"], ["attribute", "Attribute"],
+  ...(photos.some(({ technical }) => technical !== null) ? [["technical", "Technical"]] : []),
 ];
 export const CROP_NAMES = Object.fromEntries(Object.keys(photos[0]?.crops ?? {}).map((name) => [name, name === "own" ? "own aspect" : name]));
 
@@ -15,6 +16,7 @@ export function sumOf(photo) {
 }
 
 export function alternative(photo) {
+  if (!isKnown(photo.doubt)) return `${photo.name}: unfamiliar`;
   const seen = photo.named;
   return `${photo.name}: score ${photo.score.toFixed(1)}, ${photo.level}${seen.length ? `, ${seen.join(", ")}` : ""}`;
 }

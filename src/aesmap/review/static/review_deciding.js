@@ -3,7 +3,7 @@ import { decisionWords, UNDECIDED } from "./decisions.js";
 import { count, make } from "./elements.js";
 import { complain, notice, say } from "./review_notice.js";
 import { go, here, list, move, place, selected, setView, show, whenShown } from "./review_place.js";
-import { decide, decisionOf, step, store } from "./review_store.js";
+import { decide, decisionOf, proposedStars, step, store } from "./review_store.js";
 
 function decideOn(change) {
   if (store.readOnly) { notice(`Nothing is kept: ${store.readOnly}.`); return; }
@@ -66,7 +66,11 @@ export function makeDeciding(bar, close) {
 
 function markDeciding(bar) {
   const decision = here.photo ? decisionOf(here.photo) : UNDECIDED;
-  for (const element of bar.querySelectorAll("[data-stars]")) element.setAttribute("aria-pressed", String(Number(element.dataset.stars) <= decision.stars));
+  const proposed = here.photo ? proposedStars(here.photo) : 0;
+  for (const element of bar.querySelectorAll("[data-stars]")) {
+    element.setAttribute("aria-pressed", String(Number(element.dataset.stars) <= decision.stars));
+    element.classList.toggle("ghost", Number(element.dataset.stars) <= proposed);
+  }
   for (const element of bar.querySelectorAll("[data-flag]")) element.setAttribute("aria-pressed", String(element.dataset.flag === decision.flag));
   bar.querySelector("[data-undo]").disabled = !store.undoable || Boolean(store.readOnly);
 }

@@ -1,6 +1,6 @@
 // What is said beside one photograph: numbers, words, attributes, its like, its EXIF.
 import { decisionSigns, decisionWords } from "./decisions.js";
-import { attributeButton, buttons, make, ordinal, part, percent, reason, votes } from "./elements.js";
+import { attributeButton, buttons, isKnown, make, ordinal, part, percent, reason, scoreLine } from "./elements.js";
 import { pictureOf } from "./review_api.js";
 import { burstOf, decisionOf, placeOf, rankOf } from "./review_store.js";
 
@@ -24,18 +24,19 @@ export function factsOf(photo, detail, place) {
     if (!photo.problem) parts.push(make("p", "quiet", { textContent: "Not scored yet; this one is next." }));
     return [...parts, ...alike(photo)];
   }
-  parts.push(numbers(photo));
+  const known = isKnown(photo.doubt);
+  if (known) parts.push(numbers(photo));
   if (detail) parts.push(make("p", "verdict", { textContent: detail.words }));
   if (photo.doubt) parts.push(make("p", "reason", { textContent: reason(photo.doubt) }));
   if (!detail) return [...parts, ...alike(photo)];
   parts.push(...alike(photo));
-  parts.push(part("Maps", buttons("kind", MAPS.filter(([kind]) => (kind !== "technical" || detail.technicalMap) && (kind !== "attribute:0" || detail.attributes.length)))));
+  if (known) parts.push(part("Maps", buttons("kind", MAPS.filter(([kind]) => (kind !== "technical" || detail.technicalMap) && (kind !== "attribute:0" || detail.attributes.length)))));
   if (detail.attributes.length) {
     const list = make("div", "attributes");
     detail.attributes.forEach(({ name, p }, i) => list.append(attributeButton(name, p, { kind: `attribute:${i}` })));
     parts.push(part("Attributes", list));
   }
-  parts.push(votes(detail.votes, photo.score, detail.spread));
+  if (known) parts.push(scoreLine(photo.score, detail.spread));
   parts.push(part("Photograph", exif(photo, detail)));
   return parts;
 }

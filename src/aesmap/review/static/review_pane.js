@@ -23,7 +23,7 @@ export async function detailOf(photo) {
 export function mapOf(detail, kind) {
   if (!detail || !kind) return null;
   const decode = (cells) => decodeMap(cells, ...detail.shape);
-  if (kind === "evidence") return { map: decode(detail.evidence), kind };
+  if (kind === "evidence") return detail.evidence && { map: decode(detail.evidence), kind };
   if (kind === "technical") return detail.technicalMap && { map: decode(detail.technicalMap), kind: "evidence" };
   const attribute = detail.attributes[Number(kind.split(":")[1])];
   return attribute ? { map: decode(attribute.map), kind: "attribute" } : null;

@@ -17,6 +17,12 @@ export const onChange = (listener) => listeners.add(listener);
 const tell = (...changed) => { for (const listener of listeners) listener(new Set(changed)); };
 
 export const decisionOf = (photo) => decisions.get(photo.id) ?? UNDECIDED;
+/** The stars that a taste proposes for what is not decided yet; 0 without any. */
+export function proposedStars(photo) {
+  const forecast = store.facts.forecast;
+  if (!forecast || photo.p === undefined || photo.doubt === "unfamiliar" || decisions.has(photo.id)) return 0;
+  return 1 + forecast.cuts.filter((cut) => photo.p >= cut).length;
+}
 export const isDecided = (photo) => decisions.has(photo.id);
 /** The photographs of the burst that one belongs to, in order; empty of one that stands alone. */
 export const burstOf = (photo) => (bursts[burstById.get(photo.id)] ?? []).map((id) => store.photos[id]);

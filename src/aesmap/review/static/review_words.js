@@ -3,10 +3,11 @@ import { decisionWords } from "./decisions.js";
 import { count, percent } from "./elements.js";
 
 /** What is said after its name to somebody who does not see a photograph. */
-export function spoken(photo, decision, numAlike) {
+export function spoken(photo, decision, numAlike, proposed = 0) {
   const score = photo.score === undefined ? "" : `score ${photo.score.toFixed(1)}`;
   const alike = numAlike ? `one of ${numAlike} alike` : "";
-  return [decisionWords(decision), score, photo.problem ?? "", alike].filter(Boolean).join(", ");
+  const forecast = proposed ? `proposed: ${count(proposed, "star")}` : "";
+  return [decisionWords(decision), forecast, score, photo.problem ?? "", alike].filter(Boolean).join(", ");
 }
 
 /** How often what was preferred within moments is what was proposed. */

@@ -1,6 +1,6 @@
 // The page of the service: photographs come in, one is in view, and what is pressed is done.
-import { make } from "./elements.js";
-import { mapOfRows } from "./maps.js";
+import { isKnown, legend, make } from "./elements.js";
+import { mapOfRows, withinThis } from "./maps.js";
 import { Bar } from "./page_bar.js";
 import { stemOf, suffixOf } from "./page_crops.js";
 import { Cropping } from "./page_cropping.js";
@@ -13,11 +13,7 @@ import { Stage } from "./page_stage.js";
 import { Strip } from "./page_strip.js";
 
 const byId = (id) => document.getElementById(id);
-const VIEWS = [["photo", "Photo"], ["evidence", "Evidence"], ["high", "High"], ["low", "Low"]];
-const LEGENDS = {
-  photo: [], evidence: [["cool", "weighs against"], ["", "speaks for"]], high: [["", "speaks for"]],
-  low: [["cool", "weighs against"]], attribute: [["violet", "speaks for"]],
-};
+const VIEWS = [["photo", "Photo"], ["evidence", "Evidence"], ["within", "Within"], ["high", "High"], ["low", "Low"]];
 const SAMPLES = ["coffee.jpg", "chelsea.jpg", "rocket.jpg"];
 const LIST_AFTER_MS = 60;
 const now = { item: null, stage: null, view: "evidence" };
@@ -137,7 +133,7 @@ function showFacts() {
   byId("facts").replaceChildren(...factsOf(item, offered.aspects));
   byId("photo").dataset.state = item.state;
   byId("photo").setAttribute("aria-busy", String(["waiting", "looking"].includes(item.state)));
-  byId("view").disabled = item.state !== "done";
+  byId("view").disabled = item.state !== "done" || !isKnown(item.answer.uncertain_reason);
   if (item.state === "failed") say(`${item.file.name}: ${item.problem.message}`);
   if (item.state !== "done") return;
   say(`${item.file.name}: ${item.answer.words.text}`);
@@ -158,23 +154,33 @@ async function showUnshown(item) {
 }
 
 function setView(view) {
-  const { maps } = now.item.answer;
+  const { maps, uncertain_reason: doubt } = now.item.answer;
+  if (!isKnown(doubt) && view !== "photo") return showPlain();
   const attribute = view.startsWith("attribute:") ? view.slice("attribute:".length) : null;
-  if (attribute !== null && !(attribute in maps.attributes)) return setView("evidence");
+  const technical = view.startsWith("technical:") ? view.slice("technical:".length) : null;
+  const found = maps.attributes[attribute] ?? maps.technical?.[technical];
+  if (found === undefined && (attribute ?? technical) !== null) return setView("evidence");
   now.view = view;
-  const kind = attribute === null ? view : "attribute";
-  const rows = attribute === null ? maps.evidence : maps.attributes[attribute].values;
-  now.stage.show(view === "photo" ? null : { map: mapOfRows(rows), kind, name: attribute ?? view });
-  const legend = LEGENDS[kind].map(([colour, text]) => {
-    const entry = make("span");
-    entry.append(make("i", `ramp ${colour}`), attribute ? ` ${text} ${attribute}` : ` ${text}`);
-    return entry;
-  });
-  byId("legend").replaceChildren(...legend);
+  const kind = attribute !== null ? "attribute" : technical === "technical" ? "evidence" : technical !== null ? "fault" : view;
+  const rows = mapOfRows(found?.values ?? maps.evidence);
+  if (kind === "fault") rows.cells.forEach((cell, i) => { rows.cells[i] = cell + found.bias; }); // its log-odds there
+  const map = view === "within" ? withinThis(rows) : rows;
+  now.stage.show(view === "photo" ? null : { map, kind, name: attribute ?? technical ?? view });
+  byId("legend").replaceChildren(...legend(technical === "technical" ? technical : kind, attribute ?? ""));
   for (const radio of byId("view").querySelectorAll("input")) radio.checked = radio.value === view;
   for (const button of document.querySelectorAll("[data-attribute]")) {
     button.setAttribute("aria-pressed", String(button.dataset.attribute === attribute));
   }
+  for (const button of document.querySelectorAll("[data-technical]")) {
+    button.setAttribute("aria-pressed", String(button.dataset.technical === technical));
+  }
+}
+
+/** The photograph without any map; the view that was chosen stays for the next one. */
+function showPlain() {
+  const chosen = now.view;
+  setView("photo");
+  now.view = chosen;
 }
 
 function read(text, value) {
@@ -199,10 +205,12 @@ const SAVES = {
 const ACTS = { again: () => queue.again(now.item), now: () => queue.want(now.item), proposed: () => cropping.restore(), without: () => cropping.without() };
 
 async function press(button) {
-  const { act, aspect, attribute, save: wanted } = button.dataset;
+  const { act, aspect, attribute, technical, save: wanted } = button.dataset;
+  const pressed = button.getAttribute("aria-pressed") === "true";
   if (act) ACTS[act]();
   else if (aspect) cropping.press(aspect);
-  else if (attribute) setView(button.getAttribute("aria-pressed") === "true" ? "evidence" : `attribute:${attribute}`);
+  else if (attribute) setView(pressed ? "evidence" : `attribute:${attribute}`);
+  else if (technical) setView(pressed ? "evidence" : `technical:${technical}`);
   else if (wanted) {
     button.disabled = true;
     try {

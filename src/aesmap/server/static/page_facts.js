@@ -1,5 +1,5 @@
 // What is said of one photograph, beside its stage.
-import { attributeButton, buttons, make, part, percent, reason, signed, votes, writtenSum } from "./elements.js";
+import { attributeButton, buttons, isKnown, make, part, percent, reason, scoreLine, signed, writtenSum } from "./elements.js";
 
 const NUM_ATTRIBUTES = 6;
 
@@ -21,8 +21,9 @@ export function verdictOf(item, isStopped) {
   const level = make("p", `level ${answer.level}`, { textContent: answer.score.toFixed(1) });
   level.append(make("span", "", { textContent: "of 10" }), make("b", "", { textContent: percent(answer.p_high) }),
     make("span", "", { textContent: "probability of high" }));
-  const parts = [heading, make("p", "size", { textContent: `${answer.width} × ${answer.height}` }), level];
-  if (answer.technical !== null) parts.push(make("p", "technical", { textContent: `technical quality ${answer.technical.toFixed(1)} of 10` }));
+  const known = isKnown(answer.uncertain_reason);
+  const parts = [heading, make("p", "size", { textContent: `${answer.width} × ${answer.height}` }), ...(known ? [level] : [])];
+  if (known && answer.technical !== null) parts.push(make("p", "technical", { textContent: `technical quality ${answer.technical.toFixed(1)} of 10` }));
   if (answer.uncertain) parts.push(make("span", "doubt", { textContent: `uncertain: ${answer.uncertain_reason}` }));
   parts.push(make("p", "verdict", { textContent: answer.words.text }));
   if (answer.uncertain) parts.push(make("p", "reason", { textContent: reason(answer.uncertain_reason) }));
@@ -32,23 +33,24 @@ export function verdictOf(item, isStopped) {
 /** The score and the like of a photo in a line, for where there is room for no more. */
 export function inShort({ state, answer }) {
   if (state !== "done") return { failed: "failed", looking: "being looked at", waiting: "waiting" }[state];
+  if (!isKnown(answer.uncertain_reason)) return answer.uncertain_reason;
   const technical = answer.technical === null ? [] : [`technical ${answer.technical.toFixed(1)}`];
   return [`score ${answer.score.toFixed(1)}`, percent(answer.p_high), ...technical].join(" · ");
 }
 
-/** What there is beside a verdict: votes, crops, attributes, what can be saved. */
+/** What there is beside a verdict: the score, crops, parts, technical maps, attributes, what can be saved. */
 export function factsOf(item, aspects) {
   if (item.state !== "done") return [];
-  const { answer } = item;
-  const parts = [votes(answer.distribution, answer.score, answer.spread), cropping(item, aspects)];
+  const { answer } = item, known = isKnown(answer.uncertain_reason);
+  const parts = [...(known ? [scoreLine(answer.score, answer.spread)] : []), cropping(item, aspects)];
   if (answer.parts?.length) parts.push(part("Why, in parts", shares(answer)));
-  const names = Object.keys(answer.maps.attributes);
+  if (known && answer.technical !== null) parts.push(part(`Technical: ${answer.technical.toFixed(1)} of 10`, technical(answer)));
+  const names = known ? Object.keys(answer.maps.attributes) : [];
   if (names.length) parts.push(part("Attributes and their maps", attributes(answer)));
   const keep = buttons("save", [["panel", "Panel (PNG)"], ["json", "Numbers (JSON)"]]);
   const sum = writtenSum(answer.logit, answer.bias);
-  parts.push(part("Save", keep), make("p", "sum", {
-    textContent: `Mean of the map ${sum.mean}, bias ${sum.bias}: logit ${sum.logit}. ${answer.model}`,
-  }));
+  const equation = known ? `Mean of the map ${sum.mean}, bias ${sum.bias}: logit ${sum.logit}. ` : "";
+  parts.push(part("Save", keep), make("p", "sum", { textContent: `${equation}${answer.model}` }));
   return parts;
 }
 
@@ -107,6 +109,13 @@ export function aboutCrop(box, before, after, told = "") {
 
 /** P(high) of a crop as text; undefined while it is asked, null where there is none. */
 export const afterInWords = (after) => (after === undefined ? "…" : after === null ? "too small to judge" : percent(after));
+
+function technical(answer) {
+  const faults = Object.entries(answer.faults).map(([name, p]) => [name, `${name.replaceAll("_", " ")} ${percent(p)}`]);
+  const row = buttons("technical", [["technical", "Map"], ...faults]);
+  for (const button of row.children) button.setAttribute("aria-pressed", "false");
+  return row;
+}
 
 function attributes(answer) {
   const list = make("div", "attributes");

@@ -80,7 +80,8 @@ export class Stage {
   readAt(x, y) {
     if (this.shown === null) return;
     const value = valueAt(this.shown.map, x, y);
-    const about = this.shown.kind === "attribute" ? this.shown.name : "evidence";
+    const own = ["attribute", "fault"].includes(this.shown.kind) || this.shown.name === "technical";
+    const about = own ? this.shown.name.replaceAll("_", " ") : this.shown.kind === "within" ? "evidence against this photo\u2019s mean" : "evidence";
     this.read(`${about} here: ${signed(value)} log-odds`, value);
   }
 

@@ -1,0 +1,1 @@
+"""Asking which of two photographs somebody prefers: the page of `aesmap taste ask`."""

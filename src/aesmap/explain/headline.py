@@ -1,0 +1,72 @@
+"""What is said before any reason: the faults, the verdict with its probability, how it ranks."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from aesmap.assessment import Assessment
+from aesmap.explain.regions import place_of
+from aesmap.model.technical import NAMED_FAULT, TechnicalQuality
+
+VERY: Final = 0.9
+LIKELY: Final = 0.65
+TOP: Final = 90
+"""Per cent of ordinary photographs that one of the best is better than."""
+MIDDLE: Final = (45, 55)
+"""Between these it is in the middle of them."""
+
+
+def as_percentage(probability: float) -> str:
+    """``68 %``; nothing that is not certain is written as 0 % or 100 %."""
+    percent = round(100 * probability)
+    if percent == 0 and probability > 0:
+        return "< 1 %"
+    if percent == 100 and probability < 1:
+        return "> 99 %"
+    return f"{percent} %"
+
+
+def faults_in_words(technical: TechnicalQuality) -> str:
+    """Name the faults, and where the one is that there is."""
+    words = technical.words()
+    sure = [name for name, probability in technical.faults.items() if probability >= NAMED_FAULT]
+    if len(sure) != 1:
+        return words
+    mass = np.clip(technical.log_odds_of(sure[0]).astype(np.float64), 0.0, None)
+    place = place_of(mass) if mass.any() else None
+    return f"{words}, mostly in {place.region.name}" if place and place.holds else words
+
+
+def headline_of(verdict: Assessment) -> str:
+    """Say how likely the photograph is seen as beautiful, and how it ranks."""
+    p_high = verdict.p_high
+    if verdict.uncertain_reason == "unfamiliar":
+        share = as_percentage(p_high)
+        return f"Unlike the photographs this model knows: its {share} for beautiful means little"
+    rank = "" if verdict.better_than is None else rank_in_words(verdict.better_than)
+    if verdict.uncertain_reason == "close":
+        return f"Too close to call: {as_percentage(p_high)} for being seen as beautiful{rank}"
+    seen = "seen" if verdict.level == "high" else "not seen"
+    probability = p_high if verdict.level == "high" else 1 - p_high
+    likely = (
+        "Very likely" if probability >= VERY
+        else "Likely" if probability >= LIKELY
+        else "More likely than not" if seen == "seen"
+        else "Rather"
+    )  # fmt: skip
+    return f"{likely} {seen} as beautiful: {as_percentage(probability)}{rank}"
+
+
+def rank_in_words(better_than: int) -> str:
+    """Continue a headline by how a photograph ranks, from the per cent (1-99) that it surpasses."""
+    if better_than >= TOP:
+        return f", among the best {100 - better_than} % of ordinary photographs"
+    if better_than > MIDDLE[1]:
+        return f", better than {better_than} % of ordinary photographs"
+    if better_than >= MIDDLE[0]:
+        return ", in the middle of ordinary photographs"
+    if better_than > 100 - TOP:
+        return f"; {100 - better_than} % of ordinary photographs score higher"
+    return f", among the lowest {better_than} % of ordinary photographs"
