@@ -79,10 +79,14 @@ def served(*words: object, **environment: str) -> Iterator[tuple[Any, str]]:
 
 
 def pictures(browser: Any, report: Path, output: Path) -> None:
-    """Sheet, maps and one photo, in light and dark."""
+    """Sheet with decisions, maps and one photo, in light and dark; one photo on a phone."""
     for scheme in ("light", "dark"):
         page = browser.new_context(viewport=VIEWPORT, color_scheme=scheme).new_page()
         page.goto(report.as_uri())
+        page.locator(".card .open").first.focus()
+        for key in ("5", "p", "x", "3"):
+            page.keyboard.press(key)
+        page.evaluate("scrollTo(0, 0)")
         picture(page, output / f"report-sheet-{scheme}.webp")
         page.keyboard.press("e")
         picture(page, output / f"report-maps-{scheme}.webp")
@@ -90,6 +94,15 @@ def pictures(browser: Any, report: Path, output: Path) -> None:
         page.locator("[data-crop='4:5']").click()
         picture(page, output / f"report-photo-{scheme}.webp")
         page.close()
+    phone = {"width": 390, "height": 844}
+    page = browser.new_context(viewport=phone, device_scale_factor=2).new_page()
+    page.goto(report.as_uri())
+    page.locator(".card .open").first.focus()
+    for key in ("5", "p"):
+        page.keyboard.press(key)
+    page.keyboard.press("Enter")
+    picture(page, output / "report-photo-phone.webp")
+    page.close()
 
 
 def main() -> None:

@@ -177,7 +177,7 @@ def test_everything_is_there_best_first(browse: Any, said: dict[str, Any]) -> No
     page = browse()
     records = said["photographs"]
     assert len(records) == NUM_PHOTOS
-    page.keyboard.press("b")  # nothing folded
+    page.keyboard.press("B")  # nothing folded
     assert len(names(page)) == NUM_PHOTOS
     certain = [r for r in records if not r["doubt"]]
     expected = [r["score"] for r in sorted(certain, key=lambda r: -r["score"])]
@@ -201,7 +201,7 @@ def test_bursts_are_folded_and_unfold(browse: Any, said: dict[str, Any]) -> None
     assert badge.inner_text() == "+5"
     page.keyboard.press("Tab")  # out of the field
     page.locator(".card .open").focus()
-    page.keyboard.press("x")
+    page.keyboard.press("b")
     assert sorted(names(page)) == [f"burst-{n}.jpg" for n in range(6)]
     assert page.locator(".burst").get_attribute("aria-expanded") == "true"
     page.locator(".burst").click()
@@ -245,7 +245,7 @@ def test_browsing_by_keyboard(browse: Any) -> None:
 def test_filters(browse: Any, said: dict[str, Any]) -> None:
     page = browse()
     records = said["photographs"]
-    page.keyboard.press("b")
+    page.keyboard.press("B")
     for level, sign in (("high", 1), ("low", -1)):
         page.keyboard.press("f")
         expected = {r["name"] for r in records if r["logit"] * sign > 0}
@@ -308,7 +308,7 @@ def test_each_map_is_drawn_as_core_draws_it(
     assert drawn.shape == expected.shape
     assert np.abs(drawn - expected).mean() < 1
     assert np.abs(drawn - expected).max() <= 24
-    page.keyboard.press("p")
+    page.keyboard.press(key)
     page.wait_for_selector(".card canvas", state="detached")
     assert_quiet(page)
 
@@ -371,7 +371,7 @@ def test_the_photo_itself_is_shown_large_where_it_still_lies(browse: Any, report
 
 def test_thumbnails_come_and_go_with_the_view(browse: Any) -> None:
     page = browse()
-    page.keyboard.press("b")
+    page.keyboard.press("B")
     count = "document.querySelectorAll('.card img[src]').length"
     until(page, f"{count} > 0")
     assert page.evaluate(count) < NUM_PHOTOS / 2

@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from aesmap.review.decisions import Decision, read_decisions
+from aesmap.review.decisions import Decision
+from aesmap.review.reading import read_decisions
 from aesmap.review.state_place import FILE_NAME
 from browser_files import serious_faults, until
 from command import start

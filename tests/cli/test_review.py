@@ -20,8 +20,10 @@ from typing import Any
 import httpx
 import pytest
 
+from aesmap.batch.photo import fingerprint_of
 from aesmap.review.decision_file import DecisionFile
-from aesmap.review.decisions import UNDECIDED, Decision, Decisions, read_decisions
+from aesmap.review.decisions import UNDECIDED, Decision, Decisions
+from aesmap.review.reading import read_decisions
 from aesmap.review.state_place import FILE_NAME
 from command import Aesmap, start, wait
 from sample_images import noise_shoot
@@ -197,6 +199,22 @@ def test_tag_writes_what_was_decided(aesmap: Aesmap, shoot: Path, tmp_path: Path
     aesmap("tag", "--from", file.path, "--undo").succeeded()
     assert {path: path.read_bytes() for path in shoot.iterdir() if path in before} == before
     assert ratings(shoot) == {}
+
+
+def test_tag_from_what_a_report_saved(aesmap: Aesmap, shoot: Path, tmp_path: Path) -> None:
+    lines = [("0.jpg", 3, ""), ("1.jpg", 0, "reject")]
+    photographs = [
+        {"path": name, "fingerprint": fingerprint_of(str(shoot / name)), "stars": n, "flag": flag}
+        for name, n, flag in lines
+    ]
+    said = {"aesmap": "decisions", "version": 1, "folder": "gone", "photographs": photographs}
+    path = tmp_path / "saved.json"
+    path.write_text(json.dumps(said), encoding="utf-8")
+    aesmap("tag", "--from", path, "--xmp").failed(1, "aesmap tag FOLDER --from")
+    aesmap("tag", shoot, "--from", path, "--xmp", "--dry-run").succeeded()
+    assert ratings(shoot) == {}
+    aesmap("tag", shoot, "--from", path, "--xmp").succeeded()
+    assert ratings(shoot) == {"0.jpg": "3", "1.jpg": "-1"}
 
 
 def test_tag_from_what_is_no_review(aesmap: Aesmap, shoot: Path, tmp_path: Path) -> None:

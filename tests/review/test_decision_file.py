@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from aesmap.errors import OutputError, ReviewError
 from aesmap.review.decision_file import DecisionFile
-from aesmap.review.decisions import UNDECIDED, Decision, Decisions, Flag, read_decisions
+from aesmap.review.decisions import UNDECIDED, Decision, Decisions, Flag
+from aesmap.review.reading import read_decisions
 
 FOUR, PICK = Decision(4), Decision(0, "pick")
 

@@ -19,8 +19,9 @@ from PIL import Image
 from starlette.testclient import TestClient
 
 from aesmap.model.star_forecast import StarForecast
-from aesmap.review.decisions import Decision, read_decisions
+from aesmap.review.decisions import Decision
 from aesmap.review.desk import Desk
+from aesmap.review.reading import read_decisions
 from aesmap.review.state_place import FILE_NAME
 
 Desks = Callable[..., Desk]

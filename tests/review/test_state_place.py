@@ -13,7 +13,8 @@ import pytest
 
 from aesmap.errors import OutputError
 from aesmap.review import state_place
-from aesmap.review.decisions import Decision, read_decisions
+from aesmap.review.decisions import Decision
+from aesmap.review.reading import read_decisions
 from aesmap.review.state_place import FILE_NAME, open_state
 
 

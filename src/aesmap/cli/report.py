@@ -10,7 +10,7 @@ import click
 
 from aesmap import __version__
 from aesmap.cli.local_path import LocalPath
-from aesmap.cli.messages import print_run_summary
+from aesmap.cli.messages import print_run_summary, print_summary
 from aesmap.cli.options import (
     analyzer_for,
     model_files,
@@ -48,6 +48,9 @@ if TYPE_CHECKING:
     help="The page; an existing one is replaced once the new one is complete.",
 )
 @click.option("--title", help="The page's title. Default: the folder's name.")
+@click.option(
+    "--open", "opens", is_flag=True, help="Show the page in the browser when it is complete."
+)
 @workers_option
 @model_option
 @taste_option
@@ -56,6 +59,7 @@ def report(
     recursive: bool,
     output: Path,
     title: str | None,
+    opens: bool,
     workers: int | None,
     model: str | None,
     taste: Path | None,
@@ -86,7 +90,17 @@ def report(
     with atomic_write(output) as file:
         _fill(ReportPage(file, title), analyzer, images, output, workers, tally)
     print_run_summary(output, tally)
+    if opens:
+        _open(output)
     tally.end()
+
+
+def _open(page: Path) -> None:
+    """Have the system's browser show a page, where there is one."""
+    import webbrowser
+
+    if not webbrowser.open(page.resolve().as_uri()):
+        print_summary(f"no browser found here; open {page} in one")
 
 
 def _fill(
@@ -106,6 +120,7 @@ def _fill(
         extras_of,
         group,
         payload_of,
+        place_of_report,
         record_of,
         shorten_folders,
     )
@@ -123,7 +138,7 @@ def _fill(
                 errors.append(error_of(path, result))
             else:
                 page.add(payload_of(result))
-                records.append(record_of(path, result, output))
+                records.append(record_of(path, scored.file.fingerprint, result, output))
                 signature = extras_of(result).signature
                 assert signature is not None
                 signatures.append(signature)
@@ -138,11 +153,11 @@ def _fill(
         )
     manifest = analyzer.manifest
     group(paths, signatures, frames, records, manifest.frame_choice)
-    shorten_folders(records)
+    common = shorten_folders(records)
     about = {
         "aesmap": __version__,
         "model": manifest.model_id,
         "closeBelow": manifest.close_below,
         "attributes": list(manifest.attribute_names),
-    }
+    } | place_of_report(common, output)
     page.finish(about, records, errors)

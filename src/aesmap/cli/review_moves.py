@@ -9,8 +9,8 @@ import click
 
 from aesmap.cli.messages import print_summary
 from aesmap.errors import AesmapError, ReviewError, UsageError
-from aesmap.review.decisions import read_decisions
 from aesmap.review.moving import LIST_NAME, check_target, move_back, move_photos
+from aesmap.review.reading import read_decisions
 from aesmap.review.state_place import FILE_NAME
 from aesmap.review.writing import Written
 

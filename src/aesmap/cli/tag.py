@@ -37,8 +37,8 @@ def _listed(numbers: Iterable[float]) -> str:
     "review",
     metavar="FILE",
     type=click.Path(path_type=Path),
-    help="Write what was decided in 'aesmap review', kept in this file, instead of scores. Without"
-    " PATHS: on all photographs of its folder.",
+    help="Write what was decided in 'aesmap review' or in a report, from the file that keeps it or"
+    " was saved, instead of scores. Without PATHS: on all photographs of its folder.",
 )
 @recursive_option
 @click.option("--xmp", is_flag=True, help="Write XMP sidecars beside the photos.")

@@ -115,9 +115,10 @@ def _review_of(request: TagRequest) -> tuple[Path, Decisions] | None:
         return None
     if request.shares or request.thresholds or request.keywords_above is not None:
         raise UsageError("--from writes decisions: --shares, --thresholds, --keywords-above do not")
-    from aesmap.review.decisions import read_decisions
+    from aesmap.review.reading import read_decisions
 
-    return read_decisions(request.review)
+    folders = [Path(path) for path in request.paths if Path(path).is_dir()]
+    return read_decisions(request.review, folders)
 
 
 def _photos(

@@ -70,7 +70,7 @@ def learn(
 
     PATHS are photographs and folders, whose stars, picks and rejects are read from sidecars and
     from inside files; a CSV with the columns path and stars (1 to 5, paths relative to the CSV); or
-    the file of decisions that 'aesmap review' keeps (.sqlite).
+    the file of decisions that 'aesmap review' keeps (.sqlite) or a report saves (.json).
 
     What was learned is measured on photographs that were left out. Nothing is written unless it is
     better than the crowd's judge beyond chance.

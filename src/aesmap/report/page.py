@@ -17,12 +17,17 @@ from collections.abc import Sequence
 from importlib.resources import files
 from typing import Any, BinaryIO, Final
 
-STYLES: Final = ("web/report.css", "web/facts.css", "web/report_detail.css")
+STYLES: Final = ("web/report.css", "web/facts.css", "web/decisions.css", "web/report_detail.css")
 SCRIPTS: Final = (
     "web/colour_scales.js",
     "web/maps.js",
     "web/elements.js",
+    "web/decisions.js",
     "report/static/report_data.js",
+    "report/static/report_decisions.js",
+    "report/static/report_export.js",
+    "report/static/report_deciding.js",
+    "report/static/report_address.js",
     "report/static/report_words.js",
     "report/static/report_picture.js",
     "report/static/report_grid.js",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -23,7 +24,7 @@ from aesmap.model.frame_choice import Frame, FrameChoice
 from aesmap.model.technical import FAULT_WORDS, TECHNICAL
 from aesmap.results.groups import group_photos
 from aesmap.results.reasons import reasons_in_words
-from aesmap.results.row_text import path_to_text
+from aesmap.results.row_text import path_from_text, path_to_text
 from aesmap.types import Size
 
 EXTRAS: Final[tuple[Extra, ...]] = ("thumbnail", "exif", "signature", "faces")
@@ -62,7 +63,7 @@ def _cells(cells: npt.NDArray[np.float32]) -> bytes:
     return cells.astype("<f4").tobytes()
 
 
-def record_of(path: str, verdict: Assessment, output: Path) -> dict[str, Any]:
+def record_of(path: str, fingerprint: str, verdict: Assessment, output: Path) -> dict[str, Any]:
     """What the page says of a photograph, as JSON; thumbnails and maps go by :func:`payload_of`."""
     maps, size, extras = verdict.maps, verdict.size, extras_of(verdict)
     biases = () if maps.attribute_bias is None else maps.attribute_bias.tolist()
@@ -70,6 +71,7 @@ def record_of(path: str, verdict: Assessment, output: Path) -> dict[str, Any]:
     return {
         "name": os.path.basename(path_to_text(path)),  # noqa: PTH119
         "folder": os.path.dirname(path_to_text(path)),  # noqa: PTH120
+        "fingerprint": fingerprint,
         "href": _href(path, output) if extras.format in _SHOWN_BY_BROWSERS else "",
         "width": size.width,
         "height": size.height,
@@ -131,16 +133,38 @@ def _href(path: str, output: Path) -> str:
     return quote(os.fsencode(relative.replace(os.sep, "/")))
 
 
-def shorten_folders(records: Sequence[dict[str, Any]]) -> None:
-    """Leave out of each record's folder what all have in common: a page may be given away."""
+def shorten_folders(records: Sequence[dict[str, Any]]) -> str:
+    """Leave out of each record's folder what all have in common: a page may be given away.
+
+    Returns that; empty if there is nothing in common.
+    """
     folders = {record["folder"] for record in records}
     try:
-        common = os.path.commonpath(folders)
+        common: str = os.path.commonpath(folders)
     except ValueError:  # none, or on different drives
-        return
+        return ""
     for record in records:
         folder = os.path.relpath(record["folder"], common or ".") if record["folder"] else "."
         record["folder"] = "" if folder == "." else folder
+    return common
+
+
+def place_of_report(common: str, output: Path) -> dict[str, str]:
+    """What decisions are kept and saved by: the report's name for the browser, and the folder.
+
+    A report that is made again of the same folder at the same place finds its decisions; another
+    has others. The folder is told relative to the report, and no path of this machine.
+    """
+    where = os.path.abspath(output.parent)  # noqa: PTH100
+    try:
+        folder = os.path.relpath(path_from_text(common) or ".", where)
+    except ValueError:  # on another drive
+        folder = ""
+    name = "\0".join((where, output.name, folder))
+    return {
+        "id": hashlib.sha256(os.fsencode(name)).hexdigest()[:32],
+        "folder": path_to_text(folder.replace(os.sep, "/")),
+    }
 
 
 def group(

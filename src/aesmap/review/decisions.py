@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal, NamedTuple, TypeAlias, get_args
@@ -52,33 +52,6 @@ UNDECIDED: Final = Decision()
 
 Decisions: TypeAlias = dict[str, Decision]
 """By path, relative to the shoot's folder, with ``/`` between."""
-
-
-def read_decisions(path: Path) -> tuple[Path, Decisions]:
-    """Read a review's file, which may be in use.
-
-    Returns
-    -------
-    tuple
-        The shoot's folder, and the decisions by path relative to it.
-
-    Raises
-    ------
-    ReviewError
-        If there is no such file, or it is none of a review, or damaged.
-    """
-    if not path.is_file():
-        raise ReviewError(f"{path}: no such file; 'aesmap review' keeps decisions in one")
-    with review_errors(path):
-        try:
-            # What a killed process left half-done is rolled back, which takes writing.
-            database = connected(path, "rw")
-            check_kind(database, path)
-        except sqlite3.OperationalError:
-            database = connected(path, "ro")
-        with closing(database):
-            check_kind(database, path)
-            return folder_of(database, path), read_all(database)
 
 
 def connected(path: Path, mode: str) -> sqlite3.Connection:

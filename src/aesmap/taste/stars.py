@@ -15,7 +15,7 @@ from typing import Final
 
 from aesmap.batch.discovery import find_images
 from aesmap.errors import TasteError
-from aesmap.review.decisions import read_decisions
+from aesmap.review.reading import read_decisions
 from aesmap.tagging.existing import Existing, Statement, gather
 from aesmap.tagging.sidecars import SidecarFinder
 from aesmap.tagging.stars import stars_in_words
@@ -27,7 +27,7 @@ PICKED: Final = 4
 """What a pick without stars counts as."""
 
 _TABLE_SUFFIX: Final = ".csv"
-_REVIEW_SUFFIX: Final = ".sqlite"
+_REVIEW_SUFFIXES: Final = (".sqlite", ".json")
 _NUMBER: Final = re.compile(r"[+-]?\d+(?:\.0*)?")
 _PER_CENT: Final = re.compile(r"(\d+(?:\.0*)?) %")
 _STARS_BY_PER_CENT: Final = {1: 1, 25: 2, 50: 3, 75: 4, 99: 5}
@@ -87,7 +87,7 @@ def read_stars(paths: Iterable[Path], *, recursive: bool = True) -> GivenStars:
     ----------
     paths
         Photographs and folders; tables (``.csv``) with the columns ``path`` and ``stars``; files
-        of decisions by ``aesmap review`` (``.sqlite``).
+        of decisions by ``aesmap review`` (``.sqlite``) or from a report (``.json``).
     recursive
         Whether folders of folders are looked into.
 
@@ -105,7 +105,7 @@ def read_stars(paths: Iterable[Path], *, recursive: bool = True) -> GivenStars:
             raise TasteError(f"{path}: no such file or folder")
         if suffix == _TABLE_SUFFIX and path.is_file():
             _read_table(path, given)
-        elif suffix == _REVIEW_SUFFIX and path.is_file():
+        elif suffix in _REVIEW_SUFFIXES and path.is_file():
             _read_review(path, given)
         else:
             photos.append(path)

@@ -1,15 +1,19 @@
 // The page: its state, what changes it, and the keys.
 import { count, legend, make } from "./elements.js";
+import { fromAddress, toAddress } from "./report_address.js";
 import { photos, said } from "./report_data.js";
-import { chosen, layOut, pictureOf, repaint, showAll, showSeen, SORTS, watchCards } from "./report_grid.js";
+import { DECIDED_CHOICES, decideOn, makeSaving, sayDecided, stepBack, tell } from "./report_deciding.js";
+import { decisionOf, onDecisions } from "./report_decisions.js";
+import { isOfKind } from "./decisions.js";
+import { chosen, layOut, markCards, pictureOf, repaint, showAll, showSeen, SORTS, watchCards } from "./report_grid.js";
 import { histogram } from "./report_histogram.js";
 import { CROP_NAMES, VIEWS } from "./report_words.js";
-import { detailCrop, detailIsOpen, detailPhoto, openDetail, setDetail, stepDetail } from "./report_detail.js";
+import { decideDetail, detailCrop, detailIsOpen, detailPhoto, onDetail, openDetail, setDetail, stepBackDetail, stepDetail } from "./report_detail.js";
 
 const byId = (id) => document.getElementById(id);
 const LEVELS = [["all", "All"], ["high", "High"], ["low", "Low"]];
 const state = {
-  search: "", level: "all", scores: null, sort: "score", view: "photo", crop: "", collapse: true, open: new Set(),
+  search: "", level: "all", scores: null, sort: "score", view: "photo", crop: "", collapse: true, open: new Set(), decided: "", attribute: "",
 };
 let active = null; // index of the photo whose card the arrows start from
 const observer = watchCards(() => state);
@@ -22,12 +26,15 @@ function update(change) {
   for (const kind of ["level", "view"]) {
     for (const radio of document.querySelectorAll(`#${kind} input`)) radio.checked = radio.value === state[kind];
   }
-  byId("sort").value = state.sort;
-  byId("crop").value = state.crop;
+  for (const name of ["sort", "crop", "decided", "attribute"]) byId(name).value = state[name];
+  if (byId("search").value !== state.search) byId("search").value = state.search;
   byId("collapse").checked = state.collapse;
   byId("scale").replaceChildren(...legend(state.view));
   markBins(state.scores);
+  remember();
 }
+
+const remember = () => toAddress(state, detailIsOpen() ? detailPhoto() : null);
 
 function layOutAll() {
   const { shown, folded, filtered } = chosen(state);
@@ -88,27 +95,53 @@ function toggleBurst(index) {
 const after = (choices, value) => choices[(choices.findIndex(([name]) => name === value) + 1) % choices.length][0];
 const CROPS = [["", "No crop"], ...Object.entries(CROP_NAMES)];
 
+const toggleView = (view) => update({ view: state.view === view ? "photo" : view });
+
+function deciders(act) {
+  const all = { p: () => act({ flag: "pick" }), x: () => act({ flag: "reject" }) };
+  for (const stars of [0, 1, 2, 3, 4, 5]) all[stars] = () => act({ stars });
+  return all;
+}
+
+// Decide on the photograph at hand and go on to the one after it.
+function decideActive(change) {
+  if (active === null) return;
+  const order = inOrder(), photo = photos[active], next = order[order.indexOf(photo) + 1] ?? photo;
+  decideOn(photo, change);
+  setActive(document.querySelector(`.card[data-index="${next.index}"]`) ? next.index : active);
+}
+
+function undoInGrid(back) {
+  const photo = stepBack(back);
+  if (photo && document.querySelector(`.card[data-index="${photo.index}"]`)) setActive(photo.index);
+}
+
+function nextUndecided() {
+  const order = inOrder(), at = order.findIndex((photo) => photo.index === Number(active));
+  const found = [...order.slice(at + 1), ...order.slice(0, Math.max(at, 0))].find((photo) => isOfKind.no(decisionOf(photo)));
+  if (found) setActive(found.index); else tell("Nothing else here is undecided.");
+}
+
 const keys = {
   f: () => update({ level: after(LEVELS, state.level) }),
   s: () => update({ sort: after(Object.entries(SORTS), state.sort) }),
   m: () => update({ view: after(VIEWS, state.view) }),
-  p: () => update({ view: "photo" }),
-  e: () => update({ view: "evidence" }),
-  w: () => update({ view: "within" }),
-  h: () => update({ view: "high" }),
-  l: () => update({ view: "low" }),
-  a: () => update({ view: "attribute" }),
+  e: () => toggleView("evidence"), w: () => toggleView("within"), h: () => toggleView("high"), l: () => toggleView("low"),
+  a: () => toggleView("attribute"),
+  ...deciders(decideActive),
+  u: () => undoInGrid(true), U: () => undoInGrid(false), ".": nextUndecided,
   c: () => update({ crop: after(CROPS, state.crop) }),
-  b: () => update({ collapse: !state.collapse }),
-  x: () => { if (document.querySelector(`.card[data-index="${active}"] .burst`)) toggleBurst(active); },
+  B: () => update({ collapse: !state.collapse }),
+  b: () => { if (document.querySelector(`.card[data-index="${active}"] .burst`)) toggleBurst(active); },
   "/": () => byId("search").focus(),
   t: () => byId("theme").click(),
   "?": () => byId("help").showModal(),
-  Escape: () => update({ search: (byId("search").value = ""), level: "all", scores: null }),
+  Escape: () => update({ search: "", level: "all", scores: null, decided: "", attribute: "" }),
 };
 const detailKeys = {
   ArrowLeft: () => stepDetail(-1), ArrowRight: () => stepDetail(1),
-  p: () => setDetail({ view: "photo" }), e: () => setDetail({ view: "evidence" }), w: () => setDetail({ view: "within" }),
+  ...deciders(decideDetail), u: () => stepBackDetail(true), U: () => stepBackDetail(false),
+  e: () => setDetail({ view: "evidence" }), w: () => setDetail({ view: "within" }),
   h: () => setDetail({ view: "high" }), l: () => setDetail({ view: "low" }), a: () => setDetail({ view: "attribute" }),
   c: () => setDetail({ crop: after(CROPS, detailCrop()) }), t: keys.t,
 };
@@ -136,7 +169,12 @@ document.querySelector("main").addEventListener("click", (event) => {
   if (button.classList.contains("burst")) toggleBurst(index);
   else openDetail(inOrder(), photos[index], state.view, state.crop);
 });
+document.querySelector("main").addEventListener("focusin", (event) => {
+  const card = event.target.closest(".card");
+  if (card && Number(card.dataset.index) !== active) setActive(Number(card.dataset.index), false);
+});
 byId("detail").addEventListener("close", () => {
+  remember();
   const { index } = detailPhoto();
   setActive(document.querySelector(`.card[data-index="${index}"]`) ? index : active);
 });
@@ -165,6 +203,27 @@ radios("level", LEVELS);
 radios("view", VIEWS);
 options("sort", Object.keys(SORTS).map((name) => [name, name]));
 options("crop", CROPS);
+options("decided", DECIDED_CHOICES);
+const ATTRIBUTES = [...new Set(photos.flatMap((photo) => photo.named))].sort((a, b) => a.localeCompare(b, "en"));
+options("attribute", [["", "Anything"], ...ATTRIBUTES.map((name) => [name, name])]);
+makeSaving(inOrder);
+onDetail(remember);
+onDecisions((changed) => {
+  markCards(changed);
+  sayDecided();
+  if (state.decided || state.sort === "stars") update({ decided: state.decided });
+});
+function recall() {
+  const { state: asked, photo: path } = fromAddress({
+    level: LEVELS.map(([name]) => name), sort: Object.keys(SORTS), decided: DECIDED_CHOICES.map(([name]) => name), attribute: ["", ...ATTRIBUTES],
+  });
+  update(asked);
+  const photo = photos.find((one) => one.path === path);
+  if (!photo) return;
+  const order = inOrder();
+  openDetail(order.includes(photo) ? order : [photo, ...order], photo, state.view, state.crop);
+}
+window.addEventListener("hashchange", recall);
 byId("search").addEventListener("input", (event) => update({ search: event.target.value }));
 byId("collapse").addEventListener("change", (event) => update({ collapse: event.target.checked }));
 byId("theme").addEventListener("click", theme);
@@ -184,5 +243,6 @@ for (const { path, problem } of said.errors) {
   byId("errors").hidden = false;
   byId("errors").querySelector("dl").append(make("dt", "", { textContent: path }), make("dd", "", { textContent: problem }));
 }
-update({ ...state });
+sayDecided();
+recall();
 document.documentElement.dataset.ready = "yes";

@@ -2,6 +2,7 @@
 import { attributeButton, buttons, count, isKnown, legend, make, ordinal, part, percent, reason, scoreLine, signed } from "./elements.js";
 import { valueAt } from "./maps.js";
 import { mapFor, mapOf, photos, said } from "./report_data.js";
+import { decideOn, makeDeciding, markDeciding, stepBack, tell } from "./report_deciding.js";
 import { pictureFrame, showPicture } from "./report_picture.js";
 import { CROP_NAMES, sumOf, taken, VIEWS } from "./report_words.js";
 
@@ -16,9 +17,13 @@ export const detailIsOpen = () => dialog.open;
 /** Open a photo; `list` are those that the arrows lead to. */
 export function openDetail(list, photo, view, crop) {
   Object.assign(now, { list, place: list.indexOf(photo), view, crop });
-  if (!dialog.open) dialog.showModal();
+  if (!dialog.open) { dialog.showModal(); tell(""); }
   showNow();
 }
+
+/** Have a function called with the photo that is open. */
+export const onDetail = (listener) => { detailListener = listener; };
+let detailListener = () => {};
 
 export function stepDetail(by) {
   const place = now.place + by;
@@ -38,11 +43,35 @@ export function setDetail(change) {
 export const detailPhoto = () => now.list[now.place];
 export const detailCrop = () => now.crop;
 
+/** Decide on the photo that is open, and go on to the next one. */
+export function decideDetail(change) {
+  decideOn(detailPhoto(), change);
+  if (now.place < now.list.length - 1) stepDetail(1); else refresh();
+}
+
+/** Undo or redo, and show the photo that it was about, if the arrows lead there. */
+export function stepBackDetail(back) {
+  const place = now.list.indexOf(stepBack(back));
+  if (place >= 0) now.place = place;
+  showNow();
+}
+
+const deciding = document.getElementById("deciding");
+makeDeciding(deciding, (change, button) => {
+  if (change === null) stepBackDetail(true);
+  else decideDetail(button.dataset.stars && button.getAttribute("aria-pressed") === "true" && !button.nextElementSibling.matches("[data-stars][aria-pressed=true]") ? { stars: 0 } : change);
+});
+
+const attributeShown = (photo) => photo.attributes[Number(now.view.split(":")[1] ?? 1) - 1]?.[0];
+// What the picture shows, as long as no pointer asks for more.
+const hintOf = (photo) => (now.view.startsWith("attribute") && attributeShown(photo) ? `Where ${attributeShown(photo)} is seen` : "");
+
 function showNow() {
   const photo = detailPhoto();
   stage.replaceChildren(pictureFrame(photo));
   facts.replaceChildren(...factsOf(photo));
   facts.scrollTop = 0;
+  detailListener(photo);
   document.getElementById("place").textContent = `${now.place + 1} of ${now.list.length}`;
   document.getElementById("previous").disabled = now.place === 0;
   document.getElementById("next").disabled = now.place === now.list.length - 1;
@@ -55,7 +84,8 @@ function refresh() {
     const pressed = view === undefined ? crop === now.crop : view === now.view || view === `${now.view}:1`;
     button.setAttribute("aria-pressed", String(pressed));
   }
-  hint.textContent = "";
+  hint.textContent = hintOf(detailPhoto());
+  markDeciding(deciding, detailPhoto());
   const shown = mapFor(detailPhoto(), now.view);
   const view = now.view === "technical" || now.view === "technical:1" ? "technical" : shown?.kind ?? "photo";
   document.getElementById("detail-legend")?.replaceChildren(...legend(view));
@@ -137,9 +167,9 @@ stage.addEventListener("pointermove", (event) => {
   const number = Number(now.view.split(":")[1] ?? 1);
   const name = kind === "attribute" ? photo.attributes[number - 1][0] : kind === "fault" ? photo.faults[number - 2][0]
     : now.view.startsWith("technical") ? "technical" : kind === "within" ? "against the photo\u2019s mean" : "evidence";
-  hint.textContent = inside ? `${name} here ${signed(valueAt(map, x, y))}` : "";
+  hint.textContent = inside ? `${name} here ${signed(valueAt(map, x, y))}` : hintOf(photo);
 });
-stage.addEventListener("pointerleave", () => { hint.textContent = ""; });
+stage.addEventListener("pointerleave", () => { hint.textContent = hintOf(detailPhoto()); });
 dialog.addEventListener("click", (event) => {
   const button = event.target.closest("button");
   if (button?.dataset.view !== undefined) setDetail({ view: button.dataset.view });

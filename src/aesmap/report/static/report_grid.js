@@ -1,6 +1,9 @@
 // The contact sheet: which photographs are shown, in which order, and the cards they stand on.
+import { isOfKind, liking } from "./decisions.js";
 import { count, isKnown, make, percent } from "./elements.js";
 import { photos } from "./report_data.js";
+import { markCard } from "./report_deciding.js";
+import { decisionOf } from "./report_decisions.js";
 import { clearPicture, pictureFrame, showPicture } from "./report_picture.js";
 
 export const SORTS = {
@@ -9,6 +12,8 @@ export const SORTS = {
   name: (a, b) => a.path.localeCompare(b.path, "en", { numeric: true }),
   time: (a, b) => (!a.taken - !b.taken) || (a.taken > b.taken) - (a.taken < b.taken), // the undated last
   "p(high)": (a, b) => b.p - a.p,
+  technical: (a, b) => (b.technical ?? -1) - (a.technical ?? -1),
+  stars: (a, b) => liking(decisionOf(b)) - liking(decisionOf(a)),
 };
 
 /** What stands together as one picture; an uncertain photograph never hides behind a certain one. */
@@ -20,6 +25,8 @@ export function chosen(state) {
   const passes = (photo) =>
     (state.level === "all" || photo.level === state.level) &&
     photo.path.toLowerCase().includes(words) &&
+    (!state.decided || isOfKind[state.decided](decisionOf(photo))) &&
+    (!state.attribute || photo.named.includes(state.attribute)) &&
     (state.scores === null || (photo.score >= state.scores[0] && photo.score < state.scores[1]));
   const byName = SORTS.name;
   const passing = photos.filter(passes).sort((a, b) => SORTS[state.sort](a, b) || byName(a, b));
@@ -88,8 +95,19 @@ export function showSeen() {
   }
 }
 
-const show = (card, state) =>
-  showPicture(card.querySelector(".frame"), photos[card.dataset.index], state.view, state.crop);
+function show(card, state) {
+  const photo = photos[card.dataset.index];
+  const share = card.querySelector(".p"); // none where nothing is said of an unfamiliar photograph
+  if (share) share.textContent = state.view === "attribute" ? attributeWords(photo) : `${percent(photo.p)} high`;
+  showPicture(card.querySelector(".frame"), photo, state.view, state.crop);
+}
+
+const attributeWords = ({ attributes: [first] }) => (first ? `${first[0]} ${percent(first[1])}` : "no attribute");
+
+/** Mark anew what is decided of some photographs. */
+export function markCards(changed) {
+  for (const photo of changed) if (cards.has(photo.index)) markCard(cards.get(photo.index), photo);
+}
 
 /** Put the chosen photographs on the page, the uncertain ones in a pile of their own. */
 export function layOut(shown, observer) {
@@ -146,5 +164,6 @@ function newCard(photo) {
   button.append(box, ...(isKnown(photo.doubt) ? numbers(photo) : []), name);
   if (photo.doubt) button.append(make("span", "doubt", { textContent: photo.doubt }));
   item.append(button);
+  markCard(item, photo);
   return item;
 }

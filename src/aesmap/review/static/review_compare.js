@@ -1,8 +1,9 @@
 // Two to four photographs side by side, which zoom and move together.
+import { decisionSigns } from "./decisions.js";
 import { make } from "./elements.js";
 import { Pane } from "./review_pane.js";
 import { decisionOf } from "./review_store.js";
-import { decisionSigns, numbersOf } from "./review_words.js";
+import { numbersOf } from "./review_words.js";
 
 export const MOST = 4;
 const section = document.getElementById("compare");

@@ -1,9 +1,9 @@
 // Decisions: what a key or a button decides, and the way back.
+import { decisionWords, UNDECIDED } from "./decisions.js";
 import { count, make } from "./elements.js";
 import { complain, notice, say } from "./review_notice.js";
 import { go, here, list, move, place, selected, setView, show, whenShown } from "./review_place.js";
-import { decide, decisionOf, proposedStars, step, store, UNDECIDED } from "./review_store.js";
-import { decisionWords } from "./review_words.js";
+import { decide, decisionOf, proposedStars, step, store } from "./review_store.js";
 
 function decideOn(change) {
   if (store.readOnly) { notice(`Nothing is kept: ${store.readOnly}.`); return; }

@@ -1,8 +1,8 @@
 // What is said beside one photograph: numbers, words, attributes, its like, its EXIF.
+import { decisionSigns, decisionWords } from "./decisions.js";
 import { attributeButton, buttons, isKnown, make, ordinal, part, percent, reason, scoreLine } from "./elements.js";
 import { pictureOf } from "./review_api.js";
 import { burstOf, decisionOf, placeOf, rankOf } from "./review_store.js";
-import { decisionSigns, decisionWords } from "./review_words.js";
 
 const FAULTS = {
   soft: "soft", motion_blurred: "blurred by motion", noisy: "noisy", too_dark: "too dark", too_light: "too light",

@@ -1,14 +1,12 @@
 // Which photographs are shown and in which order; all of it stands in the page's address.
-import { burstNumber, decisionOf, isDecided, store } from "./review_store.js";
+import { isOfKind, liking } from "./decisions.js";
+import { burstNumber, decisionOf, store } from "./review_store.js";
 
 export const DEFAULTS = Object.freeze({
   search: "", decided: "", stars: "", score_from: "", score_to: "", technical_from: "", technical_to: "",
   fault: "", attribute: "", folder: "", date: "", doubt: "", burst: "", sort: "name",
 });
 
-export const DECIDED = {
-  "": "Any decision", no: "Undecided", yes: "Decided", pick: "Picks", reject: "Rejects", kept: "All but rejects",
-};
 export const DOUBT = { "": "Certain or not", yes: "Uncertain", close: "Close", unfamiliar: "Unfamiliar", no: "Certain" };
 
 const known = (value) => value !== undefined && value !== null;
@@ -25,15 +23,10 @@ export const SORTS = {
   lowest: ["Lowest score", by((photo) => photo.score, 1)],
   technical: ["Best technically", by((photo) => photo.technical, -1)],
   faulty: ["Worst technically", by((photo) => photo.technical, 1)],
-  stars: ["Most stars", by((photo) => decisionOf(photo).stars + (decisionOf(photo).flag === "pick" ? 0.5 : decisionOf(photo).flag === "reject" ? -9 : 0), -1)],
+  stars: ["Most stars", by((photo) => liking(decisionOf(photo)), -1)],
   doubt: ["Most uncertain", by((photo) => (known(photo.p) ? Math.abs(photo.p - 0.5) : null), 1)],
 };
 
-const inDecided = {
-  no: (photo) => !isDecided(photo), yes: isDecided,
-  pick: (photo) => decisionOf(photo).flag === "pick", reject: (photo) => decisionOf(photo).flag === "reject",
-  kept: (photo) => decisionOf(photo).flag !== "reject",
-};
 const inDoubt = {
   yes: (photo) => Boolean(photo.doubt), no: (photo) => photo.doubt === "",
   close: (photo) => photo.doubt === "close", unfamiliar: (photo) => photo.doubt === "unfamiliar",
@@ -51,7 +44,7 @@ function tests(filter) {
   };
   return [
     words.length && ((photo) => words.every((word) => photo.path.toLowerCase().includes(word))),
-    inDecided[filter.decided],
+    isOfKind[filter.decided] && ((photo) => isOfKind[filter.decided](decisionOf(photo))),
     filter.stars && ((photo) => decisionOf(photo).stars >= Number(filter.stars)),
     range("score", filter.score_from, filter.score_to),
     range("technical", filter.technical_from, filter.technical_to),

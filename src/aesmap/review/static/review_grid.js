@@ -1,9 +1,10 @@
 // The sheet of all photographs: only those in sight have elements, however many there are.
+import { decisionSigns } from "./decisions.js";
 import { make } from "./elements.js";
 import { pictureOf } from "./review_api.js";
 import { load } from "./review_loader.js";
 import { burstOf, decisionOf, proposedStars } from "./review_store.js";
-import { decisionSigns, spoken } from "./review_words.js";
+import { spoken } from "./review_words.js";
 
 const sheet = document.getElementById("sheet");
 const inside = document.getElementById("sheet-inside");

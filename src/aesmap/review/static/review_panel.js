@@ -1,7 +1,8 @@
 // The form that filters and orders.
 import { make } from "./elements.js";
 import { faultName } from "./review_facts.js";
-import { choices, DECIDED, DEFAULTS, DOUBT, SORTS } from "./review_filter.js";
+import { DECIDED } from "./decisions.js";
+import { choices, DEFAULTS, DOUBT, SORTS } from "./review_filter.js";
 
 const form = document.getElementById("filter");
 const opener = document.getElementById("open-filter");

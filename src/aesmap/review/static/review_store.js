@@ -1,8 +1,8 @@
 // What the page knows: photographs, decisions, bursts; and who is told when that changes.
+import { UNDECIDED } from "./decisions.js";
 import { places } from "./elements.js";
 import * as api from "./review_api.js";
 
-export const UNDECIDED = Object.freeze({ stars: 0, flag: "" });
 export const store = {
   title: "", readOnly: "", photos: [], scoring: null, job: null, undoable: 0, redoable: 0, facts: {},
 };

@@ -1,14 +1,6 @@
-// Decisions and photographs in words and signs.
-import { count, make, percent } from "./elements.js";
-
-export const starsOf = ({ stars }) => "★".repeat(stars);
-export const FLAG_SIGNS = { pick: "✓", reject: "✕" };
-
-/** 3 stars, pick */
-export function decisionWords({ stars, flag }) {
-  const words = [stars ? `${stars} star${stars === 1 ? "" : "s"}` : "", { pick: "pick", reject: "rejected" }[flag] ?? ""];
-  return words.filter(Boolean).join(", ") || "undecided";
-}
+// Photographs and agreement in words.
+import { decisionWords } from "./decisions.js";
+import { count, percent } from "./elements.js";
 
 /** What is said after its name to somebody who does not see a photograph. */
 export function spoken(photo, decision, numAlike, proposed = 0) {
@@ -16,15 +8,6 @@ export function spoken(photo, decision, numAlike, proposed = 0) {
   const alike = numAlike ? `one of ${numAlike} alike` : "";
   const forecast = proposed ? `proposed: ${count(proposed, "star")}` : "";
   return [decisionWords(decision), forecast, score, photo.problem ?? "", alike].filter(Boolean).join(", ");
-}
-
-/** The signs of a decision; hollow stars for what is only proposed. */
-export function decisionSigns(decision, proposed = 0) {
-  const signs = make("span", "signs");
-  if (decision.flag) signs.append(make("b", decision.flag, { textContent: FLAG_SIGNS[decision.flag] }));
-  if (decision.stars) signs.append(make("i", "stars", { textContent: starsOf(decision) }));
-  if (proposed) signs.append(make("i", "stars ghost", { textContent: "☆".repeat(proposed) }));
-  return signs;
 }
 
 /** How often what was preferred within moments is what was proposed. */
