@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 import pytest
+from click.testing import CliRunner
 
 import aesmap as package
 from aesmap.cli.main import cli
@@ -119,3 +120,15 @@ def test_a_reader_that_goes_away_is_no_error(some_photos: Path) -> None:
     assert process.stderr.read() == b""
     process.stderr.close()
     process.wait(timeout=60)
+
+
+@pytest.mark.parametrize(("command", "expected"), [("crop", "1"), ("train", None)])
+def test_numpy_s_threads_are_not_added_to_the_workers(
+    command: str, expected: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "set, so that it is put back")
+    monkeypatch.delenv("OPENBLAS_NUM_THREADS")
+    monkeypatch.setenv("MKL_NUM_THREADS", "4")
+    CliRunner().invoke(cli, [command, "--help"])
+    assert os.environ.get("OPENBLAS_NUM_THREADS") == expected
+    assert os.environ["MKL_NUM_THREADS"] == "4", "what somebody set stays"

@@ -38,6 +38,9 @@ from aesmap.cli.top import top
 from aesmap.cli.train import evaluate, train
 from aesmap.errors import AesmapError, printable
 
+_BUSY_ON_ALL_CORES = ("score", "top", "crop", "report", "review", "serve", "tag")
+_BLAS_THREADS = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
+
 
 @click.group(
     invoke_without_command=True,
@@ -56,6 +59,11 @@ def cli(context: click.Context) -> None:
     """
     if context.invoked_subcommand is None:
         click.echo(context.get_help())
+    if context.invoked_subcommand in _BUSY_ON_ALL_CORES:
+        # Their workers take every core. NumPy's own threads, which it starts for the small products
+        # of the search for crops, then only wait for each other: a quarter of the processor time.
+        for name in _BLAS_THREADS:
+            os.environ.setdefault(name, "1")
 
 
 @click.command(epilog="\b\nExamples:\n  aesmap info\n  aesmap info --json")
