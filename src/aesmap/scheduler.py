@@ -81,6 +81,9 @@ class Workers(Generic[Prepared, Result]):
         How many runs there are at a time, at most; ``None``: as many as workers.
     observe_batch
         Told the size of each batch.
+    fill
+        Whether a batch that is not full waits for the jobs that are being taken a step further, as
+        a stream wants it; callers who wait for their own answer do not.
     name
         What the threads are called, before their numbers.
     """
@@ -94,6 +97,7 @@ class Workers(Generic[Prepared, Result]):
         batch_size: int,
         runs_at_once: int | None = None,
         observe_batch: Callable[[int], None] = lambda size: None,
+        fill: bool = False,
         name: str = "aesmap-serve",
     ) -> None:
         self._run_model = run
@@ -101,6 +105,8 @@ class Workers(Generic[Prepared, Result]):
         self._batch_size = batch_size
         self._runs_at_once = min(num_workers, runs_at_once or num_workers)
         self._num_running = 0
+        self._fill = fill
+        self._num_advancing = 0
         self._observe_batch = observe_batch
         self._work = threading.Condition()
         self._pending: deque[Task[Prepared, Result, Any]] = deque()
@@ -159,14 +165,17 @@ class Workers(Generic[Prepared, Result]):
             self._num_running += 1
             return partial(self._run_batch, batch)
         if self._resumable:
+            self._num_advancing += 1
             return partial(self._advance, self._resumable.popleft())
         # Where runs have to wait for each other, what is prepared must not pile up behind them.
         while self._pending and (may_run or self._num_full() < len(self._threads)):
             task = self._pending.popleft()
             if task.future.set_running_or_notify_cancel():
                 self._num_begun += 1
+                self._num_advancing += 1
                 return partial(self._advance, task)
             task.job.close()
+        may_run = may_run and not (self._fill and self._num_advancing)
         if may_run and (batch := self._next_batch(complete=False)):
             self._num_running += 1
             return partial(self._run_batch, batch)
@@ -188,6 +197,14 @@ class Workers(Generic[Prepared, Result]):
         return []
 
     def _advance(self, task: Task[Prepared, Result, Any]) -> None:
+        try:
+            self._take_further(task)
+        finally:
+            with self._work:
+                self._num_advancing -= 1
+                self._work.notify()
+
+    def _take_further(self, task: Task[Prepared, Result, Any]) -> None:
         results, task.results = task.results, []
         try:
             if task.abandoned:

@@ -98,6 +98,7 @@ def stream(
         num_workers=batching.workers,
         batch_size=batching.batch_size,
         runs_at_once=batching.runs_at_once,
+        fill=True,
         name="aesmap-work",
     )
     flow = _Flow(iter(items), prepare, workers, batching, spent)
