@@ -53,7 +53,12 @@ Aesmap = Callable[..., Outcome]
 
 def start(*arguments: str | os.PathLike[str], **options: Any) -> subprocess.Popen[bytes]:
     """Start the command as a process of its own; a start takes about half a second."""
-    code = "from aesmap.cli.main import main; main()"
+    # Ctrl-C works as in a terminal, also where whoever runs the tests has it ignored, as a shell
+    # does for what runs behind it.
+    code = (
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler);"
+        " from aesmap.cli.main import main; main()"
+    )
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     words = [os.fspath(argument) for argument in arguments]
     return subprocess.Popen([sys.executable, "-c", code, *words], **(pipes | options))
