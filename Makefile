@@ -34,7 +34,7 @@ axe: $(AXE)
 test: $(VENV)/.dev ## the fast suite
 	$(BIN)/python -m pytest
 
-test-slow: $(VENV)/.dev ## kills, loads, long training
+test-slow: $(VENV)/.dev ## browsers, kills, loads, long training
 	$(BIN)/python -m pytest -m slow
 
 check: $(VENV)/.dev ## lint, types, layers, docs in step with the code

@@ -16,6 +16,15 @@ from PIL import Image
 from browser_files import AXE
 from page_in_browser import served
 
+
+@pytest.hookimpl(tryfirst=True)  # before those that are slow are left out
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that drive a browser are slow ones, all of them."""
+    for item in items:
+        if item.path.parent == Path(__file__).parent:
+            item.add_marker(pytest.mark.slow)
+
+
 # No window, and nothing sent or fetched that the page itself does not ask for.
 ARGUMENTS = (
     "--no-sandbox",
