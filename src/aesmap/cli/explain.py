@@ -77,7 +77,6 @@ def explain(
     --json prints all four, so that anyone can check. With --taste they are yours, and the picture
     shows where you and the crowd differ.
     """
-    from aesmap.faithfulness.counterfactual import without_part
     from aesmap.images.outputs import check_outputs
     from aesmap.types import parse_box
 
@@ -93,7 +92,11 @@ def explain(
     check_outputs((output, maps), [image, *model_files(model)], force=force)
     analyzer = analyzer_for(model, runtime=runtime, taste=taste, fine=fine)
     verdict = analyzer.assess(image)
-    counterfactual = None if part is None else without_part(analyzer, image, part)
+    counterfactual = None
+    if part is not None:
+        from aesmap.faithfulness.counterfactual import without_part
+
+        counterfactual = without_part(analyzer, image, part)
     if output is not None:
         verdict.save(output, layout, force=force)
     if maps is not None:

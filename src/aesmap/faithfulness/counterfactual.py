@@ -128,7 +128,8 @@ def without_part_steps(analyzer: Analyzer, opened: OpenedImage, box: Box) -> Ste
     ]
     rest = _left_of_strip(box, size)
     if rest is not None and min(rest.width, rest.height) >= MIN_SIDE_PX:
-        wanted += [photo for photo in prepare_crops(analyzer, opened, [rest]) if photo is not None]
+        crops = prepare_crops(analyzer, opened, [rest], decoded)
+        wanted += [photo for photo in crops if photo is not None]
     said, said_filled, *said_cut = yield wanted
     evidence, of_rest = evidence_parts(said.maps, size, box)
     share = 1 - box.area / size.num_pixels
