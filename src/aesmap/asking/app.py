@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Literal
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp
@@ -16,16 +13,11 @@ from starlette.types import ASGIApp
 from aesmap.asking.desk import AskDesk
 from aesmap.batch.photo import fingerprint_of
 from aesmap.errors import TasteError, UsageError
-from aesmap.server.local_page import KEPT, RefusedError, add_page_errors, below_token
-from aesmap.server.pages import Pages
+from aesmap.server.local_page import KEPT, RefusedError, below_token, page_api
 from aesmap.server.settings import Settings
 from aesmap.taste.pair_file import Choice
 
-_PACKAGE = Path(str(files("aesmap")))
-_FOLDERS = (
-    _PACKAGE / "web",
-    _PACKAGE / "asking" / "static",
-)
+_STATIC = Path(__file__).with_name("static")
 
 
 class GivenAnswer(BaseModel):
@@ -46,29 +38,7 @@ def application(desk: AskDesk, settings: Settings) -> ASGIApp:
 
 
 def _api(desk: AskDesk) -> FastAPI:
-    @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        desk.looking.run()
-        yield
-
-    api = FastAPI(
-        title="aesmap taste ask",
-        docs_url=None,
-        redoc_url=None,
-        openapi_url=None,
-        lifespan=lifespan,
-        redirect_slashes=False,
-    )
-    add_page_errors(api)
-    pages = Pages(*_FOLDERS)
-
-    @api.get("/")
-    async def index(request: Request) -> Response:
-        return pages.answer(request, "ask.html")
-
-    @api.get("/static/{name:path}")
-    async def static(request: Request, name: str) -> Response:
-        return pages.answer(request, name)
+    api = page_api("aesmap taste ask", _STATIC, "ask.html", desk.looking.run)
 
     @api.get("/v1/state")
     def state() -> Response:

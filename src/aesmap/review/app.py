@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from importlib.resources import files
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -12,12 +9,10 @@ from starlette.types import ASGIApp
 
 from aesmap.review.desk import Desk
 from aesmap.review.routes import add_reading, add_writing
-from aesmap.server.local_page import add_page_errors, below_token
-from aesmap.server.pages import Pages
+from aesmap.server.local_page import below_token, page_api
 from aesmap.server.settings import Settings
 
-_PACKAGE = Path(str(files("aesmap")))
-_FOLDERS = (_PACKAGE / "web", _PACKAGE / "review" / "static")
+_STATIC = Path(__file__).with_name("static")
 
 
 def application(desk: Desk, settings: Settings) -> ASGIApp:
@@ -29,20 +24,7 @@ def application(desk: Desk, settings: Settings) -> ASGIApp:
 
 
 def _api(desk: Desk) -> FastAPI:
-    @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        desk.scoring.run()
-        yield
-
-    api = FastAPI(
-        title="aesmap review",
-        docs_url=None,
-        redoc_url=None,
-        openapi_url=None,
-        lifespan=lifespan,
-        redirect_slashes=False,
-    )
-    add_page_errors(api)
-    add_reading(api, desk, Pages(*_FOLDERS))
+    api = page_api("aesmap review", _STATIC, "index.html", desk.scoring.run)
+    add_reading(api, desk)
     add_writing(api, desk)
     return api

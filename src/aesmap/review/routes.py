@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Annotated, Any, Literal
 
-from fastapi import FastAPI, Query, Request
+from fastapi import FastAPI, Query
 from starlette.responses import JSONResponse, Response
 
 from aesmap import __version__
@@ -18,20 +18,11 @@ from aesmap.review.schemas import (
     XmpRequest,
 )
 from aesmap.server.local_page import KEPT, RefusedError
-from aesmap.server.pages import Pages
 
 
-def add_reading(api: FastAPI, desk: Desk, pages: Pages) -> None:
-    """Add what is asked: the page, the list, news, pictures."""
+def add_reading(api: FastAPI, desk: Desk) -> None:
+    """Add what is asked: the list, news, pictures."""
     library, scoring = desk.library, desk.scoring
-
-    @api.get("/")
-    async def index(request: Request) -> Response:
-        return pages.answer(request, "index.html")
-
-    @api.get("/static/{name:path}")
-    async def static(request: Request, name: str) -> Response:
-        return pages.answer(request, name)
 
     @api.get("/v1/shoot")
     def shoot() -> Response:

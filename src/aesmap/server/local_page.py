@@ -9,7 +9,9 @@ from __future__ import annotations
 import hmac
 import logging
 import secrets
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
 
 from fastapi import FastAPI, Request
 from starlette.datastructures import Headers
@@ -21,6 +23,7 @@ from aesmap.server.addresses import AddressMiddleware
 from aesmap.server.admission import Admission
 from aesmap.server.errors import ServiceError, add_error_handlers
 from aesmap.server.observability import Metrics, RequestLog
+from aesmap.server.pages import SHARED, Pages
 from aesmap.server.run import address_of, listen, log_to_stderr, serve
 from aesmap.server.security import SecurityMiddleware
 from aesmap.server.settings import Settings
@@ -45,7 +48,49 @@ def new_token() -> str:
     return secrets.token_urlsafe(24)
 
 
-def add_page_errors(api: FastAPI) -> None:
+def page_api(title: str, folder: Path, index: str, begin: Callable[[], None]) -> FastAPI:
+    """Make the application of a page: its files and its errors, to which its addresses are added.
+
+    Parameters
+    ----------
+    title
+        The command.
+    folder
+        Where its own files are; those that all pages share are added.
+    index
+        Which of them is the page.
+    begin
+        Called once it is served.
+    """
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        begin()
+        yield
+
+    api = FastAPI(
+        title=title,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        lifespan=lifespan,
+        redirect_slashes=False,
+    )
+    _add_page_errors(api)
+    pages = Pages(SHARED, folder)
+
+    @api.get("/")
+    async def page(request: Request) -> Response:
+        return pages.answer(request, index)
+
+    @api.get("/static/{name:path}")
+    async def static(request: Request, name: str) -> Response:
+        return pages.answer(request, name)
+
+    return api
+
+
+def _add_page_errors(api: FastAPI) -> None:
     """Have what goes wrong, with files too, be answered in the service's one shape."""
     add_error_handlers(api)
 

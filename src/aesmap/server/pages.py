@@ -13,7 +13,9 @@ from starlette.responses import Response
 from aesmap.server.errors import ServiceError
 
 _PACKAGE = Path(str(files("aesmap")))
-FOLDERS = (_PACKAGE / "web", _PACKAGE / "server" / "static")
+SHARED = _PACKAGE / "web"
+"""What every page has."""
+FOLDERS = (SHARED, _PACKAGE / "server" / "static")
 
 # Written down, for what the system says of .js may be anything.
 _MEDIA_TYPES = {
