@@ -7,29 +7,22 @@ is one transaction, on the disk before it is answered: a killed process loses no
 
 from __future__ import annotations
 
-import os
-import sqlite3
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from aesmap.errors import ReviewError
 from aesmap.results.row_text import path_from_text, path_to_text
 from aesmap.review.decisions import (
     REVIEW_FILE,
     UNDECIDED,
     Decision,
     Decisions,
-    check_kind,
-    connected,
-    folder_of,
-    mark_kind,
+    open_about,
     read_all,
     review_errors,
-    told_folder,
 )
 from aesmap.sqlite_files import transaction
 
@@ -70,29 +63,7 @@ class DecisionFile:
         self.path = path
         self._lock = threading.Lock()
         with self._errors():
-            self._database = connected(path, "ro" if read_only else "rwc")
-            try:
-                self._prepare(folder, read_only)
-            except BaseException:
-                self._database.close()
-                raise
-
-    def _prepare(self, folder: Path, read_only: bool) -> None:
-        if read_only or not _is_new(self._database):
-            check_kind(self._database, self.path)
-        else:
-            with transaction(self._database):
-                for statement in _TABLES:
-                    self._database.execute(statement)
-                self._database.execute(
-                    "INSERT INTO shoot VALUES (?)", [told_folder(folder, self.path)]
-                )
-                mark_kind(self._database, REVIEW_FILE)
-        of = folder_of(self._database, self.path)
-        if os.path.realpath(of) != os.path.realpath(folder):
-            raise ReviewError(
-                f"{self.path}: holds the decisions on {of}, not on {folder}; give another --state"
-            )
+            self._database = open_about(path, folder, REVIEW_FILE, _TABLES, read_only=read_only)
 
     def all(self) -> Decisions:
         """Return every decision that is made."""
@@ -209,11 +180,6 @@ class DecisionFile:
     def _errors(self) -> Iterator[None]:
         with review_errors(self.path):
             yield
-
-
-def _is_new(database: sqlite3.Connection) -> bool:
-    found: Any = database.execute("SELECT count(*) FROM sqlite_master").fetchone()
-    return bool(found[0] == 0)
 
 
 def _now() -> str:

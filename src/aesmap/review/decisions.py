@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,21 +13,31 @@ from typing import Final, Literal, NamedTuple, TypeAlias, get_args
 from aesmap.atomic import output_error
 from aesmap.errors import OutputError, ReviewError
 from aesmap.results.row_text import path_from_text, path_to_text
-from aesmap.sqlite_files import disk_error, disk_has_locks, is_busy
+from aesmap.sqlite_files import disk_error, disk_has_locks, is_busy, transaction
 
 Flag: TypeAlias = Literal["", "pick", "reject"]
 FLAGS: Final[tuple[Flag, ...]] = get_args(Flag)
 
 
 class FileKind(NamedTuple):
-    """A kind of file that keeps what somebody decides, and what it holds in words."""
+    """A kind of file that keeps what somebody decides about a folder.
+
+    ``holds`` is what it holds, in words; ``of_folder`` the same before a folder's name: ``the
+    decisions`` and ``on``.
+    """
 
     application_id: int
     version: int
     holds: str
+    of_folder: tuple[str, str]
 
 
-REVIEW_FILE: Final = FileKind(0x61657372, 1, "decisions of 'aesmap review'")  # "aesr"
+REVIEW_FILE: Final = FileKind(
+    0x61657372,  # "aesr"
+    1,
+    "decisions of 'aesmap review'",
+    ("the decisions", "on"),
+)
 _PATIENCE_S: Final = 10.0
 
 
@@ -72,6 +82,54 @@ def _has_locks(path: Path) -> bool:
         return True
 
 
+def open_about(
+    path: Path, folder: Path, kind: FileKind, tables: Sequence[str], *, read_only: bool = False
+) -> sqlite3.Connection:
+    """Open a file about a folder, or make it.
+
+    Parameters
+    ----------
+    path
+        The SQLite file; made if it is missing, unless ``read_only``.
+    folder
+        What it is about, which it remembers.
+    kind
+        What it must be, or becomes.
+    tables
+        Statements that make a new one's.
+    read_only
+        Whether it is only looked at.
+
+    Raises
+    ------
+    ReviewError
+        If it is of another kind, version or folder.
+    sqlite3.Error
+        If it cannot be opened or made.
+    """
+    database = connected(path, "ro" if read_only else "rwc")
+    try:
+        (num_tables,) = database.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        if read_only or num_tables:
+            check_kind(database, path, kind)
+        else:
+            with transaction(database):
+                for statement in tables:
+                    database.execute(statement)
+                database.execute("INSERT INTO shoot VALUES (?)", [_told_folder(folder, path)])
+                _mark_kind(database, kind)
+        of = folder_of(database, path)
+        if os.path.realpath(of) != os.path.realpath(folder):
+            what, on = kind.of_folder
+            raise ReviewError(
+                f"{path}: holds {what} {on} {of}, not {on} {folder}; give another --state"
+            )
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
 def check_kind(database: sqlite3.Connection, path: Path, kind: FileKind = REVIEW_FILE) -> None:
     """Raise :class:`ReviewError` unless a file is of a kind, and of its version."""
     (found,) = database.execute("PRAGMA application_id").fetchone()
@@ -82,13 +140,13 @@ def check_kind(database: sqlite3.Connection, path: Path, kind: FileKind = REVIEW
         raise ReviewError(f"{path}: is of a newer aesmap ({version}); update aesmap to read it")
 
 
-def mark_kind(database: sqlite3.Connection, kind: FileKind) -> None:
+def _mark_kind(database: sqlite3.Connection, kind: FileKind) -> None:
     """Have a new file be of a kind."""
     database.execute(f"PRAGMA application_id = {kind.application_id}")
     database.execute(f"PRAGMA user_version = {kind.version}")
 
 
-def told_folder(folder: Path, path: Path) -> str:
+def _told_folder(folder: Path, path: Path) -> str:
     """How a file remembers the folder that it is about: relative to itself where it lies in it."""
     here, shoot = os.path.realpath(path.parent), os.path.realpath(folder)
     is_inside = here == shoot or here.startswith(shoot.rstrip(os.sep) + os.sep)

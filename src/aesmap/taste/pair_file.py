@@ -6,7 +6,6 @@ transaction, on the disk before it is answered.
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,16 +14,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, Literal, TypeAlias, get_args
 
-from aesmap.errors import ReviewError
 from aesmap.results.row_text import path_from_text, path_to_text
 from aesmap.review.decisions import (
     FileKind,
-    check_kind,
-    connected,
-    folder_of,
-    mark_kind,
+    open_about,
     review_errors,
-    told_folder,
 )
 from aesmap.sqlite_files import transaction
 
@@ -32,7 +26,12 @@ Choice: TypeAlias = Literal["left", "right", "tie", "skip"]
 CHOICES: Final[tuple[Choice, ...]] = get_args(Choice)
 
 FILE_NAME: Final = "aesmap-pairs.sqlite"
-PAIR_FILE: Final = FileKind(0x61657370, 1, "answers of 'aesmap taste ask'")  # "aesp"
+PAIR_FILE: Final = FileKind(
+    0x61657370,  # "aesp"
+    1,
+    "answers of 'aesmap taste ask'",
+    ("the answers", "about"),
+)
 
 _TABLES: Final = (
     "CREATE TABLE shoot (folder TEXT NOT NULL)",
@@ -80,31 +79,7 @@ class PairFile:
         self.path = path
         self._lock = threading.Lock()
         with self._errors():
-            self._database = connected(path, "rwc")
-            try:
-                self._prepare(folder)
-            except BaseException:
-                self._database.close()
-                raise
-
-    def _prepare(self, folder: Path) -> None:
-        (num_tables,) = self._database.execute("SELECT count(*) FROM sqlite_master").fetchone()
-        if num_tables:
-            check_kind(self._database, self.path, PAIR_FILE)
-        else:
-            with transaction(self._database):
-                for statement in _TABLES:
-                    self._database.execute(statement)
-                self._database.execute(
-                    "INSERT INTO shoot VALUES (?)", [told_folder(folder, self.path)]
-                )
-                mark_kind(self._database, PAIR_FILE)
-        of = folder_of(self._database, self.path)
-        if os.path.realpath(of) != os.path.realpath(folder):
-            raise ReviewError(
-                f"{self.path}: holds the answers about {of}, not about {folder}; give another"
-                " --state"
-            )
+            self._database = open_about(path, folder, PAIR_FILE, _TABLES)
 
     def all(self) -> list[PairAnswer]:
         """Return every answer, in the order in which they were given."""
