@@ -48,7 +48,7 @@ def reduced(rgb: UInt8Array) -> ReducedPicture:
     """What both tests below look at: a larger picture (H,W,3) is reduced, never enlarged.
 
     So the numbers depend little on resolution. By a whole factor, which takes a seventh of the
-    time of a bilinear filter and tells pictures apart as well (docs/log.md).
+    time of a bilinear filter and tells pictures apart as well (docs/log/unfamiliar.md).
     """
     height, width = rgb.shape[:2]
     factor = round((height * width / _NUM_PIXELS) ** 0.5)

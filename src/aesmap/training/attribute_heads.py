@@ -27,7 +27,7 @@ LABEL_WEIGHT: Final = 3.0
 """Of all labelled photographs together against all that the teacher alone knows."""
 PENALTY: Final = 10.0
 """Of squared weights on standardised features. Chosen with LABEL_WEIGHT by average precision in
-folds of the choosing half (docs/log.md)."""
+folds of the choosing half (docs/log/attributes.md)."""
 OTHER_WEIGHT: Final = 0.5
 """Of a labelled photograph of a set that is not named on, against one that is."""
 NUM_FOLDS: Final = 3

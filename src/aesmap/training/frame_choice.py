@@ -32,7 +32,7 @@ NUM_COPIES: Final = 4
 RATED_WEIGHT: Final = 0.2
 PENALTY: Final = 1e-5
 """Of squared standardised weights. Chosen with ``RATED_WEIGHT`` on the training photographs
-(docs/log.md)."""
+(docs/log/moments.md)."""
 CANNOT_TELL_SHARE: Final = 0.1
 """Of the moments trained on, for which no winner is to be claimed."""
 NUM_FOLDS: Final = 5
