@@ -22,7 +22,7 @@ from aesmap.model.session import Session
 from aesmap.model.technical import highlights_of
 from aesmap.streaming import Batching, WorkTime, stream
 from aesmap.types import Size, UInt8Array
-from aesmap.verdicts import assess_batch
+from aesmap.assessing import assess_batch
 
 # Below this there is no picture to speak of. From here to the manifest's own bound there is a
 # verdict, called unfamiliar.
