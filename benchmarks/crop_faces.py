@@ -70,21 +70,21 @@ def main() -> None:
     seconds = {"blind": 0.0, "faces": 0.0}
     num_photos = num_searches = 0
     for path in find_images(args.photos):
-        verdict = analyzer.assess_prepared([analyzer.prepare(path, extras=("faces",))])[0]
-        whole = Box.whole(verdict.size)
+        assessment = analyzer.assess_prepared([analyzer.prepare(path, extras=("faces",))])[0]
+        whole = Box.whole(assessment.size)
         found = [face for face in surest(path, args.score) if fate(face, whole) == "in"]
         if not found:
             continue
         num_photos += 1
         for name, ratio in ASPECTS.items():
-            aspect = ratio or Fraction(verdict.size.width, verdict.size.height)
-            if not all_fit(found, family_of(verdict.size, aspect).largest):
+            aspect = ratio or Fraction(assessment.size.width, assessment.size.height)
+            if not all_fit(found, family_of(assessment.size, aspect).largest):
                 continue
             num_searches += 1
-            known: dict[str, tuple[Face, ...]] = {"blind": (), "faces": verdict.faces or ()}
+            known: dict[str, tuple[Face, ...]] = {"blind": (), "faces": assessment.faces or ()}
             for way, faces in known.items():
                 start = time.perf_counter()
-                frame = search_box(verdict.maps, verdict.size, aspect, faces=faces)
+                frame = search_box(assessment.maps, assessment.size, aspect, faces=faces)
                 seconds[way] += time.perf_counter() - start
                 for face in found:
                     counts[name, way][fate(face, frame)] += 1

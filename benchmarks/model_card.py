@@ -130,7 +130,9 @@ def draw(
         if name == "lite0":
             low, high = zip(*(row["balanced_accuracy"]["interval_95"] for row in rows), strict=True)
             right.fill_between(coverage, low, high, color=line.get_color(), alpha=0.15, linewidth=0)
-    right.set(xlabel="verdicts kept, the surest first, %", ylabel="balanced accuracy of the level")
+    right.set(
+        xlabel="assessments kept, the surest first, %", ylabel="balanced accuracy of the level"
+    )
     right.invert_xaxis()
     right.legend(frameon=False, loc="upper left")
     right.set_title("Accuracy over coverage", fontsize="medium", loc="left")

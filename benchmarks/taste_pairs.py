@@ -35,7 +35,7 @@ from aesmap.taste.features import PhotoFeatures, photo_features
 from aesmap.taste.fit import Components
 from aesmap.taste.learn_pairs import NUM_COMPONENTS
 from aesmap.taste.pair_choice import next_pair
-from aesmap.taste.pair_measure import Answered, measure_pairs, verdict_of
+from aesmap.taste.pair_measure import Answered, measure_pairs, stop_decision
 from aesmap.taste.pairs import fit_pairs, positions_of
 from taste import five_steps
 
@@ -68,8 +68,8 @@ def ask(
     """Answers in the order in which the command asks, or of random pairs alone."""
     rng = np.random.default_rng(seed)
     given = Answered.none()
-    verdict = "go on"
-    while len(given) < COUNTS[-1] or (stop and verdict == "go on"):
+    decision = "go on"
+    while len(given) < COUNTS[-1] or (stop and decision == "go on"):
         pair = next_pair(
             positions if chosen else None, groups, given, np.random.default_rng([seed, len(given)])
         )
@@ -77,10 +77,10 @@ def ask(
         answer = rater(pair.first, pair.second, rng)
         given = given.added(pair.first, pair.second, answer, pair.is_random)
         if stop and pair.is_random and answer != 0.5:
-            verdict = verdict_of(measure_pairs(positions, groups, given))
-            if verdict != "go on":
+            decision = stop_decision(measure_pairs(positions, groups, given))
+            if decision != "go on":
                 break
-    return given, verdict
+    return given, decision
 
 
 def accuracy(split: Split, truth: np.ndarray, given: Answered, count: int) -> float:
@@ -177,10 +177,10 @@ def ends_of(data: Photos, values: np.ndarray, noise: float, seeds: int) -> dict[
         rater = by_steps(values[split.rows], noise)
         truth = five_steps(values)[split.others]
         crowd.append(_ordered(split.unseen[:, 0], truth))
-        given, verdict = ask(rater, split.asked, split.groups, seed, True, stop=True)
+        given, decision = ask(rater, split.asked, split.groups, seed, True, stop=True)
         gain = accuracy(split, truth, given, len(given)) - crowd[-1]
         learned = measure_pairs(split.asked, split.groups, given).has_learned
-        ends.append((len(given), verdict, gain, learned))
+        ends.append((len(given), decision, gain, learned))
     good = [end for end in ends if end[1] == "good enough"]
     return {
         "seeds": seeds,

@@ -63,12 +63,12 @@ def main() -> None:
     failed = aesmap_command("score", photos)
     aesmap_command("score", photos, "--output", output / "scores.csv")
 
-    verdicts = [
-        verdict
-        for verdict in aesmap.load().assess_many(find_images([photos]), on_error="yield")
-        if isinstance(verdict, Assessment)
+    assessments = [
+        assessment
+        for assessment in aesmap.load().assess_many(find_images([photos]), on_error="yield")
+        if isinstance(assessment, Assessment)
     ]
-    verdicts.sort(key=lambda verdict: -verdict.p_high)
+    assessments.sort(key=lambda assessment: -assessment.p_high)
     for number, sheet in enumerate(
         contact_sheets(
             (
@@ -79,7 +79,7 @@ def main() -> None:
                     v.score,
                     v.uncertain_reason,
                 )
-                for v in verdicts
+                for v in assessments
             ),
             columns=4,
         ),
@@ -88,9 +88,13 @@ def main() -> None:
         sheet.save(output / f"contact-sheet-{number}.png")
     # The best and the worst are the most worth looking at.
     half = NUM_EXPLAINED // 2
-    chosen = verdicts if len(verdicts) <= NUM_EXPLAINED else verdicts[:half] + verdicts[-half:]
-    for verdict in chosen:
-        photo = Path(verdict.source)
+    chosen = (
+        assessments
+        if len(assessments) <= NUM_EXPLAINED
+        else assessments[:half] + assessments[-half:]
+    )
+    for assessment in chosen:
+        photo = Path(assessment.source)
         aesmap_command("explain", photo, "--output", output / f"panels/{photo.stem}.png")
         for name, aspect in ASPECTS.items():
             options_of_crop = ("--aspect", aspect) if aspect else ()

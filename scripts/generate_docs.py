@@ -127,7 +127,7 @@ def figures_tables(manifest: dict[str, Any]) -> str:
         f"| … of a perfectly calibrated model at this n | {first['ece_if_perfect']} |{spread} |"
     )
     kept = first["not_close"]
-    title = f"balanced accuracy on the {kept['coverage']:.0%} of verdicts that are not `close`"
+    title = f"balanced accuracy on the {kept['coverage']:.0%} of assessments that are not `close`"
     lines.append(row(title, kept["balanced_accuracy"]))
     for name, found in list(figures.items())[1:]:
         count = found["images"]

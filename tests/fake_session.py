@@ -18,21 +18,27 @@ Array = npt.NDArray[np.uint8]
 TOLERANCE = 1e-4
 
 
-def numbers(verdict: Assessment) -> npt.NDArray[np.float64]:
-    """Every number of a verdict, maps included."""
-    maps = verdict.maps
+def numbers(assessment: Assessment) -> npt.NDArray[np.float64]:
+    """Every number of an assessment, maps included."""
+    maps = assessment.maps
     assert maps.attribute_maps is not None
-    values = (verdict.logit, verdict.p_high, verdict.score, verdict.spread, verdict.distribution)
-    attributes = [probability for _, probability in sorted(verdict.attributes)]
+    values = (
+        assessment.logit,
+        assessment.p_high,
+        assessment.score,
+        assessment.spread,
+        assessment.distribution,
+    )
+    attributes = [probability for _, probability in sorted(assessment.attributes)]
     return np.concatenate(
         [np.ravel(v) for v in (*values, attributes, maps.evidence, maps.attribute_maps)]
     )
 
 
-def assert_same(verdict: Assessment, other: Assessment, tolerance: float = TOLERANCE) -> None:
-    np.testing.assert_allclose(numbers(verdict), numbers(other), rtol=0, atol=tolerance)
-    assert verdict.uncertain_reason == other.uncertain_reason
-    assert verdict.size == other.size
+def assert_same(assessment: Assessment, other: Assessment, tolerance: float = TOLERANCE) -> None:
+    np.testing.assert_allclose(numbers(assessment), numbers(other), rtol=0, atol=tolerance)
+    assert assessment.uncertain_reason == other.uncertain_reason
+    assert assessment.size == other.size
 
 
 class FakeSession:

@@ -41,7 +41,7 @@ def in_view(page: Any) -> str:
 
 
 def until_kept(page: Any, number: int) -> None:
-    """Wait until the browser's database has so many photographs, each with its verdict."""
+    """Wait until the browser's database has so many photographs, each with its assessment."""
     count = """async () => {
       const database = await new Promise((resolve) => {
         const request = indexedDB.open("aesmap");
@@ -51,7 +51,7 @@ def until_kept(page: Any, number: int) -> None:
         const request = database.transaction(name).objectStore(name).count();
         request.onsuccess = () => resolve(request.result);
       });
-      const counts = await Promise.all(["pictures", "verdicts"].map(countOf));
+      const counts = await Promise.all(["pictures", "assessments"].map(countOf));
       database.close();
       return counts;
     }"""

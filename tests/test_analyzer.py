@@ -46,29 +46,31 @@ def test_the_map_is_the_score(analyzer: Analyzer, photos: dict[str, Array], long
     manifest = analyzer.manifest
     for name, photo in photos.items():
         image = resized(photo, longest)
-        verdict = analyzer.assess(image)
-        maps = verdict.maps
-        assert np.isfinite(numbers(verdict)).all(), name
+        assessment = analyzer.assess(image)
+        maps = assessment.maps
+        assert np.isfinite(numbers(assessment)).all(), name
         mean = float(maps.evidence.mean(dtype=np.float64))
-        assert abs(mean + maps.bias - verdict.logit) < TOLERANCE, name
+        assert abs(mean + maps.bias - assessment.logit) < TOLERANCE, name
         # The graph's own logit, which it returns beside the maps.
         preprocessing = manifest.preprocessing
-        shape = preprocessing.shape_for(verdict.size)
+        shape = preprocessing.shape_for(assessment.size)
         pixels = preprocessing.normalise(preprocessing.resize(image, shape))
-        assert abs(float(analyzer._session.run(pixels[None]).logit[0]) - verdict.logit) < TOLERANCE
-
-        assert verdict.p_high == pytest.approx(1 / (1 + math.exp(-verdict.logit)), abs=1e-12)
-        assert sum(verdict.distribution) == pytest.approx(1, abs=1e-12)
-        assert min(verdict.distribution) >= 0
-        mean_vote = sum(k * share for k, share in enumerate(verdict.distribution, 1))
-        assert verdict.score == pytest.approx(mean_vote, abs=1e-9)
-        variance = sum(
-            share * (k - mean_vote) ** 2 for k, share in enumerate(verdict.distribution, 1)
+        assert (
+            abs(float(analyzer._session.run(pixels[None]).logit[0]) - assessment.logit) < TOLERANCE
         )
-        assert verdict.spread == pytest.approx(math.sqrt(variance), abs=1e-9)
-        assert 1 <= verdict.score <= 10
-        assert verdict.level == ("high" if verdict.p_high > 0.5 else "low")
-        assert verdict.model == manifest.model_id
+
+        assert assessment.p_high == pytest.approx(1 / (1 + math.exp(-assessment.logit)), abs=1e-12)
+        assert sum(assessment.distribution) == pytest.approx(1, abs=1e-12)
+        assert min(assessment.distribution) >= 0
+        mean_vote = sum(k * share for k, share in enumerate(assessment.distribution, 1))
+        assert assessment.score == pytest.approx(mean_vote, abs=1e-9)
+        variance = sum(
+            share * (k - mean_vote) ** 2 for k, share in enumerate(assessment.distribution, 1)
+        )
+        assert assessment.spread == pytest.approx(math.sqrt(variance), abs=1e-9)
+        assert 1 <= assessment.score <= 10
+        assert assessment.level == ("high" if assessment.p_high > 0.5 else "low")
+        assert assessment.model == manifest.model_id
 
 
 def test_it_ranks_by_the_manifest_but_not_with_a_taste(
@@ -77,14 +79,16 @@ def test_it_ranks_by_the_manifest_but_not_with_a_taste(
     reference = analyzer.manifest.reference
     assert reference is not None
     for photo in photos.values():
-        verdict = analyzer.assess(photo)
-        known = verdict.uncertain_reason != "unfamiliar"
-        assert verdict.better_than == (reference.better_than(verdict.score) if known else None)
-        assert ("ordinary photographs" in verdict.sentence) == known
+        assessment = analyzer.assess(photo)
+        known = assessment.uncertain_reason != "unfamiliar"
+        assert assessment.better_than == (
+            reference.better_than(assessment.score) if known else None
+        )
+        assert ("ordinary photographs" in assessment.sentence) == known
     for taste_id in ("", "5f0c1a2b"):
         session = FakeSession(reference=reference, taste_id=taste_id)
-        verdict = fake_analyzer(session).assess(photos["china"])
-        assert (verdict.better_than is None) == bool(taste_id)
+        assessment = fake_analyzer(session).assess(photos["china"])
+        assert (assessment.better_than is None) == bool(taste_id)
     assert fake_analyzer().assess(photos["china"]).better_than is None
 
 
@@ -96,15 +100,15 @@ def test_photographs_differ(analyzer: Analyzer, photos: dict[str, Array]) -> Non
 def test_each_attribute_is_the_sigmoid_of_its_own_map(
     analyzer: Analyzer, photos: dict[str, Array]
 ) -> None:
-    verdict = analyzer.assess(photos["china"])
-    assert {name for name, _ in verdict.attributes} == set(analyzer.manifest.attribute_names)
+    assessment = analyzer.assess(photos["china"])
+    assert {name for name, _ in assessment.attributes} == set(analyzer.manifest.attribute_names)
     biases = dict(
         zip(analyzer.manifest.attribute_names, analyzer.manifest.attribute_bias, strict=True)
     )
-    for name, probability in verdict.attributes:
-        logit = float(verdict.maps.attribute_map(name).mean(dtype=np.float64)) + biases[name]
+    for name, probability in assessment.attributes:
+        logit = float(assessment.maps.attribute_map(name).mean(dtype=np.float64)) + biases[name]
         assert probability == pytest.approx(1 / (1 + math.exp(-logit)), abs=1e-5)
-    probabilities = [probability for _, probability in verdict.attributes]
+    probabilities = [probability for _, probability in assessment.attributes]
     assert probabilities == sorted(probabilities, reverse=True)
 
 
@@ -131,8 +135,8 @@ def test_every_kind_of_input_gives_the_same_numbers(
         "view": photo[::-1][::-1],
     }
     for kind, source in sources.items():
-        verdict = analyzer.assess(source)
-        np.testing.assert_array_equal(numbers(verdict), numbers(expected), err_msg=kind)
+        assessment = analyzer.assess(source)
+        np.testing.assert_array_equal(numbers(assessment), numbers(expected), err_msg=kind)
     assert analyzer.assess(path).source == str(path)
 
 
@@ -148,7 +152,7 @@ def test_grey_arrays_are_grey_photographs(analyzer: Analyzer, photos: dict[str, 
     assert_same(analyzer.assess(grey[..., 0]), analyzer.assess(grey), tolerance=0)
 
 
-def test_decoding_at_reduced_scale_hardly_moves_the_verdict(
+def test_decoding_at_reduced_scale_hardly_moves_the_assessment(
     analyzer: Analyzer, photos: dict[str, Array]
 ) -> None:
     # Measured on ten photographs: at most 0.01 with inputs of 64 px, 0.002 with 256 px and up.
@@ -162,8 +166,8 @@ def test_a_photo_is_assessed_upright(analyzer: Analyzer, photos: dict[str, Array
     upright = photos["rocket"]
     expected = analyzer.assess(upright)
     for orientation in (3, 6, 8):
-        verdict = analyzer.assess(encode_turned(upright, "PNG", orientation))
-        assert_same(verdict, expected, tolerance=0)
+        assessment = analyzer.assess(encode_turned(upright, "PNG", orientation))
+        assert_same(assessment, expected, tolerance=0)
 
 
 def test_threads_may_share_an_analyzer(analyzer: Analyzer, photos: dict[str, Array]) -> None:
@@ -171,8 +175,8 @@ def test_threads_may_share_an_analyzer(analyzer: Analyzer, photos: dict[str, Arr
     alone = [analyzer.assess(photo) for photo in some]
     with ThreadPoolExecutor(4) as pool:
         together = list(pool.map(analyzer.assess, some * 3))
-    for verdict, expected in zip(together, alone * 3, strict=True):
-        assert_same(verdict, expected)
+    for assessment, expected in zip(together, alone * 3, strict=True):
+        assert_same(assessment, expected)
 
 
 def test_model_and_provider_are_told(analyzer: Analyzer) -> None:
@@ -243,10 +247,10 @@ def test_what_is_no_photograph_is_unfamiliar(analyzer: Analyzer, photos: dict[st
         "one pixel row too few": photos["china"][:47],
     }
     for name, image in strange.items():
-        verdict = analyzer.assess(image)
-        assert verdict.uncertain_reason == "unfamiliar", name
-        assert verdict.uncertain, name
-        assert np.isfinite(numbers(verdict)).all(), name
+        assessment = analyzer.assess(image)
+        assert assessment.uncertain_reason == "unfamiliar", name
+        assert assessment.uncertain, name
+        assert np.isfinite(numbers(assessment)).all(), name
 
 
 @pytest.mark.parametrize(
@@ -256,30 +260,30 @@ def test_close_is_a_logit_near_zero(logit: float, reason: str) -> None:
     # Evidence is the brightness, 0.5 on average here; the bias brings it to the logit wanted.
     ramp = np.tile(np.linspace(0, 255, 64)[None, :, None], (64, 1, 3)) / 255
     analyzer = fake_analyzer(FakeSession(level_bias=logit - 0.5))
-    verdict = analyzer.assess(ramp)
-    assert verdict.logit == pytest.approx(logit, abs=2e-3)
-    assert verdict.uncertain_reason == reason
+    assessment = analyzer.assess(ramp)
+    assert assessment.logit == pytest.approx(logit, abs=2e-3)
+    assert assessment.uncertain_reason == reason
 
 
 def test_level_probability_and_score_turn_together() -> None:
     ramp = np.tile(np.linspace(0, 255, 64)[None, :, None], (64, 1, 3)) / 255
     at_zero = fake_analyzer(FakeSession(level_bias=0)).assess(ramp).logit
-    verdicts = [
+    assessments = [
         fake_analyzer(FakeSession(level_bias=shift - at_zero)).assess(ramp)
         for shift in (-1e-6, 0.0, 1e-6)
     ]
-    assert [v.level for v in verdicts] == ["low", "low", "high"]
-    assert [v.p_high > 0.5 for v in verdicts] == [False, False, True]
+    assert [v.level for v in assessments] == ["low", "low", "high"]
+    assert [v.p_high > 0.5 for v in assessments] == [False, False, True]
     # Thresholds that lie evenly around 0: the mean vote at even odds is the middle of 1-10.
-    assert verdicts[1].score == pytest.approx(5.5, abs=1e-9)
-    assert verdicts[0].score < verdicts[1].score < verdicts[2].score
+    assert assessments[1].score == pytest.approx(5.5, abs=1e-9)
+    assert assessments[0].score < assessments[1].score < assessments[2].score
 
 
 def test_unfamiliar_goes_before_close() -> None:
     analyzer = fake_analyzer(FakeSession(level_bias=-0.5))
-    verdict = analyzer.assess(picture(127))
-    assert abs(verdict.logit) < 0.25
-    assert verdict.uncertain_reason == "unfamiliar"
+    assessment = analyzer.assess(picture(127))
+    assert abs(assessment.logit) < 0.25
+    assert assessment.uncertain_reason == "unfamiliar"
 
 
 # --- what cannot be read ----------------------------------------------------------------------
@@ -312,7 +316,7 @@ def test_limits_are_the_callers(tmp_path: Path) -> None:
         limited.assess(path)
 
 
-def test_a_verdict_is_a_row(analyzer: Analyzer) -> None:
+def test_a_assessment_is_a_row(analyzer: Analyzer) -> None:
     row = analyzer.assess(encode(quadrants(96, 128), "PNG")).to_row()
     assert json.loads(json.dumps(row))["width"] == 128
     assert row["path"] == "<bytes>"

@@ -26,9 +26,9 @@ Array = npt.NDArray[np.uint8]
 BATCH_SIZES = (1, 2, 3, 8)
 
 
-def brightness_of(verdict: Assessment | ImageError) -> int:
-    assert isinstance(verdict, Assessment)
-    return round(float(verdict.maps.evidence.mean()) * 255)
+def brightness_of(assessment: Assessment | ImageError) -> int:
+    assert isinstance(assessment, Assessment)
+    return round(float(assessment.maps.evidence.mean()) * 255)
 
 
 def reading_threads() -> list[str]:
@@ -48,16 +48,16 @@ def test_neither_batch_size_nor_workers_nor_neighbours_change_a_number(
     images = [photos[name] for name in ("astronaut", "camera", "hubble", "rocket", "china")]
     images += [photos["china"][:, :300], photos["rocket"].swapaxes(0, 1)]
     alone = [analyzer.assess(image) for image in images]
-    shapes = [verdict.maps.evidence.shape for verdict in alone]
+    shapes = [assessment.maps.evidence.shape for assessment in alone]
     assert 1 < len(set(shapes)) < len(shapes), "aspect ratios are mixed, and batches are shared"
     for shift, batch_size in enumerate(BATCH_SIZES):
         # Another order for each size: other neighbours.
         order = np.roll(np.arange(len(images)), shift)[:: (-1) ** shift].tolist()
-        verdicts = list(
+        assessments = list(
             analyzer.assess_many((images[i] for i in order), batch_size, workers=1 + shift)
         )
-        for index, verdict in zip(order, verdicts, strict=True):
-            assert_same(verdict, alone[index])
+        for index, assessment in zip(order, assessments, strict=True):
+            assert_same(assessment, alone[index])
 
 
 @pytest.mark.parametrize("batch_size", BATCH_SIZES)
@@ -65,8 +65,8 @@ def test_results_come_in_order_and_batches_hold_one_shape(batch_size: int) -> No
     session = FakeSession()
     shapes = itertools.cycle([SQUARE, SQUARE, WIDE, TALL, SQUARE, TALL])
     images = [picture(level, next(shapes)) for level in range(100)]
-    verdicts = fake_analyzer(session).assess_many(images, batch_size)
-    assert [brightness_of(verdict) for verdict in verdicts] == list(range(100))
+    assessments = fake_analyzer(session).assess_many(images, batch_size)
+    assert [brightness_of(assessment) for assessment in assessments] == list(range(100))
     assert sum(batch[0] for batch in session.batches) == 100
     assert max(batch[0] for batch in session.batches) == batch_size
     assert {batch[2:] for batch in session.batches} == {(32, 32), (32, 48), (48, 32)}
@@ -92,21 +92,21 @@ def endless(taken: list[int], first: Size = SQUARE) -> Iterator[Array]:
 @pytest.mark.parametrize("first", [SQUARE, TALL], ids=["all alike", "a rare shape first"])
 def test_an_endless_stream_is_read_a_bounded_way_ahead(batch_size: int, first: Size) -> None:
     taken: list[int] = []
-    verdicts = fake_analyzer().assess_many(endless(taken, first), batch_size)
+    assessments = fake_analyzer().assess_many(endless(taken, first), batch_size)
     assert taken == [], "nothing is read before it is asked for"
     for index in range(40):
-        assert brightness_of(next(verdicts)) == index
+        assert brightness_of(next(assessments)) == index
         batching = Batching(workers=num_cores(), batch_size=batch_size, runs_at_once=1)
         assert len(taken) - index <= batching.max_in_flight
-    cast(Any, verdicts).close()
+    cast(Any, assessments).close()
     assert_threads_end()
 
 
 def test_a_stream_that_is_dropped_leaves_no_threads() -> None:
-    verdicts = fake_analyzer().assess_many(endless([]), 2)
-    next(verdicts)
+    assessments = fake_analyzer().assess_many(endless([]), 2)
+    next(assessments)
     assert reading_threads()
-    del verdicts
+    del assessments
     assert_threads_end()
 
 
@@ -145,10 +145,10 @@ def test_what_cannot_be_read_takes_its_place_in_the_stream(tmp_path: Path, batch
 
 @pytest.mark.parametrize("batch_size", BATCH_SIZES)
 def test_or_is_raised_after_what_came_before_it(tmp_path: Path, batch_size: int) -> None:
-    verdicts = fake_analyzer().assess_many(sources_with_two_bad_ones(tmp_path), batch_size)
-    assert [brightness_of(next(verdicts)) for _ in range(2)] == [0, 1]
+    assessments = fake_analyzer().assess_many(sources_with_two_bad_ones(tmp_path), batch_size)
+    assert [brightness_of(next(assessments)) for _ in range(2)] == [0, 1]
     with pytest.raises(ImageUnreadableError, match=r"bad\.jpg"):
-        next(verdicts)
+        next(assessments)
     assert_threads_end()
 
 

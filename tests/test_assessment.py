@@ -32,7 +32,7 @@ MAPS = ActivationMaps(
 )
 
 
-def assessment(**changes: Any) -> Assessment:
+def made_assessment(**changes: Any) -> Assessment:
     fields: dict[str, Any] = {
         "source": "a.jpg",
         "size": Size(40, 60),
@@ -53,12 +53,12 @@ def assessment(**changes: Any) -> Assessment:
     ("logit", "level"), [(5.0, "high"), (1e-12, "high"), (0.0, "low"), (-1e-12, "low")]
 )
 def test_level_is_the_sign_of_the_logit(logit: float, level: str) -> None:
-    assert assessment(logit=logit).level == level
+    assert made_assessment(logit=logit).level == level
 
 
 @pytest.mark.parametrize("reason", ["", "close", "unfamiliar"])
 def test_uncertain_when_there_is_a_reason(reason: str) -> None:
-    assert assessment(uncertain_reason=reason).uncertain is (reason != "")
+    assert made_assessment(uncertain_reason=reason).uncertain is (reason != "")
 
 
 def test_attributes_are_ranked_by_the_sigmoid_of_mean_plus_bias() -> None:
@@ -73,7 +73,7 @@ def test_no_attributes_is_no_error() -> None:
 
 
 def test_a_row_has_every_column_in_order() -> None:
-    row = assessment().to_row()
+    row = made_assessment().to_row()
     assert tuple(row) == COLUMNS == DOCUMENTED
     assert row == {
         "path": "a.jpg",
@@ -95,7 +95,7 @@ def test_a_row_has_every_column_in_order() -> None:
 
 
 def test_a_row_is_plain_enough_for_json() -> None:
-    row = replace(assessment(), attributes=(AttributeScore("Sky", 1.0),)).to_row()
+    row = replace(made_assessment(), attributes=(AttributeScore("Sky", 1.0),)).to_row()
     assert json.loads(json.dumps(row)) == row
 
 
@@ -110,29 +110,29 @@ def test_an_error_row_has_every_column_and_no_numbers() -> None:
 
 
 def test_crop_is_in_pixels_of_the_photograph() -> None:
-    verdict = assessment(size=Size(400, 600))
-    square = verdict.crop("1:1").box
+    assessment = made_assessment(size=Size(400, 600))
+    square = assessment.crop("1:1").box
     assert square.width == square.height > 0
     assert square.right <= 600
     assert square.bottom <= 400
-    assert verdict.crop(method="aesam").box.iou(Box(200, 0, 600, 200)) > 0.3
+    assert assessment.crop(method="aesam").box.iou(Box(200, 0, 600, 200)) > 0.3
 
 
 def test_frozen() -> None:
     with pytest.raises(FrozenInstanceError):
-        assessment().logit = 3.0  # type: ignore[misc]
+        made_assessment().logit = 3.0  # type: ignore[misc]
 
 
 def test_equal_by_content_and_short_in_print() -> None:
     copied = replace(MAPS, evidence=MAPS.evidence.copy())
     other = replace(MAPS, evidence=MAPS.evidence + np.float32(1))
-    assert assessment() == assessment(maps=copied)
-    assert hash(assessment()) == hash(assessment(maps=copied))
-    assert assessment() != assessment(maps=other)
+    assert made_assessment() == made_assessment(maps=copied)
+    assert hash(made_assessment()) == hash(made_assessment(maps=copied))
+    assert made_assessment() != made_assessment(maps=other)
     assert MAPS != "maps"
     assert repr(MAPS) == "ActivationMaps(3x2, logit=0.500, 3 attributes)"
-    assert repr(assessment()) == (
-        f"Assessment({assessment().source!r}, high, p_high={assessment().p_high:.3f},"
-        f" score={assessment().score:.2f}, model={assessment().model!r})"
+    assert repr(made_assessment()) == (
+        f"Assessment({made_assessment().source!r}, high, p_high={made_assessment().p_high:.3f},"
+        f" score={made_assessment().score:.2f}, model={made_assessment().model!r})"
     )
-    assert "close" in repr(assessment(uncertain_reason="close"))
+    assert "close" in repr(made_assessment(uncertain_reason="close"))

@@ -2,9 +2,9 @@
 
 >>> import aesmap
 >>> analyzer = aesmap.load()
->>> verdict = analyzer.assess("photo.jpg")
->>> verdict.level, verdict.p_high, verdict.score
->>> verdict.maps.evidence.mean() + verdict.maps.bias  # exactly the logit of p_high
+>>> assessment = analyzer.assess("photo.jpg")
+>>> assessment.level, assessment.p_high, assessment.score
+>>> assessment.maps.evidence.mean() + assessment.maps.bias  # exactly the logit of p_high
 >>> crop = aesmap.crop_photo("photo.jpg", "16:9", analyzer=analyzer)
 >>> crop.judged.box, crop.judged.words
 

@@ -10,6 +10,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, Literal, TypeVar, overload
 
+from aesmap.assessing import assess_batch
 from aesmap.assessment import Assessment, PreparedPhoto
 from aesmap.cores import num_cores
 from aesmap.crops.faces import detect_faces
@@ -22,10 +23,9 @@ from aesmap.model.session import Session
 from aesmap.model.technical import highlights_of
 from aesmap.streaming import Batching, WorkTime, stream
 from aesmap.types import Size, UInt8Array
-from aesmap.assessing import assess_batch
 
 # Below this there is no picture to speak of. From here to the manifest's own bound there is a
-# verdict, called unfamiliar.
+# assessment, called unfamiliar.
 MIN_SIDE_PX = 8
 
 

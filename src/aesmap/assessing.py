@@ -33,7 +33,7 @@ def _assessment(
     index: int,
     manifest: Manifest,
 ) -> Assessment:
-    # The verdict is computed from the map that is returned: nobody can be shown a map that is
+    # The assessment is computed from the map that is returned: nobody can be shown a map that is
     # not the score's own.
     logit = maps.logit
     reason: Literal["", "close", "unfamiliar"] = ""

@@ -130,7 +130,7 @@ class Assessment:
 
     @property
     def uncertain(self) -> bool:
-        """Whether the verdict should not be relied on; ``uncertain_reason`` says why."""
+        """Whether the assessment should not be relied on; ``uncertain_reason`` says why."""
         return bool(self.uncertain_reason)
 
     def crop(
@@ -171,7 +171,7 @@ class Assessment:
 
     @property
     def sentence(self) -> str:
-        """The verdict in words."""
+        """The assessment in words."""
         from aesmap.presentation import words_of
 
         return words_of(self)

@@ -1,4 +1,4 @@
-"""What was made of photographs once: thumbnails, previews and verdicts, in one file with a limit.
+"""Thumbnails, previews and assessments made of photographs once, in one file with a limit.
 
 Everything in it can be made again. So a damaged file is begun anew, a full disk is nobody's
 trouble, and what was used least recently goes first. All reviews of a user share it.
@@ -20,7 +20,7 @@ from typing import Final
 from aesmap.sqlite_files import transaction
 
 DEFAULT_MAX_BYTES: Final = 2 * 2**30
-"""As many as 5,000 previews with their thumbnails and verdicts."""
+"""As many as 5,000 previews with their thumbnails and assessments."""
 
 _KEPT: Final = 0.9
 """The share of the limit that is left after clearing out."""

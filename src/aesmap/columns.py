@@ -125,7 +125,7 @@ TABLE: Final[tuple[Column, ...]] = (
     Column(
         name="uncertain",
         kind=bool,
-        about="Whether the verdict should not be relied on.",
+        about="Whether the assessment should not be relied on.",
         value=lambda said: said.uncertain,
     ),
     Column(

@@ -147,12 +147,12 @@ def propose_crops(
         wanted = analyzer.manifest.preprocessing.decode_size(opened.full_size)
         decoded = opened.decode(at_least=wanted)
     prepared = analyzer.prepare_decoded(decoded.rgb, opened.full_size, opened.source, faces=True)
-    (verdict,) = yield [prepared]
+    (assessment,) = yield [prepared]
     proposals = [
-        verdict.crop(aspect, method, num_alternatives=num_alternatives) for aspect in aspects
+        assessment.crop(aspect, method, num_alternatives=num_alternatives) for aspect in aspects
     ]
     boxes = [box for found in proposals for box in (found.box, *found.alternatives)]
-    judged = iter((yield from judge_boxes(analyzer, opened, verdict, boxes, decoded)))
+    judged = iter((yield from judge_boxes(analyzer, opened, assessment, boxes, decoded)))
     crops = [
         JudgedCrop(
             proposal=proposal,
@@ -161,37 +161,37 @@ def propose_crops(
         )
         for proposal in proposals
     ]
-    return verdict, crops
+    return assessment, crops
 
 
 def judge_boxes(
     analyzer: Analyzer,
     opened: OpenedImage,
-    verdict: Assessment,
+    assessment: Assessment,
     boxes: Sequence[Box],
     decoded: DecodedImage | None = None,
 ) -> Steps[list[JudgedBox]]:
     """Judge each box of a photograph as a photograph of its own."""
-    whole = Box.whole(verdict.size)
+    whole = Box.whole(assessment.size)
     unlike = list(dict.fromkeys(box for box in boxes if box != whole))
     prepared = prepare_crops(analyzer, opened, unlike, decoded)
     wanted = [photo for photo in prepared if photo is not None]
     answers = iter((yield wanted) if wanted else [])
-    after: dict[Box, float | None] = {whole: verdict.p_high}
+    after: dict[Box, float | None] = {whole: assessment.p_high}
     for box, photo in zip(unlike, prepared, strict=True):
         after[box] = None if photo is None else next(answers).p_high
     judged = []
     for box in boxes:
-        kept, lost = evidence_parts(verdict.maps, verdict.size, box)
+        kept, lost = evidence_parts(assessment.maps, assessment.size, box)
         judged.append(
             JudgedBox(
                 box=box,
-                p_high_before=verdict.p_high,
+                p_high_before=assessment.p_high,
                 p_high_after=after[box],
                 evidence_kept=kept,
                 evidence_lost=lost,
-                words=crop_words(verdict, box, after[box]),
-                focal_point=focal_point_of(box, verdict.size),
+                words=crop_words(assessment, box, after[box]),
+                focal_point=focal_point_of(box, assessment.size),
             )
         )
     return judged

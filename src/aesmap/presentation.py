@@ -1,4 +1,4 @@
-"""A verdict as people look at it from Python: pictures, a panel's file, plain values, a notebook.
+"""An assessment as people look at it in Python: pictures, a panel's file, values, a notebook.
 
 The methods of :class:`~aesmap.assessment.Assessment` of the same names are these.
 """
@@ -119,7 +119,7 @@ def save_panel(
 
 
 def words_of(said: Assessment) -> str:
-    """Put the verdict in words: all sentences."""
+    """Put the assessment in words: all sentences."""
     return describe(said).text
 
 

@@ -94,11 +94,11 @@ def answer(client: TestClient, state: dict[str, Any], choice: str) -> dict[str, 
 def test_from_pairs_to_a_taste_by_itself(opened: Opened, shoot: Path, tmp_path: Path) -> None:
     _, client = opened()
     state = client.get("v1/state").json()
-    assert (state["photographs"], state["answers"], state["verdict"]) == (NUM_PHOTOS, 0, "go on")
-    while state["verdict"] == "go on":
+    assert (state["photographs"], state["answers"], state["decision"]) == (NUM_PHOTOS, 0, "go on")
+    while state["decision"] == "go on":
         assert state["number"] < 400
         state = answer(client, state, red_is_better(state))
-    assert state["verdict"] == "good enough"
+    assert state["decision"] == "good enough"
     assert state["outcome"]["written"]
     taste = read_taste(tmp_path / "x.taste")
     assert not taste.calibrated
@@ -166,7 +166,7 @@ def test_noise_teaches_nothing_and_writes_nothing(opened: Opened, tmp_path: Path
     rng = np.random.default_rng(3)
     for _ in range(60):
         state = answer(client, state, str(rng.choice(["left", "right"])))
-    assert state["verdict"] == "go on"
+    assert state["decision"] == "go on"
     state = client.post("v1/finish").json()
     assert not state["outcome"]["written"]
     assert "not yet" in state["outcome"]["line"]

@@ -54,7 +54,7 @@ def test_upsampling_is_that_of_core(
     )
     expected = upsample(cells, Size(*size))
     np.testing.assert_allclose(np.reshape(found, size), expected, rtol=0, atol=1e-12)
-    # The identity: no picture changes the mean, which is the verdict.
+    # The identity: no picture changes the mean, which is the assessment.
     assert np.mean(found) == pytest.approx(cells.mean(dtype=np.float64), abs=1e-12)
 
 

@@ -33,7 +33,7 @@ def analyzer() -> Analyzer:
 
 
 @pytest.fixture(scope="module")
-def verdict(files: dict[str, Path], analyzer: Analyzer) -> Assessment:
+def assessment(files: dict[str, Path], analyzer: Analyzer) -> Assessment:
     """What the library says of china.jpg."""
     return analyzer.assess(files["china"])
 
@@ -61,22 +61,22 @@ def after_crop(page: Any) -> str:
     return str(page.locator(".after b").inner_text())
 
 
-def test_a_chosen_photo_gets_the_verdict_of_the_library(
-    browse: Browse, files: dict[str, Path], verdict: Assessment
+def test_a_chosen_photo_gets_the_assessment_of_the_library(
+    browse: Browse, files: dict[str, Path], assessment: Assessment
 ) -> None:
     page = browse([files["china"]])
-    facts = page.locator("#verdict").inner_text()
-    assert describe(verdict).text in facts
-    assert page.locator(".level").inner_text().startswith(f"{verdict.score:.1f}")
-    assert page.locator(".level b").inner_text() == f"{verdict.p_high * 100:.0f} %"
+    facts = page.locator("#assessment").inner_text()
+    assert describe(assessment).text in facts
+    assert page.locator(".level").inner_text().startswith(f"{assessment.score:.1f}")
+    assert page.locator(".level b").inner_text() == f"{assessment.p_high * 100:.0f} %"
     beside = page.locator("#facts").inner_text()
-    assert f"single votes give or take {verdict.spread:.1f}." in beside
+    assert f"single votes give or take {assessment.spread:.1f}." in beside
     assert page.locator("#queue").is_hidden()
 
 
 def test_nothing_is_shown_of_an_unfamiliar_picture(browse: Browse, files: dict[str, Path]) -> None:
     page = browse([files["unfamiliar"], files["china"]])
-    assert "Unlike the photographs this model knows" in page.locator("#verdict").inner_text()
+    assert "Unlike the photographs this model knows" in page.locator("#assessment").inner_text()
     assert "Mean of the map" not in page.locator("#facts").inner_text()
     for shown in (".level", ".attributes", ".meter", "canvas.map:visible", ".divider:visible"):
         assert page.locator(shown).count() == 0, shown
@@ -162,17 +162,19 @@ def test_maps_have_the_colour_of_their_sign(
     assert page.locator("canvas.map").is_hidden()
 
 
-def test_pointer_and_divider(browse: Browse, files: dict[str, Path], verdict: Assessment) -> None:
+def test_pointer_and_divider(
+    browse: Browse, files: dict[str, Path], assessment: Assessment
+) -> None:
     page = browse([files["china"]])
     page.wait_for_selector(".stage[data-drawn=evidence]")
     box = page.locator(".stage").bounding_box()
-    rows, columns = verdict.maps.evidence.shape
+    rows, columns = assessment.maps.evidence.shape
     row, column = rows // 4, columns // 4
     at = (column + 0.5) / columns, (row + 0.5) / rows  # the centre of a cell holds its value
     page.mouse.move(box["x"] + box["width"] * at[0], box["y"] + box["height"] * at[1])
     told = page.locator("#reading").inner_text().replace("−", "-")
     assert float(told.split()[2]) == pytest.approx(
-        float(verdict.maps.evidence[row, column]), abs=0.06
+        float(assessment.maps.evidence[row, column]), abs=0.06
     )
     middle = box["y"] + box["height"] / 2
     page.mouse.move(box["x"] + box["width"] / 2, middle)
@@ -234,14 +236,14 @@ def test_a_dragged_crop_is_judged_and_saved_to_the_pixel(
 
 
 def test_numbers_and_panel_are_saved(
-    browse: Browse, files: dict[str, Path], verdict: Assessment
+    browse: Browse, files: dict[str, Path], assessment: Assessment
 ) -> None:
     page = browse([files["china"]])
     page.wait_for_selector("[data-aspect]:not(:disabled)")
     name, data = downloaded(page, "[data-save=json]")
     numbers = json.loads(data)
     assert (name, len(numbers["crops"])) == ("china.json", len(ASPECTS))
-    assert numbers["logit"] == pytest.approx(verdict.logit, abs=1e-6)
+    assert numbers["logit"] == pytest.approx(assessment.logit, abs=1e-6)
     mean = np.mean(numbers["maps"]["evidence"]) + numbers["bias"]
     assert mean == pytest.approx(numbers["logit"], abs=1e-9)
     name, data = downloaded(page, "[data-save=panel]")
@@ -251,7 +253,7 @@ def test_numbers_and_panel_are_saved(
 
 def test_many_photos_and_one_that_is_none(browse: Browse, files: dict[str, Path]) -> None:
     page = browse([files[name] for name in ("broken", "china", "flower")])
-    assert "no photograph that can be read" in page.locator("#verdict .problem").inner_text()
+    assert "no photograph that can be read" in page.locator("#assessment .problem").inner_text()
     assert page.locator("[data-act=again]").count() == 0
     page.wait_for_selector("#queue li:nth-child(3) [data-state=done]")
     states = page.locator("#queue button").evaluate_all("(all) => all.map((b) => b.dataset.state)")

@@ -15,7 +15,7 @@ Browse = Callable[..., Any]
 JUDGE = "**/v1/assess?maps=true"
 
 
-def test_photographs_and_verdicts_outlast_a_reload(three: Any) -> None:
+def test_photographs_and_assessments_outlast_a_reload(three: Any) -> None:
     score = three.locator(".level").inner_text()
     three.click("[data-aspect='1:1']:not(:disabled)")
     three.locator(".framed").press("ArrowLeft")
@@ -35,7 +35,7 @@ def test_photographs_and_verdicts_outlast_a_reload(three: Any) -> None:
 
 
 @pytest.mark.slow
-def test_verdicts_of_another_model_are_asked_for_again(three: Any) -> None:
+def test_assessments_of_another_model_are_asked_for_again(three: Any) -> None:
     until_kept(three, 3)
 
     def another(route: Any) -> None:
@@ -134,7 +134,7 @@ def test_a_file_that_is_gone_meanwhile(
     held[0].continue_()
     page.wait_for_selector("#queue li:nth-child(2) [data-state=failed]")
     page.click("#queue li:nth-child(2) button")
-    assert "moved, changed or deleted" in page.locator("#verdict .problem").inner_text()
+    assert "moved, changed or deleted" in page.locator("#assessment .problem").inner_text()
 
 
 @pytest.mark.slow

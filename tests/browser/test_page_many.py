@@ -211,13 +211,13 @@ def test_samples_on_the_empty_page(browse: Browse) -> None:
 
 
 @pytest.mark.slow
-def test_the_verdict_stands_above_the_picture_on_a_phone(
+def test_the_assessment_stands_above_the_picture_on_a_phone(
     browse: Browse, files: dict[str, Path]
 ) -> None:
     page = browse([files["china"], files["flower"]], viewport=(390, 844))
     page.wait_for_selector("[data-aspect]:not(:disabled)")
-    verdict, stage = (page.locator(what).bounding_box() for what in ("#verdict", ".stage"))
-    assert verdict["y"] + verdict["height"] <= stage["y"]
+    assessment, stage = (page.locator(what).bounding_box() for what in ("#assessment", ".stage"))
+    assert assessment["y"] + assessment["height"] <= stage["y"]
     assert page.locator(".level").bounding_box()["y"] < 844
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
 

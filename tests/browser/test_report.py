@@ -313,7 +313,7 @@ def test_each_map_is_drawn_as_core_draws_it(
     assert_quiet(page)
 
 
-def test_one_photo_says_what_made_its_verdict(browse: Any, said: dict[str, Any]) -> None:
+def test_one_photo_says_what_made_its_assessment(browse: Any, said: dict[str, Any]) -> None:
     page = browse()
     page.fill("#search", "china-0.jpg")
     page.locator(".card .open").click()

@@ -73,7 +73,7 @@ def reviewed(folder: Path, *options: str, **environment: str) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def cache(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """Where verdicts stay from one test to the next."""
+    """Where assessments stay from one test to the next."""
     return str(tmp_path_factory.mktemp("cache"))
 
 

@@ -33,10 +33,10 @@ def test_the_box_lies_inside_and_adds_up(
     assert about["method"] == method
     assert about["reason"]
     assert about["output"] == str(output)
-    verdict = analyzer.assess(one_photo)
-    mean = float(verdict.maps.evidence.mean(dtype=np.float64))
+    assessment = analyzer.assess(one_photo)
+    mean = float(assessment.maps.evidence.mean(dtype=np.float64))
     assert about["evidence_kept"] + about["evidence_lost"] == pytest.approx(mean, abs=1e-9)
-    assert about["p_high_before"] == pytest.approx(verdict.p_high, abs=1e-6)
+    assert about["p_high_before"] == pytest.approx(assessment.p_high, abs=1e-6)
     inside = np.asarray(Image.open(one_photo))[top:bottom, left:right]
     assert about["p_high_after"] == pytest.approx(analyzer.assess(inside).p_high, abs=1e-6)
 
@@ -216,7 +216,7 @@ def test_tiny_photos_have_crops_too(aesmap: Aesmap, tmp_path: Path, method: str)
     left, top, right, bottom = outcome.json["box"]
     with Image.open(output) as cropped:
         np.testing.assert_array_equal(np.asarray(cropped), noise[top:bottom, left:right])
-    # A crop of fewer than 8 pixels a side has no verdict of its own, and that stops nothing.
+    # A crop of fewer than 8 pixels a side has no assessment of its own, and that stops nothing.
     too_small = min(right - left, bottom - top) < 8
     assert (outcome.json["p_high_after"] is None) == too_small
     aesmap("crop", path, "--method", method).succeeded()

@@ -92,12 +92,12 @@ def test_the_maps_are_the_contract(
     with np.load(path, allow_pickle=False) as file:
         assert set(file.files) == NPZ_KEYS
         maps = {name: file[name] for name in file.files}
-    verdict = analyzer.assess(one_photo)
-    assert said["words"]["text"] == describe(verdict).text
+    assessment = analyzer.assess(one_photo)
+    assert said["words"]["text"] == describe(assessment).text
     evidence = maps["evidence"]
     assert evidence.ndim == 2
     assert evidence.dtype == np.float32
-    np.testing.assert_allclose(evidence, verdict.maps.evidence, rtol=0, atol=1e-4)
+    np.testing.assert_allclose(evidence, assessment.maps.evidence, rtol=0, atol=1e-4)
     np.testing.assert_allclose(maps["aesam_high"] - maps["aesam_low"], evidence, rtol=0, atol=1e-6)
     assert maps["bias"].shape == ()
     assert maps["bias"] == said["bias"] == analyzer.manifest.level_bias
@@ -113,7 +113,7 @@ def test_the_maps_are_the_contract(
     probabilities = dict(zip(names, 1 / (1 + np.exp(-logits)), strict=True))
     assert probabilities == pytest.approx(said["attributes"], abs=2e-4)
 
-    assert maps["technical"].tolist() == list(verdict.technical.map_names)
+    assert maps["technical"].tolist() == list(assessment.technical.map_names)
     logits = maps["technical_maps"].mean(axis=(1, 2), dtype=np.float64) + maps["technical_bias"]
     assert 1 / (1 + math.exp(-logits[0])) == pytest.approx(said["technical_p"], abs=1e-5)
 

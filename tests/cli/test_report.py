@@ -41,18 +41,18 @@ def test_numbers_are_the_analyzer_s_own(page: Path, some_photos: Path, analyzer:
     payloads = re.findall(r'class="payload">([^<]*)<', page.read_text(encoding="utf-8"))
     assert [r["name"] for r in said["photographs"]] == ["chelsea.jpg", "china.jpg", "coins.jpg"]
     for record, payload in zip(said["photographs"], payloads, strict=True):
-        verdict = analyzer.assess(some_photos / record["name"])
-        assert record["logit"] == pytest.approx(verdict.logit, abs=1e-4)
-        assert record["score"] == pytest.approx(verdict.score, abs=1e-4)
+        assessment = analyzer.assess(some_photos / record["name"])
+        assert record["logit"] == pytest.approx(assessment.logit, abs=1e-4)
+        assert record["score"] == pytest.approx(assessment.score, abs=1e-4)
         assert [name for name, *_ in record["attributes"]] == [
-            name for name, _ in verdict.attributes[:3]
+            name for name, _ in assessment.attributes[:3]
         ]
         thumbnail, *maps = map(base64.b64decode, payload.split(","))
         size = Image.open(io.BytesIO(thumbnail)).size
         assert max(size) == 300
-        assert size[0] / size[1] == pytest.approx(verdict.size.aspect, rel=0.01)
+        assert size[0] / size[1] == pytest.approx(assessment.size.aspect, rel=0.01)
         cells = np.frombuffer(maps[0], "<f4").reshape(record["map"])
-        # The maps travel exactly: what the page adds up is the verdict it states.
+        # The maps travel exactly: what the page adds up is the assessment it states.
         assert cells.mean(dtype=np.float64) + record["bias"] == pytest.approx(
             record["logit"], abs=1e-12
         )
@@ -60,7 +60,7 @@ def test_numbers_are_the_analyzer_s_own(page: Path, some_photos: Path, analyzer:
         for cells_of_one, (name, p, bias) in zip(attributes, record["attributes"], strict=True):
             logit = np.frombuffer(cells_of_one, "<f4").mean(dtype=np.float64) + bias
             assert 1 / (1 + np.exp(-logit)) == pytest.approx(p, abs=1e-4), name
-        technical = verdict.technical
+        technical = assessment.technical
         assert technical is not None
         mean = np.frombuffer(quality, "<f4").mean(dtype=np.float64)
         assert mean + technical.bias[0] == pytest.approx(technical.logit, abs=1e-4)
@@ -73,11 +73,11 @@ def test_crops_are_those_of_the_crop_command_to_1_in_500(
     page: Path, some_photos: Path, analyzer: Analyzer
 ) -> None:
     for record in said_of(page)["photographs"]:
-        verdict = analyzer.assess(some_photos / record["name"])
+        assessment = analyzer.assess(some_photos / record["name"])
         assert tuple(record["crops"]) == ASPECTS
         for name, box in record["crops"].items():
-            exact = verdict.crop(None if name == "own" else name).box.as_tuple()
-            tolerance = 2 + max(verdict.size.width, verdict.size.height) / 500
+            exact = assessment.crop(None if name == "own" else name).box.as_tuple()
+            tolerance = 2 + max(assessment.size.width, assessment.size.height) / 500
             np.testing.assert_allclose(box, exact, rtol=0, atol=tolerance)
 
 

@@ -114,11 +114,11 @@ def test_a_readable_table_by_default(aesmap: Aesmap, analyzer: Analyzer, some_ph
         *("photograph", "level", "p_high", "score", "technical", "rank", "attributes", "note"),
     ]
     assert len(lines) == 1 + NUM_PHOTOS
-    verdict = analyzer.assess(one_photo)
+    assessment = analyzer.assess(one_photo)
     (line,) = (line for line in lines if str(one_photo) in line)
-    assert f" {verdict.level} " in line
-    assert f" {as_percentage(verdict.p_high)} " in line
-    assert f" {verdict.score:.2f} ± {verdict.spread:.1f}" in line
+    assert f" {assessment.level} " in line
+    assert f" {as_percentage(assessment.p_high)} " in line
+    assert f" {assessment.score:.2f} ± {assessment.spread:.1f}" in line
 
 
 def test_a_long_path_is_one_line_in_a_pipe(aesmap: Aesmap, one_photo: Path, tmp_path: Path) -> None:

@@ -37,9 +37,9 @@ def test_score_leaves_the_columns_empty_that_it_knows_nothing_of(
 ) -> None:
     out = aesmap("score", one_photo, *AVA, "--format", "csv").succeeded().out
     (row,) = csv.DictReader(io.StringIO(out))
-    verdict = judge.assess(one_photo)
+    assessment = judge.assess(one_photo)
     assert row["model"] == judge.manifest.model_id
-    assert float(row["score"]) == pytest.approx(verdict.score, abs=1e-4)
+    assert float(row["score"]) == pytest.approx(assessment.score, abs=1e-4)
     assert (row["technical"], row["technical_p"], row["faults"]) == ("", "", "")
 
 

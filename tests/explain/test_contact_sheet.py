@@ -49,7 +49,7 @@ def test_any_shapes_and_names_overlap_nothing(columns: int) -> None:
         assert one.iou(other) == 0
 
 
-def test_each_verdict_is_shown() -> None:
+def test_each_assessment_is_shown() -> None:
     black = np.zeros((20, 30, 3), dtype=np.uint8)
     items = [
         SheetItem(black, "good.jpg", 0.87, 6.5),

@@ -10,33 +10,33 @@ import pytest
 from aesmap.crops.framing import Face
 from aesmap.explain.crop_words import crop_words
 from aesmap.types import Box
-from made_verdicts import SIZE, TOP, cells, verdict
+from made_assessments import SIZE, TOP, cells, made_assessment
 
 LOWER_TWO_THIRDS = Box(0, 200, 1200, 600)
 
 
 def test_what_goes_is_named_with_its_part_of_the_logit() -> None:
     # A third of the picture at +1.2 log-odds: 0.4 of the mean.
-    sky = verdict(cells(top=1.2), 1.9, Sky=(0.0, TOP + 6.5))
+    sky = made_assessment(cells(top=1.2), 1.9, Sky=(0.0, TOP + 6.5))
     said = crop_words(sky, LOWER_TWO_THIRDS, 0.84)
     assert said == "this crop loses: 91 % -> 84 %; what goes: the sky, +0.4"
-    plain = verdict(cells(top=1.2), 1.9)
+    plain = made_assessment(cells(top=1.2), 1.9)
     assert crop_words(plain, LOWER_TWO_THIRDS, 0.84).endswith("what goes: the upper third, +0.4")
 
 
 def test_a_gain_names_what_weighed_against_it() -> None:
-    photo = verdict(cells(top=-1.2), 1.9)
+    photo = made_assessment(cells(top=-1.2), 1.9)
     said = crop_words(photo, LOWER_TWO_THIRDS, 0.9)
     assert said == "this crop gains: 82 % -> 90 %; what goes: the upper third, -0.4"
 
 
 def test_what_is_kept_is_not_said_to_go() -> None:
-    photo = verdict(cells(bottom=1.2), 1.9)
+    photo = made_assessment(cells(bottom=1.2), 1.9)
     assert crop_words(photo, LOWER_TWO_THIRDS, 0.84) == "this crop loses: 91 % -> 84 %"
 
 
 def test_little_nothing_and_too_small() -> None:
-    photo = verdict(cells(top=1.2), 1.9)
+    photo = made_assessment(cells(top=1.2), 1.9)
     assert crop_words(photo, LOWER_TWO_THIRDS, 0.9) == "this crop changes little: 91 % -> 90 %"
     assert crop_words(photo, Box.whole(SIZE), photo.p_high) == "this is the whole photograph: 91 %"
     assert "too small to judge: 91 % -> unknown" in crop_words(photo, LOWER_TWO_THIRDS, None)
@@ -48,7 +48,7 @@ def test_little_nothing_and_too_small() -> None:
 )
 def test_a_face_that_is_cut_or_left_out_is_told(left: int, words: str) -> None:
     box = Box(left, 300, left + 40, 350)
-    photo = replace(verdict(np.zeros((12, 12))), faces=(Face(box, box, box),) * 3)
+    photo = replace(made_assessment(np.zeros((12, 12))), faces=(Face(box, box, box),) * 3)
     said = crop_words(photo, Box(100, 200, 1200, 600), 0.61)
     assert said == f"this crop changes little: 62 % -> 61 %{words}"
     assert "3" not in said

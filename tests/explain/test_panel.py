@@ -1,4 +1,4 @@
-"""The panel that explains one verdict."""
+"""The panel that explains one assessment."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from aesmap.explain import overlay
 from aesmap.explain import panel as panel_module
 from aesmap.explain.canvas import DARK, LIGHT, Sheet, fitted, resized, theme_named
-from aesmap.explain.panel import PanelVerdict, explain_panel
+from aesmap.explain.panel import PanelFacts, explain_panel
 from aesmap.explain.text_layout import MINUS, spell
 from aesmap.model.maps import ActivationMaps
 from aesmap.model.technical import TechnicalQuality
@@ -37,9 +37,9 @@ def evidence(rows: int = 7, columns: int = 9, seed: int = 0) -> np.ndarray:
     return np.random.default_rng(seed).normal(0.4, 1.5, (rows, columns)).astype(np.float32)
 
 
-def verdict_of(maps: ActivationMaps, **fields: Any) -> PanelVerdict:
+def assessment_of(maps: ActivationMaps, **fields: Any) -> PanelFacts:
     p_high = 1 / (1 + math.exp(-maps.logit))
-    return PanelVerdict(level="high" if p_high > 0.5 else "low", p_high=p_high, **fields)
+    return PanelFacts(level="high" if p_high > 0.5 else "low", p_high=p_high, **fields)
 
 
 FULL: dict[str, Any] = {
@@ -70,10 +70,10 @@ MANY = technical("soft", "noisy", "too_dark", "blocky")
 
 
 def drawn(
-    photo: np.ndarray, maps: ActivationMaps, verdict: PanelVerdict, theme: str = "light"
+    photo: np.ndarray, maps: ActivationMaps, assessment: PanelFacts, theme: str = "light"
 ) -> Sheet:
     return panel_module._draw_panel(
-        photo, maps, verdict, overlay.EVIDENCE_LIMIT, theme_named(theme)
+        photo, maps, assessment, overlay.EVIDENCE_LIMIT, theme_named(theme)
     )
 
 
@@ -97,7 +97,7 @@ def test_nothing_overlaps_and_no_label_is_cut(
     maps = ActivationMaps(evidence(), -0.1)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        sheet = drawn(noise(*shape), maps, verdict_of(maps, **fields))
+        sheet = drawn(noise(*shape), maps, assessment_of(maps, **fields))
 
     assert len(sheet.pictures) == num_tiles + 1  # and the scale
     assert 1000 <= sheet.size.width <= 1960
@@ -127,16 +127,16 @@ def test_any_words_and_numbers_stay_on_the_sheet(
     # The sheet asserts that each line lies on it; overlaps are looked for here.
     maps = ActivationMaps(np.full((2, 3), strength, dtype=np.float32), 0.25)
     fields = {"title": title, "uncertain_reason": reason, "attributes": tuple(attributes)}
-    sheet = drawn(noise(*shape), maps, verdict_of(maps, score=score, spread=1.0, **fields))
+    sheet = drawn(noise(*shape), maps, assessment_of(maps, score=score, spread=1.0, **fields))
 
     boxes = [box for _, box in sheet.lines] + sheet.pictures
     for one, other in combinations(boxes, 2):
         assert one.iou(other) == 0
 
 
-def test_the_panel_says_all_of_the_verdict() -> None:
+def test_the_panel_says_all_of_the_assessment() -> None:
     maps = ActivationMaps(np.full((7, 9), 0.83, dtype=np.float32), -0.1)
-    sheet = drawn(skimage.data.chelsea(), maps, verdict_of(maps, **FULL))
+    sheet = drawn(skimage.data.chelsea(), maps, assessment_of(maps, **FULL))
     words = words_of(sheet)
 
     # sigmoid(0.73) = 0.6748
@@ -150,7 +150,7 @@ def test_the_panel_says_all_of_the_verdict() -> None:
 
 def test_absent_parts_are_left_out() -> None:
     maps = ActivationMaps(np.full((7, 9), -0.83, dtype=np.float32), -0.1)
-    words = words_of(drawn(skimage.data.chelsea(), maps, verdict_of(maps, uncertain_reason="")))
+    words = words_of(drawn(skimage.data.chelsea(), maps, assessment_of(maps, uncertain_reason="")))
 
     assert "Low" in words
     for absent in ("Score", "Attributes", "Uncertain"):
@@ -159,7 +159,7 @@ def test_absent_parts_are_left_out() -> None:
 
 def test_all_words_of_the_layout_can_be_written() -> None:
     maps = ActivationMaps(evidence(), -0.1)
-    sheet = drawn(noise(20, 30), maps, verdict_of(maps, **FULL))
+    sheet = drawn(noise(20, 30), maps, assessment_of(maps, **FULL))
 
     assert "?" not in words_of(sheet)
     assert all(spell(line) == line for line, _ in sheet.lines)
@@ -169,7 +169,7 @@ def test_all_words_of_the_layout_can_be_written() -> None:
 def test_the_tiles_are_the_photo_and_its_evidence(theme: str) -> None:
     photo = skimage.data.chelsea()
     maps = ActivationMaps(evidence(), -0.1)
-    sheet = drawn(photo, maps, verdict_of(maps), theme)
+    sheet = drawn(photo, maps, assessment_of(maps), theme)
     pixels = np.asarray(sheet.image)
     tile = fitted(Size(*photo.shape[:2]), Size(480, 452))
     small = resized(photo, tile)
@@ -185,7 +185,7 @@ def test_the_tiles_are_the_photo_and_its_evidence(theme: str) -> None:
 def test_technical_quality_and_faults_have_tiles_of_their_own() -> None:
     photo = skimage.data.chelsea()
     maps = ActivationMaps(evidence(), -0.1)
-    sheet = drawn(photo, maps, verdict_of(maps, technical=SOFT))
+    sheet = drawn(photo, maps, assessment_of(maps, technical=SOFT))
     pixels = np.asarray(sheet.image)
     tile = fitted(Size(*photo.shape[:2]), Size(480, 452))
     small = resized(photo, tile)
@@ -206,7 +206,7 @@ def test_the_captions_split_the_mean_into_its_two_parts() -> None:
     # +1.0; the ramp between the halves takes a little from both, equally often.
     cells = np.where(np.arange(200) < 100, -1.0, 2.0)[None, :].astype(np.float32)
     maps = ActivationMaps(cells, 0.0)
-    words = words_of(drawn(noise(300, 300), maps, verdict_of(maps)))
+    words = words_of(drawn(noise(300, 300), maps, assessment_of(maps)))
 
     assert f"low AesAM adds | {MINUS}0.50" in words
     assert "high AesAM adds | +1.00" in words
@@ -241,7 +241,7 @@ def test_nothing_is_written_as_minus_nought() -> None:
 def test_panels_are_the_same_every_time() -> None:
     maps = ActivationMaps(evidence(), -0.1)
     one, other = (
-        explain_panel(skimage.data.coffee(), maps, verdict_of(maps, **FULL)) for _ in range(2)
+        explain_panel(skimage.data.coffee(), maps, assessment_of(maps, **FULL)) for _ in range(2)
     )
 
     assert one.tobytes() == other.tobytes()
@@ -252,7 +252,7 @@ def test_the_limit_is_used_in_all_tiles_and_told() -> None:
     photo = noise(60, 90)
     maps = ActivationMaps(evidence(), -0.1)
     sheets = [
-        panel_module._draw_panel(photo, maps, verdict_of(maps), limit, LIGHT)
+        panel_module._draw_panel(photo, maps, assessment_of(maps), limit, LIGHT)
         for limit in (3.0, 1.0)
     ]
     plain, loud = (np.asarray(sheet.image).astype(int) for sheet in sheets)
@@ -266,7 +266,7 @@ def test_the_limit_is_used_in_all_tiles_and_told() -> None:
 def test_the_theme_is_used() -> None:
     maps = ActivationMaps(evidence(), -0.1)
     light, dark = (
-        explain_panel(noise(60, 90), maps, verdict_of(maps), theme=theme)
+        explain_panel(noise(60, 90), maps, assessment_of(maps), theme=theme)
         for theme in ("light", "dark")
     )
 
@@ -277,7 +277,7 @@ def test_the_theme_is_used() -> None:
 def test_a_reason_too_long_for_two_lines_ends_in_an_ellipsis() -> None:
     maps = ActivationMaps(evidence(), -0.1)
     reason = "this panorama is far from the shapes that the model has seen " * 9
-    sheet = drawn(noise(60, 600), maps, verdict_of(maps, uncertain_reason=reason))
+    sheet = drawn(noise(60, 600), maps, assessment_of(maps, uncertain_reason=reason))
     cut = [line for line, _ in sheet.lines if "…" in line]
 
     assert len(cut) == 1
@@ -287,12 +287,12 @@ def test_a_reason_too_long_for_two_lines_ends_in_an_ellipsis() -> None:
 def test_a_probability_that_the_maps_do_not_give_is_refused() -> None:
     maps = ActivationMaps(np.full((2, 2), 0.83, dtype=np.float32), -0.1)
     with pytest.raises(ValueError, match=r"0\.675"):
-        explain_panel(noise(4, 4), maps, PanelVerdict(level="high", p_high=0.9))
+        explain_panel(noise(4, 4), maps, PanelFacts(level="high", p_high=0.9))
 
 
-def test_verdicts_that_contradict_themselves_are_refused() -> None:
+def test_assessments_that_contradict_themselves_are_refused() -> None:
     with pytest.raises(ValueError, match="contradicts"):
-        PanelVerdict(level="high", p_high=0.2)
+        PanelFacts(level="high", p_high=0.2)
     with pytest.raises(ValueError, match="0 to 1"):
-        PanelVerdict(level="high", p_high=68)
-    PanelVerdict(level="low", p_high=0.5)
+        PanelFacts(level="high", p_high=68)
+    PanelFacts(level="low", p_high=0.5)

@@ -10,7 +10,7 @@ import pytest
 
 from aesmap.analyzer import Analyzer
 from aesmap.explain.parts import parts_of
-from made_verdicts import verdict
+from made_assessments import made_assessment
 
 EVIDENCE = np.array([[4.0, 2.0], [-1.0, 3.0]], np.float32)
 SKY = np.array([[1.0, 1.0], [-1.0, -1.0]], np.float32)
@@ -18,7 +18,7 @@ WATER = np.array([[-1.0, 1.0], [1.0, -1.0]], np.float32)
 
 
 def said(**changes: Any) -> Any:
-    made = verdict(EVIDENCE, -0.5, Sky=(0.0, SKY), Water=(0.0, WATER))
+    made = made_assessment(EVIDENCE, -0.5, Sky=(0.0, SKY), Water=(0.0, WATER))
     return replace(made, named=("Sky", "Water"), **changes)
 
 

@@ -1,4 +1,4 @@
-"""The bundled models' verdicts on photographs that come with packages, by every provider.
+"""The bundled models' assessments on photographs that come with packages, by every provider.
 
 After another model was bundled, `PYTHONPATH=tests python tests/model/test_golden_scores.py` writes
 the files anew.

@@ -173,7 +173,7 @@ def test_the_sample_graph_itself_is_sound() -> None:
 
 
 def test_a_bias_that_is_not_the_graphs_is_refused(tmp_path: Path) -> None:
-    """Every verdict would be shifted, and the map no longer be the score's."""
+    """Every assessment would be shifted, and the map no longer be the score's."""
 
     def edit(data: dict[str, Any]) -> None:
         data["level_bias"] += 0.05

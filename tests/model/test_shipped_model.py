@@ -29,7 +29,7 @@ def test_the_package_ranks_unseen_tiles_as_its_manifest_says(manifest: dict) -> 
     with (folder / "labels.csv").open(newline="") as handle:
         rows = [row for row in csv.DictReader(handle) if row["db"] in NOT_TRAINED_ON]
     tiles = [folder / "tiles" / row["tile"] for row in rows]
-    logits = [verdict.logit for verdict in aesmap.load().assess_many(tiles)]
+    logits = [assessment.logit for assessment in aesmap.load().assess_many(tiles)]
     ratings = [float(row["pooled_mean"]) for row in rows]
     (stated,) = (f for name, f in manifest["figures"].items() if name.endswith("not trained on"))
     # Training predicts from features cached in bfloat16, hence the width of the tolerance.
@@ -40,9 +40,9 @@ def test_the_package_ranks_unseen_tiles_as_its_manifest_says(manifest: dict) -> 
 @needs("oasis/images")
 def test_photographs_are_familiar_and_probabilities_spread() -> None:
     photos = sorted((SHARED / "oasis/images").iterdir())[::4]
-    verdicts = list(aesmap.load().assess_many(photos))
-    assert np.mean([v.uncertain_reason == "unfamiliar" for v in verdicts]) < 0.03
-    assert np.std([v.score for v in verdicts]) > 0.8  # not squeezed around the middle
+    assessments = list(aesmap.load().assess_many(photos))
+    assert np.mean([v.uncertain_reason == "unfamiliar" for v in assessments]) < 0.03
+    assert np.std([v.score for v in assessments]) > 0.8  # not squeezed around the middle
 
 
 def test_no_tag_of_persons_ships_and_what_is_named_was_right_nine_times_in_ten(

@@ -99,7 +99,7 @@ FOREIGN = {
     "an image.csv": b"\xff\xd8\xff\xe0" * 40,
     "a list.jsonl": b"[1, 2]\n",
     "a number.csv": csv_line(columns=COLUMNS).encode() + b"\na.jpg,1,1,low,much,1,1,false,,{},m,\n",
-    "no verdict.csv": csv_line(columns=COLUMNS).encode() + b"\na.jpg,,,,,,,,,,m,\n",
+    "no assessment.csv": csv_line(columns=COLUMNS).encode() + b"\na.jpg,,,,,,,,,,m,\n",
     "a truth.jsonl": json_line(row_of("a.jpg", uncertain=1)).encode(),
     "text.parquet": b"PAR1 but no more",
     "no ending": b"",

@@ -47,19 +47,19 @@ def test_assess_says_what_the_analyzer_says(
     client: TestClient, analyzer: Analyzer, jpeg: bytes
 ) -> None:
     said = post(client, "/v1/assess", jpeg).json()
-    verdict = analyzer.assess(jpeg)
+    assessment = analyzer.assess(jpeg)
     assert (said["width"], said["height"]) == (640, 427)
-    assert (said["level"], said["model"]) == (verdict.level, verdict.model)
-    assert said["distribution"] == list(verdict.distribution)
-    assert list(said["attributes"].items()) == [tuple(a) for a in verdict.attributes]
+    assert (said["level"], said["model"]) == (assessment.level, assessment.model)
+    assert said["distribution"] == list(assessment.distribution)
+    assert list(said["attributes"].items()) == [tuple(a) for a in assessment.attributes]
     for name in ("p_high", "score", "spread", "logit"):
-        assert said[name] == pytest.approx(getattr(verdict, name), abs=1e-9)
-    assert said["words"] == describe(verdict).to_json()
+        assert said[name] == pytest.approx(getattr(assessment, name), abs=1e-9)
+    assert said["words"] == describe(assessment).to_json()
     assert said["maps"] is None
     assert said["crops"] is None
 
 
-def test_the_maps_add_up_to_the_verdict(client: TestClient, jpeg: bytes) -> None:
+def test_the_maps_add_up_to_the_assessment(client: TestClient, jpeg: bytes) -> None:
     said = post(client, "/v1/assess?maps=true", jpeg).json()
     maps = said["maps"]
     evidence = np.array(maps["evidence"])
@@ -79,14 +79,14 @@ def test_crops_come_in_the_order_asked_for(
     photo = encode(photos["china"], "PNG")
     said = post(client, "/v1/assess?crops=1:1,16:9,free,own", photo).json()
     assert [crop["aspect"] for crop in said["crops"]] == ["1:1", "16:9", "free", "own"]
-    verdict = analyzer.assess(photo)
+    assessment = analyzer.assess(photo)
     for crop, aspect in zip(said["crops"], ("1:1", "16:9", "free", None), strict=True):
         left, top, right, bottom = crop["box"]
-        assert tuple(crop["box"]) == verdict.crop(aspect).box.as_tuple()
+        assert tuple(crop["box"]) == assessment.crop(aspect).box.as_tuple()
         inside = photos["china"][top:bottom, left:right]
-        # The crop's own verdict, from pixels that nobody has compressed.
+        # The crop's own assessment, from pixels that nobody has compressed.
         assert crop["p_high_after"] == pytest.approx(analyzer.assess(inside).p_high, abs=1e-6)
-        assert crop["p_high_before"] == pytest.approx(verdict.p_high, abs=1e-9)
+        assert crop["p_high_before"] == pytest.approx(assessment.p_high, abs=1e-9)
         total = crop["evidence_kept"] + crop["evidence_lost"]
         assert total == pytest.approx(said["mean_evidence"], abs=1e-9)
 

@@ -11,14 +11,14 @@ from aesmap.images.extras import PhotoExtras
 from aesmap.images.similarity import photo_signature
 from aesmap.tagging.sidecars import PacketFile
 from aesmap.tagging.tag import AssessedPhoto
-from made_verdicts import verdict
+from made_assessments import made_assessment
 
 EXTRAS = PhotoExtras(signature=photo_signature(np.zeros((8, 8, 3), np.uint8)))
 
 
 def test_keywords_are_what_the_model_names_unless_a_bound_is_given(tmp_path: Path) -> None:
     """Probable is not enough: both are likelier than one half, one is sure."""
-    found = verdict(np.ones((4, 4)), Sky=(5.0, 0.0), Water=(4.0, 0.0))
+    found = made_assessment(np.ones((4, 4)), Sky=(5.0, 0.0), Water=(4.0, 0.0))
     found = replace(found, named=("Sky",), extras=EXTRAS)
     file = PacketFile(tmp_path / "a.jpg", tmp_path / "a.jpg.xmp")
     assert AssessedPhoto.of(file, found, "plain", None).keywords == ("Sky",)
@@ -27,7 +27,7 @@ def test_keywords_are_what_the_model_names_unless_a_bound_is_given(tmp_path: Pat
 
 
 def test_what_is_unfamiliar_gets_no_keywords(tmp_path: Path) -> None:
-    found = verdict(np.ones((4, 4)), reason="unfamiliar", Sky=(5.0, 0.0))
+    found = made_assessment(np.ones((4, 4)), reason="unfamiliar", Sky=(5.0, 0.0))
     found = replace(found, extras=EXTRAS)
     file = PacketFile(tmp_path / "a.jpg", tmp_path / "a.jpg.xmp")
     assert AssessedPhoto.of(file, found, "plain", None).keywords == ()

@@ -8,7 +8,7 @@ import pytest
 from aesmap.model.ratings import sigmoid
 from aesmap.taste.held_out import Figure, HeldOut
 from aesmap.taste.pair_choice import RANDOM_FIRST, next_pair
-from aesmap.taste.pair_measure import Answered, measure_pairs, verdict_of
+from aesmap.taste.pair_measure import Answered, measure_pairs, stop_decision
 from aesmap.taste.pairs import fit_pairs, random_pair, telling_pair
 
 RNG = np.random.default_rng(0)
@@ -153,7 +153,7 @@ def of_gain(count: int, value: float, error: float) -> HeldOut:
 
 
 @pytest.mark.parametrize(
-    ("count", "value", "error", "verdict"),
+    ("count", "value", "error", "decision"),
     [
         (19, 0.5, 0.01, "go on"),
         (20, 0.5, 0.01, "good enough"),
@@ -166,5 +166,5 @@ def of_gain(count: int, value: float, error: float) -> HeldOut:
         (90, 0.0, 0.1, "enough"),
     ],
 )
-def test_when_it_stops(count: int, value: float, error: float, verdict: str) -> None:
-    assert verdict_of(of_gain(count, value, error)) == verdict
+def test_when_it_stops(count: int, value: float, error: float, decision: str) -> None:
+    assert stop_decision(of_gain(count, value, error)) == decision

@@ -29,9 +29,11 @@ def test_a_recipe_becomes_a_model_that_the_analyzer_runs(rated: Path) -> None:
     assert -1 <= low <= high <= 1
 
     analyzer = load(output / "tiny.onnx")
-    verdict = analyzer.assess(rated / "made/31.png")
-    assert verdict.model == manifest.model_id
-    assert verdict.logit == verdict.maps.evidence.mean(dtype=np.float64) + verdict.maps.bias
+    assessment = analyzer.assess(rated / "made/31.png")
+    assert assessment.model == manifest.model_id
+    assert (
+        assessment.logit == assessment.maps.evidence.mean(dtype=np.float64) + assessment.maps.bias
+    )
 
     # A second run finds every fold done, and comes to the same weights, bit for bit.
     folds = {path: path.stat().st_mtime_ns for path in (output / "folds").glob("*.npz")}

@@ -21,7 +21,7 @@ from aesmap.taste.learn import Learned
 from aesmap.taste.learn_pairs import learn_pairs
 from aesmap.taste.pair_choice import NextPair, next_pair
 from aesmap.taste.pair_file import Choice, PairAnswer, PairFile
-from aesmap.taste.pair_measure import Answered, Verdict, measure_pairs, verdict_of
+from aesmap.taste.pair_measure import Answered, StopDecision, measure_pairs, stop_decision
 from aesmap.taste.words import held_out_line, not_yet
 
 _VALUE: Final[dict[Choice, float]] = {"left": 1.0, "right": 0.0, "tie": 0.5}
@@ -67,7 +67,7 @@ class AskDesk:
     _turn: threading.RLock = field(default_factory=threading.RLock, repr=False)
     _pair: tuple[str, str, bool] | None = None
     _answers: list[PairAnswer] = field(default_factory=list, repr=False)
-    _verdict: Verdict = "go on"
+    _decision: StopDecision = "go on"
     _outcome: Outcome | None = None
 
     def __post_init__(self) -> None:
@@ -93,7 +93,7 @@ class AskDesk:
                 "skipped": choices.count("skip"),
                 "number": len(choices),
                 "pair": None if pair is None else [self._told(pair[0]), self._told(pair[1])],
-                "verdict": self._verdict,
+                "decision": self._decision,
                 "outcome": None
                 if self._outcome is None
                 else {"line": self._outcome.line, "written": self._outcome.is_written},
@@ -137,7 +137,7 @@ class AskDesk:
                 self.file.undo()
                 self._answers.pop()
                 self._pair = (last.left, last.right, last.at_random)
-                self._verdict, self._outcome = "go on", None
+                self._decision, self._outcome = "go on", None
             return self.state()
 
     def finish(self) -> Outcome:
@@ -183,14 +183,14 @@ class AskDesk:
 
     def _look(self, last: PairAnswer) -> None:
         """Ask the rule, after an answer that it goes by; at its word, finish."""
-        self._verdict = "go on"
+        self._decision = "go on"
         pool = self.looking.pool
         if pool is None or not last.at_random or last.choice not in ("left", "right"):
             return
         answered = self._answered()
         held_out = measure_pairs(pool.positions, pool.groups, answered, seed=self.request.seed)
-        self._verdict = verdict_of(held_out)
-        if self._verdict != "go on":
+        self._decision = stop_decision(held_out)
+        if self._decision != "go on":
             self.finish()
 
     def _answered(self) -> Answered:

@@ -258,7 +258,7 @@ def _crop_one(analyzer: Any, path: str, plan: Any, output: Path | None, as_json:
         plan.method,
         num_alternatives=NUM_ALTERNATIVES if as_json else 0,
     )
-    verdict, crops = run_steps(analyzer, steps)
+    assessment, crops = run_steps(analyzer, steps)
     for aspect, found in zip(plan.aspects, crops, strict=True):
         box = found.judged.box
         notes = () if output is None else write_one(Path(path), box, output, plan)
@@ -273,7 +273,7 @@ def _crop_one(analyzer: Any, path: str, plan: Any, output: Path | None, as_json:
                 "alternatives": [other.to_json() for other in found.alternatives],
                 "output": None if output is None else str(output),
                 "notes": list(notes),
-                "model": verdict.model,
+                "model": assessment.model,
             }
             print_data(json.dumps(about, ensure_ascii=False))
             continue

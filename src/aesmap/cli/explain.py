@@ -71,7 +71,7 @@ def explain(
     fine: bool,
     runtime: Runtime,
 ) -> None:
-    """Show where in IMAGE its verdict comes from.
+    """Show where in IMAGE its assessment comes from.
 
     The mean of the evidence plus the bias is the logit, exactly, and its sigmoid is p_high:
     --json prints all four, so that anyone can check. With --taste they are yours, and the picture
@@ -91,18 +91,18 @@ def explain(
         raise UsageError("--layout difference needs --taste FILE: there is no other judge")
     check_outputs((output, maps), [image, *model_files(model)], force=force)
     analyzer = analyzer_for(model, runtime=runtime, taste=taste, fine=fine)
-    verdict = analyzer.assess(image)
+    assessment = analyzer.assess(image)
     counterfactual = None
     if part is not None:
         from aesmap.faithfulness.counterfactual import without_part
 
         counterfactual = without_part(analyzer, image, part)
     if output is not None:
-        verdict.save(output, layout, force=force)
+        assessment.save(output, layout, force=force)
     if maps is not None:
-        _save_maps(verdict, maps)
+        _save_maps(assessment, maps)
     if as_json:
-        values = verdict.to_dict()
+        values = assessment.to_dict()
         if counterfactual is not None:
             values["without"] = counterfactual.to_json()
         print_data(json.dumps(values, ensure_ascii=False))
@@ -115,9 +115,9 @@ def explain(
             say(f"wrote {path}")
 
 
-def _save_maps(verdict: Assessment, path: Path) -> None:
+def _save_maps(assessment: Assessment, path: Path) -> None:
     from aesmap.atomic import atomic_write
     from aesmap.explain.render import write_maps
 
     with atomic_write(path) as handle:
-        write_maps(verdict, handle)
+        write_maps(assessment, handle)

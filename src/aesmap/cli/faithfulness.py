@@ -70,7 +70,7 @@ def faithfulness(
 ) -> None:
     """Test whether the maps of MODEL, a name or a path, are faithful.
 
-    Takes parts of photographs away and compares what happens to the verdict with what the map says;
+    Takes parts of photographs away and compares what happens to the logit with what the map says;
     spoils the network on purpose, and sees whether the maps notice (needs the extra train); puts
     four photographs into one. Level, technical quality, faults and attributes are tested alike.
 

@@ -64,7 +64,7 @@ def report(
     model: str | None,
     taste: Path | None,
 ) -> None:
-    """Make one page of photographs: verdicts, maps, crops, bursts, doubts.
+    """Make one page of photographs: assessments, maps, crops, bursts, doubts.
 
     The page is a single file that opens in any browser, without a network. It holds a thumbnail
     and the maps of each photograph; of the photographs themselves, which it leaves where they are,

@@ -1,1 +1,1 @@
-"""Pictures of maps, verdicts, crops and distributions, by Pillow alone."""
+"""Pictures of maps, assessments, crops and distributions, by Pillow alone."""

@@ -1,4 +1,4 @@
-"""Contact sheets: many photographs at a glance, each with its verdict."""
+"""Contact sheets: many photographs at a glance, each with its assessment."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ _SCORE_WIDTH: Final = 60
 class SheetItem:
     """One photograph (H,W,3) of a sheet, with its file name, probability and score on 1-10.
 
-    ``note`` is a word behind the probability, such as why a verdict is uncertain. ``p_high`` None
-    stands for a photograph without a verdict, and ``note`` then says why.
+    ``note`` is a word behind the probability, such as why it is uncertain. ``p_high`` None
+    stands for a photograph without an assessment, and ``note`` then says why.
     """
 
     image_rgb: UInt8Array

@@ -19,7 +19,7 @@ _LEAST_NAMED: Final = 0.05
 """Log-odds. What goes is named if it speaks for, or against, the photograph by at least this."""
 
 
-def crop_words(verdict: Assessment, box: Box, p_high_after: float | None) -> str:
+def crop_words(assessment: Assessment, box: Box, p_high_after: float | None) -> str:
     """Say what a crop changes, such as "this crop loses: 91 % -> 84 %; what goes: the sky, +0.4".
 
     The last number is what was cut off adds to the photograph's logit, in log-odds. Faces that the
@@ -27,36 +27,36 @@ def crop_words(verdict: Assessment, box: Box, p_high_after: float | None) -> str
 
     Parameters
     ----------
-    verdict
+    assessment
         The whole photograph's assessment.
     box
         The crop, in pixels of the upright photograph.
     p_high_after
         P(high) of the crop as a photograph of its own; ``None`` for one too small to judge.
     """
-    before = as_percentage(verdict.p_high)
-    if box == Box.whole(verdict.size):
+    before = as_percentage(assessment.p_high)
+    if box == Box.whole(assessment.size):
         return f"this is the whole photograph: {before}"
     if p_high_after is None:
         words = f"this crop is too small to judge: {before} -> unknown"
     else:
-        change = p_high_after - verdict.p_high
+        change = p_high_after - assessment.p_high
         verb = "changes little" if abs(change) < NOTABLE else "gains" if change > 0 else "loses"
         words = f"this crop {verb}: {before} -> {as_percentage(p_high_after)}"
-        if abs(change) >= NOTABLE and (gone := _what_goes(verdict, box, change)):
+        if abs(change) >= NOTABLE and (gone := _what_goes(assessment, box, change)):
             words += f"; what goes: {gone}"
-    faces = _about_faces(verdict, box)
+    faces = _about_faces(assessment, box)
     return f"{words}; {faces}" if faces else words
 
 
-def _what_goes(verdict: Assessment, box: Box, change: float) -> str:
+def _what_goes(assessment: Assessment, box: Box, change: float) -> str:
     """What lies outside and explains the change, with its part of the logit."""
-    evidence = verdict.maps.evidence.astype(np.float64)
+    evidence = assessment.maps.evidence.astype(np.float64)
     rows, columns = (
         footprint_weights(cells, pixels)[start:stop].sum(axis=0) * cells / pixels
         for cells, pixels, start, stop in (
-            (evidence.shape[0], verdict.size.height, box.top, box.bottom),
-            (evidence.shape[1], verdict.size.width, box.left, box.right),
+            (evidence.shape[0], assessment.size.height, box.top, box.bottom),
+            (evidence.shape[1], assessment.size.width, box.left, box.right),
         )
     )
     outside = evidence * (1 - np.clip(np.outer(rows, columns), 0, 1))
@@ -65,7 +65,7 @@ def _what_goes(verdict: Assessment, box: Box, change: float) -> str:
     mass = np.clip(sign * outside, 0, None)
     if mass.mean() < _LEAST_NAMED:
         return ""
-    found = leading_attribute(verdict, mass, first=False)
+    found = leading_attribute(assessment, mass, first=False)
     if found is not None:
         name, share = NOUNS[found[0]], found[1]
     else:
@@ -76,10 +76,10 @@ def _what_goes(verdict: Assessment, box: Box, change: float) -> str:
     return f"{name}, {sign * share * float(mass.mean()):+.1f}"
 
 
-def _about_faces(verdict: Assessment, box: Box) -> str:
+def _about_faces(assessment: Assessment, box: Box) -> str:
     """Whether a face is cut or left out; never how many."""
     said = ""
-    for face in verdict.faces or ():
+    for face in assessment.faces or ():
         if box.iou(face.box) == 0:
             said = "a face is left out"
         elif not box.contains(face.box):

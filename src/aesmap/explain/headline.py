@@ -1,4 +1,4 @@
-"""What is said before any reason: the faults, the verdict with its probability, how it ranks."""
+"""What is said before any reason: the faults, the assessment with its probability, how it ranks."""
 
 from __future__ import annotations
 
@@ -39,17 +39,17 @@ def faults_in_words(technical: TechnicalQuality) -> str:
     return f"{words}, mostly in {place.region.name}" if place and place.holds else words
 
 
-def headline_of(verdict: Assessment) -> str:
+def headline_of(assessment: Assessment) -> str:
     """Say how likely the photograph is seen as beautiful, and how it ranks."""
-    p_high = verdict.p_high
-    if verdict.uncertain_reason == "unfamiliar":
+    p_high = assessment.p_high
+    if assessment.uncertain_reason == "unfamiliar":
         share = as_percentage(p_high)
         return f"Unlike the photographs this model knows: its {share} for beautiful means little"
-    rank = "" if verdict.better_than is None else rank_in_words(verdict.better_than)
-    if verdict.uncertain_reason == "close":
+    rank = "" if assessment.better_than is None else rank_in_words(assessment.better_than)
+    if assessment.uncertain_reason == "close":
         return f"Too close to call: {as_percentage(p_high)} for being seen as beautiful{rank}"
-    seen = "seen" if verdict.level == "high" else "not seen"
-    probability = p_high if verdict.level == "high" else 1 - p_high
+    seen = "seen" if assessment.level == "high" else "not seen"
+    probability = p_high if assessment.level == "high" else 1 - p_high
     likely = (
         "Very likely" if probability >= VERY
         else "Likely" if probability >= LIKELY

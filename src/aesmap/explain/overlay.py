@@ -73,7 +73,7 @@ ATTRIBUTE_LIMIT: Final[float] = _SCALES["limits"]["attribute"]
 
 _BEND: Final[float] = _SCALES["bend"]
 # Under a map the photograph is grey, so that every colour in the picture is evidence, and keeps
-# away from black and white, which would look like a verdict of their own.
+# away from black and white, which would look like an assessment of their own.
 _GROUND_BLACK: Final[float] = _SCALES["groundBlack"]
 _GROUND_WHITE: Final[float] = _SCALES["groundWhite"]
 # A pigment at full opacity still shows the photograph: shadows go down to this share of the

@@ -1,7 +1,7 @@
-"""The panel that explains one verdict: figure 6 of Zhang et al. 2018 with its numbers beside it.
+"""The panel that explains one assessment: figure 6 of Zhang et al. 2018 with its numbers beside it.
 
-Four tiles (the photograph, what weighs against it, what speaks for it, both together), the verdict
-above them, and below them the scale of the colours and the sum that makes the verdict. Of a model
+Four tiles (the photograph, what weighs against it, what speaks for it, both together), the numbers
+above them, and below them the scale of the colours and the sum that makes the logit. Of a model
 with technical heads there are further tiles: of technical quality, and of each fault that is named.
 """
 
@@ -30,7 +30,7 @@ from aesmap.types import Box, Float32Array, Size, UInt8Array
 
 _MARGIN: Final = 40
 _GAP: Final = 20
-_MIN_COLUMN: Final = 290  # four blocks of the verdict side by side, however narrow the photo
+_MIN_COLUMN: Final = 290  # four blocks of the assessment side by side, however narrow the photo
 _TITLE_HEIGHT: Final = 42
 _BLOCK_HEIGHT: Final = 134
 _NOTE_LINE: Final = 26
@@ -45,7 +45,7 @@ _Tile: TypeAlias = tuple[_Caption, Float32Array, Pigment | None]
 
 
 @dataclass(frozen=True)
-class PanelVerdict:
+class PanelFacts:
     """The words and numbers of a panel.
 
     ``p_high`` is 0-1; ``score`` the mean rating with ``spread``, the standard deviation of the
@@ -73,7 +73,7 @@ class PanelVerdict:
 
 @dataclass(frozen=True)
 class _Sum:
-    """The terms of the verdict as written: each within 0.01 of its value, and adding up.
+    """The terms of the assessment as written: each within 0.01 of its value, and adding up.
 
     Rounded one by one, +0.834 - 0.096 = +0.738 reads "+0.83 - 0.10 = +0.74". The logit, the bias
     and what weighs against are rounded; the rest is what the sums leave.
@@ -89,7 +89,7 @@ class _Sum:
 def explain_panel(
     image_rgb: UInt8Array,
     maps: ActivationMaps,
-    verdict: PanelVerdict,
+    assessment: PanelFacts,
     *,
     photo_size: Size | None = None,
     limit: float = overlay.EVIDENCE_LIMIT,
@@ -100,15 +100,15 @@ def explain_panel(
     The tiles stand in a row, in two rows for wide photos, in four for panoramas. ``limit`` is the
     evidence at which colours saturate: keep it the same for all pictures that are compared.
     ``photo_size`` is the photograph's own size where ``image_rgb`` is a smaller decode of it.
-    ``ValueError`` when the verdict's probability is not the one the maps add up to.
+    ``ValueError`` when the assessment's probability is not the one the maps add up to.
     """
-    return _draw_panel(image_rgb, maps, verdict, limit, theme_named(theme), photo_size).image
+    return _draw_panel(image_rgb, maps, assessment, limit, theme_named(theme), photo_size).image
 
 
 def _draw_panel(
     image_rgb: UInt8Array,
     maps: ActivationMaps,
-    verdict: PanelVerdict,
+    assessment: PanelFacts,
     limit: float,
     theme: Theme,
     photo_size: Size | None = None,
@@ -116,28 +116,28 @@ def _draw_panel(
     shown_size = overlay.check_photo(image_rgb)
     photo_size = photo_size or shown_size
     p_high = 1 / (1 + math.exp(-max(-60.0, min(60.0, maps.logit))))
-    if abs(p_high - verdict.p_high) > _PROBABILITY_TOLERANCE:
-        raise ValueError(f"p_high is {verdict.p_high}, but the maps add up to {p_high:.3f}")
+    if abs(p_high - assessment.p_high) > _PROBABILITY_TOLERANCE:
+        raise ValueError(f"p_high is {assessment.p_high}, but the maps add up to {p_high:.3f}")
 
     num_columns, room = _arrangement(shown_size)
     tile = fitted(shown_size, room)
     inner = max(4 * _MIN_COLUMN + 3 * _GAP, num_columns * (tile.width + _GAP) - _GAP)
     note = []
-    if verdict.uncertain_reason:
-        note = wrap(f"Uncertain: {verdict.uncertain_reason}", _TEXT, inner - 32, 2)
+    if assessment.uncertain_reason:
+        note = wrap(f"Uncertain: {assessment.uncertain_reason}", _TEXT, inner - 32, 2)
 
-    blocks_top = _MARGIN + (_TITLE_HEIGHT if verdict.title else 0)
+    blocks_top = _MARGIN + (_TITLE_HEIGHT if assessment.title else 0)
     note_top = blocks_top + _BLOCK_HEIGHT
     note_height = _NOTE_LINE * len(note) + 16
     tiles_top = note_top + (note_height + 20 if note else 0)
     tile_pitch = _CAPTION_HEIGHT + tile.height + 24
-    extra = [] if verdict.technical is None else _technical_tiles(verdict.technical)
+    extra = [] if assessment.technical is None else _technical_tiles(assessment.technical)
     num_rows = -(-(4 + len(extra)) // num_columns)
     footer_top = tiles_top + num_rows * tile_pitch + 6
 
     sheet = Sheet(Size(footer_top + _FOOTER_HEIGHT, inner + 2 * _MARGIN), theme)
-    sheet.text(_MARGIN, _MARGIN + 18, verdict.title, size=_TEXT, width=inner, fill=theme.muted)
-    _draw_verdict(sheet, verdict, blocks_top, (inner + _GAP) // 4)
+    sheet.text(_MARGIN, _MARGIN + 18, assessment.title, size=_TEXT, width=inner, fill=theme.muted)
+    _draw_facts(sheet, assessment, blocks_top, (inner + _GAP) // 4)
     if note:
         band = Box(_MARGIN, note_top, _MARGIN + inner, note_top + note_height)
         sheet.bar(band, theme.well, radius=8)
@@ -212,19 +212,19 @@ def _arrangement(photo: Size) -> tuple[int, Size]:
     return 4, Size(480 if photo.aspect > 0.45 else 760, 452)
 
 
-def _draw_verdict(sheet: Sheet, verdict: PanelVerdict, top: int, pitch: int) -> None:
+def _draw_facts(sheet: Sheet, assessment: PanelFacts, top: int, pitch: int) -> None:
     """Level, probability, score and attributes side by side, above the columns of the tiles."""
     width = min(pitch - _GAP, 380)
     lefts = iter(range(_MARGIN, _MARGIN + 4 * pitch, pitch))
     left = next(lefts)
     sheet.text(left, top + 16, "Level", size=_SMALL, width=width, fill=sheet.theme.muted)
-    fill = sheet.theme.warm if verdict.level == "high" else sheet.theme.cool
-    sheet.text(left, top + 66, verdict.level.capitalize(), size=_HUGE, width=width, fill=fill)
-    draw_probability(sheet, next(lefts), top, width, verdict.p_high)
-    if verdict.score is not None:
-        draw_score(sheet, next(lefts), top, width, verdict.score, verdict.spread)
-    if verdict.attributes:
-        _draw_attributes(sheet, next(lefts), top, width, verdict.attributes[:3])
+    fill = sheet.theme.warm if assessment.level == "high" else sheet.theme.cool
+    sheet.text(left, top + 66, assessment.level.capitalize(), size=_HUGE, width=width, fill=fill)
+    draw_probability(sheet, next(lefts), top, width, assessment.p_high)
+    if assessment.score is not None:
+        draw_score(sheet, next(lefts), top, width, assessment.score, assessment.spread)
+    if assessment.attributes:
+        _draw_attributes(sheet, next(lefts), top, width, assessment.attributes[:3])
 
 
 def _draw_attributes(
@@ -262,7 +262,7 @@ def _draw_sum(sheet: Sheet, terms: _Sum, left: int, top: int, right: int) -> Non
     ):
         x = sheet.text(x, top + 18, word, size=_LARGE, width=right - x, fill=sheet.theme.muted)
         x = sheet.text(x, top + 18, number, size=_LARGE, width=right - x)
-    note = "The verdict is the mean of the map plus a constant, and nothing else."
+    note = "The assessment is the mean of the map plus a constant, and nothing else."
     sheet.text(left, top + 50, note, size=_SMALL, width=right - left, fill=sheet.theme.muted)
 
 

@@ -1,4 +1,4 @@
-"""A verdict as a picture and as numbers: what the commands and the service both give."""
+"""An assessment as a picture and as numbers: what the commands and the service both give."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _DRAWING_SIDE_PX = 1600
 
 
 def draw_explanation(
-    photo: OpenedImage, verdict: Assessment, layout: str, title: str = ""
+    photo: OpenedImage, assessment: Assessment, layout: str, title: str = ""
 ) -> Image.Image:
     """The panel (``fig6``) or the strip from maps to crops (``fig7``) of one photograph.
 
@@ -34,54 +34,54 @@ def draw_explanation(
     would mean nothing.
     """
     rgb = decode_for_drawing(photo)
-    if verdict.uncertain_reason == "unfamiliar":
+    if assessment.uncertain_reason == "unfamiliar":
         from aesmap.explain.unfamiliar import unfamiliar_panel
 
-        return unfamiliar_panel(rgb, photo_size=verdict.size, title=title)
+        return unfamiliar_panel(rgb, photo_size=assessment.size, title=title)
     if layout == "fig7":
         from aesmap.explain.crop_figures import fig7_strip
 
-        crop = verdict.crop(method="aesam+attam")
+        crop = assessment.crop(method="aesam+attam")
         return fig7_strip(
             rgb,
-            verdict.maps,
+            assessment.maps,
             aesam_box=crop.aesam_box,
             attribute=crop.attribute,
             attribute_box=crop.attribute_box,
             merged_box=crop.box,
-            photo_size=verdict.size,
+            photo_size=assessment.size,
             title=title,
         )
     if layout == "within":
         from aesmap.explain.within import within_panel
 
-        return within_panel(rgb, verdict.maps, title=title, photo_size=verdict.size)
+        return within_panel(rgb, assessment.maps, title=title, photo_size=assessment.size)
     if layout == "difference":
         from aesmap.explain.difference import difference_panel
 
-        return difference_panel(rgb, verdict.maps, title=title, photo_size=verdict.size)
-    from aesmap.explain.panel import PanelVerdict, explain_panel
+        return difference_panel(rgb, assessment.maps, title=title, photo_size=assessment.size)
+    from aesmap.explain.panel import PanelFacts, explain_panel
 
     return explain_panel(
         rgb,
-        verdict.maps,
-        PanelVerdict(
-            level=verdict.level,
-            p_high=verdict.p_high,
-            score=verdict.score,
-            spread=verdict.spread,
-            uncertain_reason=REASONS.get(verdict.uncertain_reason),
-            attributes=verdict.attributes,
-            technical=verdict.technical,
+        assessment.maps,
+        PanelFacts(
+            level=assessment.level,
+            p_high=assessment.p_high,
+            score=assessment.score,
+            spread=assessment.spread,
+            uncertain_reason=REASONS.get(assessment.uncertain_reason),
+            attributes=assessment.attributes,
+            technical=assessment.technical,
             title=title,
         ),
-        photo_size=verdict.size,
+        photo_size=assessment.size,
     )
 
 
-def write_maps(verdict: Assessment, file: BinaryIO) -> None:
+def write_maps(assessment: Assessment, file: BinaryIO) -> None:
     """The maps' numbers as a compressed NumPy archive."""
-    maps = verdict.maps
+    maps = assessment.maps
     shape = maps.evidence.shape
     none = np.zeros(0, np.float32)
     np.savez_compressed(
@@ -95,22 +95,22 @@ def write_maps(verdict: Assessment, file: BinaryIO) -> None:
         if maps.attribute_maps is None
         else maps.attribute_maps,
         attribute_bias=none if maps.attribute_bias is None else maps.attribute_bias,
-        **_difference_arrays(verdict),
-        **_technical_arrays(verdict),
+        **_difference_arrays(assessment),
+        **_technical_arrays(assessment),
     )
 
 
-def _difference_arrays(verdict: Assessment) -> dict[str, Any]:
+def _difference_arrays(assessment: Assessment) -> dict[str, Any]:
     """With a personal taste, what was added to the crowd's evidence and bias."""
-    maps = verdict.maps
+    maps = assessment.maps
     if maps.difference is None:
         return {}
     return {"difference": maps.difference, "difference_bias": np.float64(maps.difference_bias)}
 
 
-def _technical_arrays(verdict: Assessment) -> dict[str, Any]:
+def _technical_arrays(assessment: Assessment) -> dict[str, Any]:
     """Maps of technical quality and of faults, and what completes their means to logits."""
-    technical = verdict.technical
+    technical = assessment.technical
     if technical is None:
         return {}
     return {

@@ -1,4 +1,4 @@
-"""The verdict in plain words, each of which can be checked against the maps.
+"""The assessment in plain words, each of which can be checked against the maps.
 
 "Likely seen as beautiful: 82 %, better than 71 % of ordinary photographs. The water carries it; the
 lower left weighs against it. Most unlike the rest is the sky, where less speaks for it." Nothing is
@@ -9,7 +9,7 @@ said that is not computed:
 - *What speaks for* a photograph is its evidence above 0, *what weighs against* it its evidence
   below 0: the orange and the blue of every picture of aesmap. The model starts from its bias b, so
   a place is judged by E + b; where that has the other sign than E, the place speaks for neither
-  side. So no sentence contradicts the colours, and none the sum that makes the verdict. A side
+  side. So no sentence contradicts the colours, and none the sum that makes the assessment. A side
   with hardly any evidence is not mentioned.
 - A *region* is named if most of that lies there, densely (:mod:`aesmap.explain.regions`).
 - An *attribute* is named if it is sure enough, by the model's own threshold, and most of that lies
@@ -77,7 +77,7 @@ class Statement:
 
 @dataclass(frozen=True, kw_only=True)
 class Wording:
-    """The verdict in words: technical faults, the headline with its probability, its reasons."""
+    """The assessment in words: technical faults, the headline with its probability, its reasons."""
 
     headline: str
     statements: tuple[Statement, ...]
@@ -101,15 +101,15 @@ class Wording:
         }
 
 
-def describe(verdict: Assessment) -> Wording:
-    """Put a verdict in words.
+def describe(assessment: Assessment) -> Wording:
+    """Put an assessment in words.
 
-    A close verdict says so first and names both sides; of an unfamiliar picture nothing more is
+    A close assessment says so first and names both sides; of an unfamiliar picture nothing more is
     said, because its maps mean as little as its probability.
 
     Parameters
     ----------
-    verdict
+    assessment
         The photograph's assessment.
 
     Returns
@@ -117,54 +117,54 @@ def describe(verdict: Assessment) -> Wording:
     Wording
         Headline, technical faults and the clauses, each with what it rests on.
     """
-    headline = headline_of(verdict)
-    if verdict.uncertain_reason == "unfamiliar":
+    headline = headline_of(assessment)
+    if assessment.uncertain_reason == "unfamiliar":
         return Wording(headline=headline, statements=())
-    faults = "" if verdict.technical is None else faults_in_words(verdict.technical)
-    evidence, bias = verdict.maps.evidence.astype(np.float64), verdict.maps.bias
+    faults = "" if assessment.technical is None else faults_in_words(assessment.technical)
+    evidence, bias = assessment.maps.evidence.astype(np.float64), assessment.maps.bias
     masses: dict[Side, npt.NDArray[np.float64]] = {
         "for": np.clip(np.minimum(evidence, evidence + bias), 0.0, None),
         "against": np.clip(-np.maximum(evidence, evidence + bias), 0.0, None),
     }
     means = {side: float(mass.mean()) for side, mass in masses.items()}
     total = sum(means.values())
-    statements = _start(verdict)
+    statements = _start(assessment)
     if total <= 0:
         nothing = Statement(text="no place speaks clearly either way", side="start", share=1.0)
         return Wording(headline=headline, statements=(*statements, nothing), faults=faults)
-    parts = {k: v for k, v in places_of_things(verdict).items() if k not in NO_PART}
+    parts = {k: v for k, v in places_of_things(assessment).items() if k not in NO_PART}
     contrast = most_unlike(evidence, parts)
 
-    carried = not statements and verdict.uncertain_reason == "" and verdict.level == "high"
-    first: Side = "for" if verdict.logit > 0 else "against"
+    carried = not statements and assessment.uncertain_reason == "" and assessment.level == "high"
+    first: Side = "for" if assessment.logit > 0 else "against"
     second: Side = "against" if first == "for" else "for"
-    if verdict.uncertain and means[second] > means[first]:
+    if assessment.uncertain and means[second] > means[first]:
         first, second = second, first
     said: Statement | None = None
     merged, is_one_sided = False, min(means.values()) < LITTLE * total
     for side in (first, second):
         if means[side] < LITTLE * total:
             continue
-        found = _statement(verdict, side, masses[side], carried and side == "for", said)
+        found = _statement(assessment, side, masses[side], carried and side == "for", said)
         if side == second:
             found = _measured(found, means[second] / means[first])
-        if contrast is not None and _is_of(found, contrast, verdict):
+        if contrast is not None and _is_of(found, contrast, assessment):
             found, merged = _merged(found, contrast), True
         said = said or found
         statements.append(found)
     if contrast is not None and not merged:
-        statements.append(_contrast(verdict, contrast))
+        statements.append(_contrast(assessment, contrast))
     elif contrast is None and is_one_sided:
         statements.append(Statement(text=_EVEN, side="contrast", share=0.0))
     return Wording(headline=headline, statements=tuple(statements), faults=faults)
 
 
-def _start(verdict: Assessment) -> list[Statement]:
-    """What the model says before it looks, where its verdict is that rather than the evidence."""
-    bias = verdict.maps.bias
-    evidence = verdict.maps.logit - bias
-    toward = 1.0 if verdict.logit > 0 else -1.0
-    if verdict.uncertain or toward * evidence > 0:
+def _start(assessment: Assessment) -> list[Statement]:
+    """What the model says before it looks, where that decides rather than the evidence."""
+    bias = assessment.maps.bias
+    evidence = assessment.maps.logit - bias
+    toward = 1.0 if assessment.logit > 0 else -1.0
+    if assessment.uncertain or toward * evidence > 0:
         return []
     share = float(sigmoid(toward * bias))
     text = f"without any evidence the model would say {as_percentage(share)}"
@@ -172,7 +172,7 @@ def _start(verdict: Assessment) -> list[Statement]:
 
 
 def _statement(
-    verdict: Assessment,
+    assessment: Assessment,
     side: Side,
     mass: npt.NDArray[np.float64],
     carries: bool,
@@ -181,13 +181,13 @@ def _statement(
     """Name what holds most of one side's evidence; ``said`` is of the other side."""
     verb = "carries" if carries else _verb(side)
     besides = None if said is None else said.attribute
-    found = leading_attribute(verdict, mass, said is None, besides)
+    found = leading_attribute(assessment, mass, said is None, besides)
     if found is not None:
         name, share = found
         text = f"{NOUNS[name]} {verb} it"
         return Statement(text=text, side=side, share=share, attribute=name)
     place = place_of(mass)
-    box = None if place.region is WHOLE else place.region.in_pixels(verdict.size)
+    box = None if place.region is WHOLE else place.region.in_pixels(assessment.size)
     if said is not None and box is not None and box == said.box:
         text = f"something there also {_verb(side)} it"
     elif place.holds:
@@ -205,12 +205,12 @@ def _measured(said: Statement, ratio: float) -> Statement:
     return replace(said, text=said.text + amount)
 
 
-def _is_of(said: Statement, contrast: Contrast, verdict: Assessment) -> bool:
+def _is_of(said: Statement, contrast: Contrast, assessment: Assessment) -> bool:
     """Whether a clause speaks of the very part that is most unlike the rest, for that reason."""
     if (contrast.difference > 0) != (said.side == "for"):
         return False
     if isinstance(contrast.part, Region):
-        return said.box == contrast.part.in_pixels(verdict.size)
+        return said.box == contrast.part.in_pixels(assessment.size)
     return said.attribute == contrast.part
 
 
@@ -221,13 +221,13 @@ def _merged(said: Statement, contrast: Contrast) -> Statement:
     return replace(said, text=f"{said.text}, {'more than' if alike else 'unlike'} the rest")
 
 
-def _contrast(verdict: Assessment, contrast: Contrast) -> Statement:
+def _contrast(assessment: Assessment, contrast: Contrast) -> Statement:
     box, thing = None, None
     if isinstance(contrast.part, Region):
-        name, box = contrast.part.name, contrast.part.in_pixels(verdict.size)
+        name, box = contrast.part.name, contrast.part.in_pixels(assessment.size)
     else:
         name, thing = NOUNS[contrast.part], contrast.part
-    said = f"where {_amount(contrast, verdict.maps.bias)} it"
+    said = f"where {_amount(contrast, assessment.maps.bias)} it"
     return Statement(
         text=f"most unlike the rest is {name}, {said}",
         side="contrast",

@@ -43,25 +43,27 @@ NO_PART: Final = frozenset({"Nature"})
 """What is rather the character of a picture than a part of it."""
 
 
-def places_of_things(verdict: Assessment) -> dict[str, npt.NDArray[np.bool_]]:
+def places_of_things(assessment: Assessment) -> dict[str, npt.NDArray[np.bool_]]:
     """Where each attribute that may be named is (h,w)."""
-    maps = verdict.maps
+    maps = assessment.maps
     if maps.attribute_bias is None:
         return {}
     bias = dict(zip(maps.attribute_names, maps.attribute_bias, strict=True))
     return {
-        name: maps.attribute_map(name) + bias[name] > 0 for name in verdict.named if name in NOUNS
+        name: maps.attribute_map(name) + bias[name] > 0
+        for name in assessment.named
+        if name in NOUNS
     }
 
 
 def leading_attribute(
-    verdict: Assessment, mass: npt.NDArray[np.float64], first: bool, besides: str | None = None
+    assessment: Assessment, mass: npt.NDArray[np.float64], first: bool, besides: str | None = None
 ) -> tuple[str, float] | None:
     """Find the attribute whose place holds most of ``mass``, with its share.
 
     Parameters
     ----------
-    verdict
+    assessment
         The photograph's assessment.
     mass
         Amounts (h,w), 0 or more and not all 0.
@@ -76,7 +78,7 @@ def leading_attribute(
         Its name and share, 0 to 1; ``None`` where no probable attribute holds most.
     """
     best: tuple[float, str, float] | None = None
-    places = places_of_things(verdict)
+    places = places_of_things(assessment)
     for name, there in places.items():
         if besides is not None and (there & places[besides]).sum() > there.sum() / 2:
             continue

@@ -51,7 +51,7 @@ class Manifest:
     are that the head reads, which a personal taste reads too; ``taste_id`` is that of the taste in
     use, and ``fine`` whether maps are of four passes; both stand in no file. ``reference`` says how
     scores of ordinary photographs are spread, where that was measured. ``close_below`` (log-odds)
-    is the |z| under which a verdict is called uncertain. ``provenance`` and ``figures``
+    is the |z| under which an assessment is called uncertain. ``provenance`` and ``figures``
     are for people: recipe, training sources with licence and terms, and what was measured.
 
     Raises :class:`ConfigError`, which names the field, for values that cannot be used.

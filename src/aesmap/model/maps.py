@@ -1,7 +1,7 @@
 """Arithmetic of activation maps: evidence, the paper's two maps, and sizes that keep the mean.
 
 Global average pooling and a linear classifier commute, so the per-location logits of a head are
-an exact account of its verdict: ``logit = mean(map) + bias`` (Zhang et al. 2018, eq. 12, with
+an exact account of its assessment: ``logit = mean(map) + bias`` (Zhang et al. 2018, eq. 12, with
 means for sums and with the bias the paper leaves out). Everything here keeps that identity.
 """
 
@@ -26,7 +26,7 @@ class ActivationMaps(EqualByContent):
         Signed evidence (h,w) for the high level, in calibrated log-odds; with a personal taste, for
         that person's.
     bias
-        ``evidence.mean() + bias`` is the logit of the verdict.
+        ``evidence.mean() + bias`` is the logit of the assessment.
     attribute_names, attribute_maps, attribute_bias
         The same for each attribute: (K), (K,h,w) and (K,).
     activity

@@ -221,7 +221,7 @@ class Session:
         """The graph's logit must be the mean of its map plus the manifest's bias, on a flat input.
 
         The graph has that constant too. A manifest that was edited, or is of another training,
-        would shift every verdict and never be noticed.
+        would shift every assessment and never be noticed.
         """
         maps = self.run(np.zeros((1, 3, _PROBE_SIDE, _PROBE_SIDE), np.float32))
         logit, mean = maps.logit.reshape(-1), maps.evidence.mean(dtype=np.float64)

@@ -38,24 +38,24 @@ photo. `aesmap crop` finds those to cut by, to the pixel, in nearly twice the ti
 _SHOWN_BY_BROWSERS: Final = {"JPEG", "PNG", "WEBP", "GIF", "AVIF", "BMP"}
 
 
-def extras_of(verdict: Assessment) -> PhotoExtras:
+def extras_of(assessment: Assessment) -> PhotoExtras:
     """Return what was asked for by :data:`EXTRAS`."""
-    assert verdict.extras is not None
-    return verdict.extras
+    assert assessment.extras is not None
+    return assessment.extras
 
 
-def payload_of(verdict: Assessment) -> str:
+def payload_of(assessment: Assessment) -> str:
     """What is large: thumbnail, evidence, maps of top attributes and of technique, by commas.
 
     All is base64. Maps are float32 as the network gave them, so that their means in the browser are
-    those of the verdict.
+    those of the assessment.
     """
-    maps, technical = verdict.maps, verdict.technical
+    maps, technical = assessment.maps, assessment.technical
     shown = [maps.evidence]
-    shown += [maps.attribute_map(name) for name, _ in verdict.attributes[:NUM_ATTRIBUTES]]
+    shown += [maps.attribute_map(name) for name, _ in assessment.attributes[:NUM_ATTRIBUTES]]
     if technical is not None:
         shown += [technical.map_of(TECHNICAL), *map(technical.log_odds_of, technical.faults)]
-    encoded = [extras_of(verdict).thumbnail, *map(_cells, shown)]
+    encoded = [extras_of(assessment).thumbnail, *map(_cells, shown)]
     return ",".join(base64.b64encode(data).decode() for data in encoded)
 
 
@@ -63,9 +63,9 @@ def _cells(cells: npt.NDArray[np.float32]) -> bytes:
     return cells.astype("<f4").tobytes()
 
 
-def record_of(path: str, fingerprint: str, verdict: Assessment, output: Path) -> dict[str, Any]:
+def record_of(path: str, fingerprint: str, assessment: Assessment, output: Path) -> dict[str, Any]:
     """What the page says of a photograph, as JSON; thumbnails and maps go by :func:`payload_of`."""
-    maps, size, extras = verdict.maps, verdict.size, extras_of(verdict)
+    maps, size, extras = assessment.maps, assessment.size, extras_of(assessment)
     biases = () if maps.attribute_bias is None else maps.attribute_bias.tolist()
     bias_of = dict(zip(maps.attribute_names, biases, strict=True))
     return {
@@ -77,49 +77,49 @@ def record_of(path: str, fingerprint: str, verdict: Assessment, output: Path) ->
         "height": size.height,
         "map": list(maps.evidence.shape),
         "bias": maps.bias,
-        "logit": verdict.logit,
-        "p": round(verdict.p_high, 6),
-        "score": round(verdict.score, 4),
-        "technical": None if verdict.technical is None else round(verdict.technical.score, 4),
+        "logit": assessment.logit,
+        "p": round(assessment.p_high, 6),
+        "score": round(assessment.score, 4),
+        "technical": None if assessment.technical is None else round(assessment.technical.score, 4),
         "faults": []
-        if verdict.technical is None
-        else [[FAULT_WORDS[name], round(p, 4)] for name, p in verdict.technical.faults.items()],
-        "spread": round(verdict.spread, 4),
-        "words": describe(verdict).text,
-        "doubt": verdict.uncertain_reason,
+        if assessment.technical is None
+        else [[FAULT_WORDS[name], round(p, 4)] for name, p in assessment.technical.faults.items()],
+        "spread": round(assessment.spread, 4),
+        "words": describe(assessment).text,
+        "doubt": assessment.uncertain_reason,
         "attributes": []
-        if verdict.uncertain_reason == "unfamiliar"
+        if assessment.uncertain_reason == "unfamiliar"
         else [
             [name, round(p, 4), round(bias_of[name], 6)]
-            for name, p in verdict.attributes[:NUM_ATTRIBUTES]
+            for name, p in assessment.attributes[:NUM_ATTRIBUTES]
         ],
-        "named": list(verdict.named),
-        "crops": _crops(verdict),
+        "named": list(assessment.named),
+        "crops": _crops(assessment),
         "exif": dict(extras.exif),
         "taken": extras.captured.isoformat() if extras.captured else "",
     }
 
 
-def _crops(verdict: Assessment) -> dict[str, list[int]]:
+def _crops(assessment: Assessment) -> dict[str, list[int]]:
     """The crop of each aspect: left, top, right and bottom in pixels of the photo.
 
     Where the own aspect is one of the others, as 3:2 of most cameras, it is searched once for both.
     """
-    size = verdict.size
+    size = assessment.size
     ratios = {
         aspect: parse_aspect((size.width, size.height) if aspect == OWN else aspect)
         for aspect in ASPECTS
     }
-    boxes = {ratio: _crop(verdict, ratio) for ratio in dict.fromkeys(ratios.values())}
+    boxes = {ratio: _crop(assessment, ratio) for ratio in dict.fromkeys(ratios.values())}
     return {aspect: boxes[ratio] for aspect, ratio in ratios.items()}
 
 
-def _crop(verdict: Assessment, aspect: Aspect) -> list[int]:
-    size = verdict.size
+def _crop(assessment: Assessment, aspect: Aspect) -> list[int]:
+    size = assessment.size
     scale = min(1.0, _CROP_PX / max(size.height, size.width))
     small = Size(max(1, round(size.height * scale)), max(1, round(size.width * scale)))
-    faces = [face.scaled(size, small) for face in verdict.faces or ()]
-    box = propose_crop(verdict.maps, small, aspect=aspect, faces=faces).box
+    faces = [face.scaled(size, small) for face in assessment.faces or ()]
+    box = propose_crop(assessment.maps, small, aspect=aspect, faces=faces).box
     x, y = size.width / small.width, size.height / small.height
     return [round(box.left * x), round(box.top * y), round(box.right * x), round(box.bottom * y)]
 

@@ -190,7 +190,7 @@ def _typed(row: dict[str, Any], convert: Callable[[Any, type], Any], place: str)
         values["uncertain_reason"] = ""
     needed = values.keys() - _OPTIONAL
     if not values["path"] or any(values[name] is None for name in needed):
-        raise TableError(f"{place}: {_FOREIGN}: it has neither a verdict nor an error")
+        raise TableError(f"{place}: {_FOREIGN}: it has neither an assessment nor an error")
     return values
 
 

@@ -76,7 +76,7 @@ class Picture:
 
 @dataclass(frozen=True)
 class Candidate:
-    """A photograph with a verdict; ``features`` (M,) where variety is asked for."""
+    """A photograph with an assessment; ``features`` (M,) where variety is asked for."""
 
     row: Row
     signature: Signature | None

@@ -51,7 +51,7 @@ class Library:
     cache
         Keeps what is made of them.
     manifest
-        Of the model that scores them: verdicts of another do not count.
+        Of the model that scores them: assessments of another do not count.
     """
 
     def __init__(self, shoot: Shoot, cache: Cache, manifest: Manifest) -> None:
@@ -82,7 +82,7 @@ class Library:
             return self._news, b"[" + b",".join(map(self._line, changed)) + b"]"
 
     def said_of(self, number: int) -> dict[str, Any]:
-        """Return what the list says of a photograph's verdict; nothing without one."""
+        """Return what the list says of a photograph's assessment; nothing without one."""
         record = self._entries[number].record
         return {} if record is None else record.said
 
@@ -137,18 +137,18 @@ class Library:
 
     # What scoring asks and tells
 
-    def has_verdict(self, number: int) -> bool:
+    def has_assessment(self, number: int) -> bool:
         """Whether there is nothing left to score of a photograph."""
         entry = self._entries[number]
         return entry.record is not None or bool(entry.problem)
 
-    def scored(self, number: int, fingerprint: str, verdict: Assessment) -> None:
-        """Take a verdict on the file that had this fingerprint."""
-        record = record_of(verdict)
-        self._cache.put(self._key("detail", number, fingerprint), detail_of(verdict))
+    def scored(self, number: int, fingerprint: str, assessment: Assessment) -> None:
+        """Take an assessment on the file that had this fingerprint."""
+        record = record_of(assessment)
+        self._cache.put(self._key("detail", number, fingerprint), detail_of(assessment))
         self._cache.put(self._key("record", number, fingerprint), record.to_bytes())
         path = str(self.shoot.root / self.shoot.names[number])
-        self._cache.put(key_of("thumbnail", path, fingerprint), thumbnail_bytes(verdict))
+        self._cache.put(key_of("thumbnail", path, fingerprint), thumbnail_bytes(assessment))
         self._change(number, fingerprint=fingerprint, record=record, problem="")
 
     def failed(self, number: int, error: ImageError) -> None:
@@ -193,7 +193,7 @@ class Library:
         return key_of(kind, path, fingerprint, self.model_id, VERSION)
 
     def _recall(self, numbers: Iterable[int] | None = None) -> None:
-        """Take up the verdicts that an earlier review left."""
+        """Take up the assessments that an earlier review left."""
         numbers = range(len(self._entries)) if numbers is None else numbers
         keys = {
             self._key("record", number, self._entries[number].fingerprint): number

@@ -68,54 +68,54 @@ class Record:
         return cls(line, grouping)
 
 
-def record_of(verdict: Assessment) -> Record:
-    """What a list of photographs wants of a verdict with :data:`EXTRAS`."""
-    extras = _extras(verdict)
+def record_of(assessment: Assessment) -> Record:
+    """What a list of photographs wants of an assessment with :data:`EXTRAS`."""
+    extras = _extras(assessment)
     signature = extras.signature
     assert signature is not None
-    technical = verdict.technical
+    technical = assessment.technical
     line = {
-        "width": verdict.size.width,
-        "height": verdict.size.height,
-        "score": round(verdict.score, 4),
-        "p": round(verdict.p_high, 6),
-        "high": verdict.level == "high",
-        "doubt": verdict.uncertain_reason,
+        "width": assessment.size.width,
+        "height": assessment.size.height,
+        "score": round(assessment.score, 4),
+        "p": round(assessment.p_high, 6),
+        "high": assessment.level == "high",
+        "doubt": assessment.uncertain_reason,
         "technical": None if technical is None else round(technical.score, 4),
         "faults": {}
         if technical is None
         else {n: round(p, 3) for n, p in technical.faults.items()},
         "faultWords": "" if technical is None else technical.words(),
-        "named": list(verdict.named),
+        "named": list(assessment.named),
         "taken": extras.captured.isoformat() if extras.captured else "",
         "camera": extras.exif.get("camera", ""),
         "lens": extras.exif.get("lens", ""),
     }
     grouping = (
-        verdict.score,
+        assessment.score,
         None if technical is None else technical.p_fair,
         signature.to_json(),
     )
     return Record(_compact(line), _compact(grouping))
 
 
-def detail_of(verdict: Assessment) -> bytes:
-    """What a large view wants of a verdict with :data:`EXTRAS`: words, maps and EXIF, as JSON.
+def detail_of(assessment: Assessment) -> bytes:
+    """What a large view wants of an assessment with :data:`EXTRAS`: words, maps and EXIF, as JSON.
 
-    Maps are float32 as the network gave them, so their means in the browser are the verdict's; of
+    Maps are float32 as the network gave them, so their means in the browser are exact; of
     an unfamiliar picture there are none.
     """
-    maps, is_known = verdict.maps, verdict.uncertain_reason != "unfamiliar"
-    technical = verdict.technical if is_known else None
+    maps, is_known = assessment.maps, assessment.uncertain_reason != "unfamiliar"
+    technical = assessment.technical if is_known else None
     biases = () if maps.attribute_bias is None else maps.attribute_bias.tolist()
     bias_of = dict(zip(maps.attribute_names, biases, strict=True))
-    words = describe(verdict)
+    words = describe(assessment)
     detail: dict[str, Any] = {
         "words": words.text,
         "headline": words.headline,
         "shape": list(maps.evidence.shape),
         "bias": maps.bias,
-        "logit": verdict.logit,
+        "logit": assessment.logit,
         "evidence": _cells(maps.evidence) if is_known else None,
         "technicalMap": None if technical is None else _cells(technical.map_of(TECHNICAL)),
         "attributes": [
@@ -125,22 +125,22 @@ def detail_of(verdict: Assessment) -> bytes:
                 "bias": bias_of[name],
                 "map": _cells(maps.attribute_map(name)),
             }
-            for name, p in verdict.attributes[: _NUM_ATTRIBUTES if is_known else 0]
+            for name, p in assessment.attributes[: _NUM_ATTRIBUTES if is_known else 0]
         ],
-        "spread": round(verdict.spread, 4),
-        "exif": dict(_extras(verdict).exif),
+        "spread": round(assessment.spread, 4),
+        "exif": dict(_extras(assessment).exif),
     }
     return _compact(detail)
 
 
-def thumbnail_bytes(verdict: Assessment) -> bytes:
-    """Return the thumbnail that came with a verdict."""
-    return _extras(verdict).thumbnail
+def thumbnail_bytes(assessment: Assessment) -> bytes:
+    """Return the thumbnail that came with an assessment."""
+    return _extras(assessment).thumbnail
 
 
-def _extras(verdict: Assessment) -> PhotoExtras:
-    assert verdict.extras is not None
-    return verdict.extras
+def _extras(assessment: Assessment) -> PhotoExtras:
+    assert assessment.extras is not None
+    return assessment.extras
 
 
 def _compact(value: Any) -> bytes:

@@ -29,12 +29,12 @@ _BETWEEN_S: Final = 0.2
 
 
 class Scoring:
-    """One thread that scores what has no verdict; begun by :meth:`run`.
+    """One thread that scores what has no assessment; begun by :meth:`run`.
 
     Parameters
     ----------
     library
-        What is scored, and where verdicts go.
+        What is scored, and where assessments go.
     load
         Loads the model; called in the thread, as it takes a while.
     workers
@@ -86,7 +86,7 @@ class Scoring:
 
     def prefer(self, number: int) -> None:
         """Score a photograph next, as somebody looks at it; begin again if all was done."""
-        if not self._library.has_verdict(number):
+        if not self._library.has_assessment(number):
             self._urgent.append(number)
             self.wake()
 
@@ -97,7 +97,7 @@ class Scoring:
 
     def progress(self) -> dict[str, object]:
         """Say how far it is: ``phase``, ``done`` of ``total``, and ``rate`` a second."""
-        num_done = sum(map(self._library.has_verdict, range(len(self._library.shoot))))
+        num_done = sum(map(self._library.has_assessment, range(len(self._library.shoot))))
         times = list(self._times)
         took = times[-1] - times[0] if len(times) > 1 else 0.0
         return {
@@ -150,11 +150,11 @@ class Scoring:
         """The photograph to score next: one that is looked at, or else the first."""
         while self._urgent:
             number = self._urgent.popleft()
-            if number not in self._taken and not self._library.has_verdict(number):
+            if number not in self._taken and not self._library.has_assessment(number):
                 return number
         for start in (self._cursor, 0):  # from the beginning again: some may have changed
             for number in range(start, len(self._library.shoot)):
-                if number not in self._taken and not self._library.has_verdict(number):
+                if number not in self._taken and not self._library.has_assessment(number):
                     self._cursor = number
                     return number
         return None

@@ -136,7 +136,7 @@ def crop_answer(
     judged: JudgedBox,
     proposal: CropProposal | None,
     others: tuple[JudgedBox, ...],
-    verdict: Assessment,
+    assessment: Assessment,
     request: CropRequest,
 ) -> bytes:
     """Write the box with its reasons as JSON."""
@@ -144,9 +144,9 @@ def crop_answer(
     answer = schemas.CropAnswer(
         **crop_fields(judged, proposal, request.aspect or own),
         alternatives=[schemas.JudgedBox(**other.to_json()) for other in others],
-        width=verdict.size.width,
-        height=verdict.size.height,
-        model=verdict.model,
+        width=assessment.size.width,
+        height=assessment.size.height,
+        model=assessment.model,
     )
     return answer.model_dump_json().encode()
 

@@ -1,6 +1,6 @@
 """What the service does with a photograph, as jobs for :class:`~.micro_batching.Workers`.
 
-Each yields what the model is to look at and is sent the verdicts. It runs on a worker's thread,
+Each yields what the model is to look at and is sent the assessments. It runs on a worker's thread,
 decoding, searching, drawing and writing JSON included, so that as many threads work as there are
 cores.
 """
@@ -69,36 +69,36 @@ class PhotoHandlers:
         decoded = _decode(self.analyzer, opened)
         crops = None
         if aspects is None:
-            verdict = yield from _verdict(self.analyzer, opened, decoded)
+            assessment = yield from _assess(self.analyzer, opened, decoded)
         else:
-            verdict, found = yield from propose_crops(
+            assessment, found = yield from propose_crops(
                 self.analyzer, opened, aspects, decoded=decoded
             )
             crops = [
                 schemas.Crop(**crop_fields(crop.judged, crop.proposal, aspect or OWN))
                 for aspect, crop in zip(aspects, found, strict=True)
             ]
-        body = _assessment(verdict, _maps(verdict) if maps else None, crops)
-        return Answer(body.model_dump_json().encode(), "application/json", verdict.size)
+        body = _assessment(assessment, _maps(assessment) if maps else None, crops)
+        return Answer(body.model_dump_json().encode(), "application/json", assessment.size)
 
     def explain(
         self, upload: Upload, answer_format: queries.ExplainFormat, layout: queries.Layout
     ) -> PhotoJob:
         """The panel as PNG, or the maps' numbers."""
         opened = self._open(upload.photo())
-        verdict = yield from _verdict(self.analyzer, opened, _decode(self.analyzer, opened))
+        assessment = yield from _assess(self.analyzer, opened, _decode(self.analyzer, opened))
         from aesmap.explain.render import draw_explanation, write_maps
 
         stream = io.BytesIO()
         if answer_format is queries.ExplainFormat.JSON:
-            text = _maps(verdict).model_dump_json()
-            return Answer(text.encode(), "application/json", verdict.size)
+            text = _maps(assessment).model_dump_json()
+            return Answer(text.encode(), "application/json", assessment.size)
         if answer_format is queries.ExplainFormat.NPZ:
-            write_maps(verdict, stream)
+            write_maps(assessment, stream)
             named = (("Content-Disposition", 'attachment; filename="maps.npz"'),)
-            return Answer(stream.getvalue(), "application/octet-stream", verdict.size, named)
-        draw_explanation(opened, verdict, layout.value).save(stream, "PNG")
-        return Answer(stream.getvalue(), "image/png", verdict.size)
+            return Answer(stream.getvalue(), "application/octet-stream", assessment.size, named)
+        draw_explanation(opened, assessment, layout.value).save(stream, "PNG")
+        return Answer(stream.getvalue(), "image/png", assessment.size)
 
     def without(self, upload: Upload, box: Box) -> PhotoJob:
         """What the photograph would be without a part of it, as JSON."""
@@ -122,13 +122,13 @@ class PhotoHandlers:
             return self._without_words(data, opened, given, request, headers)
         decoded = _decode(self.analyzer, opened)
         if request.focal or not is_json:
-            verdict = yield from _verdict(self.analyzer, opened, decoded, faces=True)
-            box = verdict.crop(request.aspect, request.method).box
+            assessment = yield from _assess(self.analyzer, opened, decoded, faces=True)
+            box = assessment.crop(request.aspect, request.method).box
             return self._without_words(data, opened, box, request, headers)
         proposal: CropProposal | None = None
         others: tuple[JudgedBox, ...] = ()
         if given is None:
-            verdict, (crop,) = yield from propose_crops(
+            assessment, (crop,) = yield from propose_crops(
                 self.analyzer,
                 opened,
                 [request.aspect],
@@ -138,9 +138,9 @@ class PhotoHandlers:
             )
             judged, proposal, others = crop.judged, crop.proposal, crop.alternatives
         else:
-            verdict = yield from _verdict(self.analyzer, opened, decoded, faces=True)
-            (judged,) = yield from judge_boxes(self.analyzer, opened, verdict, [given], decoded)
-        body = crop_answer(judged, proposal, others, verdict, request)
+            assessment = yield from _assess(self.analyzer, opened, decoded, faces=True)
+            (judged,) = yield from judge_boxes(self.analyzer, opened, assessment, [given], decoded)
+        body = crop_answer(judged, proposal, others, assessment, request)
         return Answer(body, "application/json", size, headers)
 
     def _without_words(
@@ -201,33 +201,33 @@ def _decode(analyzer: Analyzer, opened: OpenedImage) -> DecodedImage:
     return opened.decode(analyzer.manifest.preprocessing.decode_size(opened.full_size))
 
 
-def _verdict(
+def _assess(
     analyzer: Analyzer, opened: OpenedImage, decoded: DecodedImage, *, faces: bool = False
 ) -> Job[PreparedPhoto, Assessment, Assessment]:
     prepared = analyzer.prepare_decoded(decoded.rgb, opened.full_size, opened.source, faces=faces)
-    (verdict,) = yield [prepared]
-    return verdict
+    (assessment,) = yield [prepared]
+    return assessment
 
 
 def _assessment(
-    verdict: Assessment, maps: schemas.Maps | None, crops: list[schemas.Crop] | None
+    assessment: Assessment, maps: schemas.Maps | None, crops: list[schemas.Crop] | None
 ) -> schemas.Assessment:
     return schemas.Assessment(
-        **{column.name: column.value(verdict) for column in schemas.SAID},
-        logit=verdict.logit,
-        mean_evidence=verdict.maps.mean_evidence,
-        bias=verdict.maps.bias,
-        distribution=list(verdict.distribution),
-        parts=[schemas.Part(**part.to_json()) for part in parts_of(verdict)],
-        better_than=verdict.better_than,
-        words=schemas.Words.model_validate(describe(verdict).to_json()),
+        **{column.name: column.value(assessment) for column in schemas.SAID},
+        logit=assessment.logit,
+        mean_evidence=assessment.maps.mean_evidence,
+        bias=assessment.maps.bias,
+        distribution=list(assessment.distribution),
+        parts=[schemas.Part(**part.to_json()) for part in parts_of(assessment)],
+        better_than=assessment.better_than,
+        words=schemas.Words.model_validate(describe(assessment).to_json()),
         maps=maps,
         crops=crops,
     )
 
 
-def _maps(verdict: Assessment) -> schemas.Maps:
-    maps, technical = verdict.maps, verdict.technical
+def _maps(assessment: Assessment) -> schemas.Maps:
+    maps, technical = assessment.maps, assessment.technical
     attributes: dict[str, schemas.AttributeMap] = {}
     if maps.attribute_maps is not None and maps.attribute_bias is not None:
         attributes = {
@@ -253,6 +253,6 @@ def _maps(verdict: Assessment) -> schemas.Maps:
 
 
 def _rows(cells: Float32Array) -> list[list[float]]:
-    # Every float32 is a float64: nothing is rounded, and the mean stays the verdict's.
+    # Every float32 is a float64: nothing is rounded, and the mean stays the assessment's.
     rows: list[list[float]] = cells.tolist()
     return rows

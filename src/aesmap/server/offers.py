@@ -26,7 +26,7 @@ def offers_of(model_id: str) -> dict[str, Any]:
     dict
         ``aspects``: names of crops, in order. ``columns``: of tables in files, in order, each with
         its ``name`` and the ``digits`` that its numbers are rounded to, or null. ``model`` and
-        ``version``: who judges, so that kept verdicts can be told from those that would be new.
+        ``version``: who judges, so that kept assessments can be told from those that would be new.
     """
     columns = [{"name": column.name, "digits": column.digits} for column in TABLE]
     return {

@@ -15,7 +15,7 @@ ASPECT_HELP = "Width to height, such as `16:9`, `1.5` or `free`; `own` is the ph
 class Layout(StrEnum):
     """What a panel shows."""
 
-    VERDICT = "fig6"
+    PANEL = "fig6"
     WITHIN = "within"
     CROPS = "fig7"
 
@@ -65,7 +65,7 @@ class ExplainQuery(QueryModel):
         None, description="`png`, `json` or `npz`. Without it `Accept` decides, and then PNG."
     )
     layout: Layout = Field(
-        Layout.VERDICT,
+        Layout.PANEL,
         description="Of the PNG: `fig6` is photo, low, high and evidence maps; `within` is the"
         " evidence beside the evidence less its own mean; `fig7` goes from maps to crops.",
     )

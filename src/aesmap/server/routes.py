@@ -116,7 +116,7 @@ def add_photo_routes(api: FastAPI, service: Service) -> None:
     async def explain(
         request: Request, query: Annotated[queries.ExplainQuery, Query()]
     ) -> Response:
-        """Show where a verdict comes from: a panel as PNG, or the raw maps as JSON or NumPy."""
+        """Show where an assessment comes from: a panel as PNG, or the raw maps as JSON or NumPy."""
         wanted = query.format or accepted(request.headers.get("accept", "*/*"), _EXPLAIN_TYPES)
         return await service.answer(request, lambda up: handlers.explain(up, wanted, query.layout))
 

@@ -51,7 +51,7 @@ class Maps(BodyModel):
     height: int = Field(description="h, rows of each map.")
     width: int = Field(description="w, columns of each map.")
     evidence: Rows
-    bias: float = Field(description="mean(evidence) + bias is the verdict's logit, exactly.")
+    bias: float = Field(description="mean(evidence) + bias is the assessment's logit, exactly.")
     attributes: dict[str, AttributeMap]
     technical: dict[str, AttributeMap] = Field(
         description="Likewise of technical quality, and of each fault; empty of a model without."
@@ -117,7 +117,7 @@ class FocalPoint(BodyModel):
 
 
 class Statement(BodyModel):
-    """One clause of a verdict in words, and what it rests on."""
+    """One clause of an assessment in words, and what it rests on."""
 
     text: str
     side: Literal["for", "against", "start", "contrast"]
@@ -137,7 +137,7 @@ class Part(BodyModel):
 
 
 class Words(BodyModel):
-    """A verdict in plain words, each computed from the maps."""
+    """An assessment in plain words, each computed from the maps."""
 
     text: str = Field(description="All of it, as sentences.")
     headline: str
@@ -170,7 +170,7 @@ else:
 
 
 class Assessment(_Columns):
-    """The verdict on a photograph. All of quality follows from `logit`."""
+    """The assessment on a photograph. All of quality follows from `logit`."""
 
     logit: float = Field(description="mean_evidence + bias; p_high is its sigmoid.")
     mean_evidence: float

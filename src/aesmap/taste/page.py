@@ -169,11 +169,11 @@ def find_photo(path: str, folder: Path | None) -> str:
 def _drawn(one: dict[str, Any], analyzer: Analyzer, folder: Path | None) -> DifferentPhoto:
     try:
         path = find_photo(one["path"], folder)
-        verdict = analyzer.assess(path)
+        assessment = analyzer.assess(path)
         rgb = decode_for_drawing(open_image(path), _LONGER_PX)
     except ImageError as error:
         return DifferentPhoto(one, problem=error.problem)
-    maps = verdict.maps
+    maps = assessment.maps
     assert maps.difference is not None
     scale = min(1.0, _LONGER_PX / max(rgb.shape[:2]))
     size = Size(*(max(1, round(side * scale)) for side in rgb.shape[:2]))

@@ -29,7 +29,7 @@ _Z_LOOK: Final = 2.485
 """Standard errors that the gain must be above zero at a look: Pocock's boundary for seven looks,
 which together are wrong 2.5 % of the time (Pocock 1977, doi:10.1093/biomet/64.2.191)."""
 
-Verdict: TypeAlias = Literal["go on", "good enough", "enough"]
+StopDecision: TypeAlias = Literal["go on", "good enough", "enough"]
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ def measure_pairs(
     return HeldOut(len(decided), by_crowd, by_mine, gain, predicted)
 
 
-def verdict_of(held_out: HeldOut) -> Verdict:
+def stop_decision(held_out: HeldOut) -> StopDecision:
     """Whether to go on asking: the rule by which it stops by itself.
 
     It looks at 20 random pairs that were decided, and at every tenth from there on. *Good enough*:

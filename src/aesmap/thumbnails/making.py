@@ -56,9 +56,11 @@ def crop_files(analyzer: Analyzer, plan: CropPlan, path: str, run: str) -> Cropp
         data = _read(path, analyzer, row)
         opened = open_image(data, analyzer.limits, name=path)
         wanted = [None if aspect == OWN else aspect for aspect in plan.aspects]
-        verdict, crops = run_steps(analyzer, propose_crops(analyzer, opened, wanted, plan.method))
-        row |= {"width": verdict.size.width, "height": verdict.size.height}
-        row["p_high"] = round(verdict.p_high, 6)
+        assessment, crops = run_steps(
+            analyzer, propose_crops(analyzer, opened, wanted, plan.method)
+        )
+        row |= {"width": assessment.size.width, "height": assessment.size.height}
+        row["p_high"] = round(assessment.p_high, 6)
         reader = _Reader(data, path, plan, analyzer, plan.targets(path), crops)
         too_small = []
         for aspect, crop in zip(plan.aspects, crops, strict=True):

@@ -31,7 +31,7 @@ EXPOSURE: Final = ("too_dark", "too_light")
 which they find as many and are wrong on other sources of photographs less often."""
 
 DARK_BELOW: Final = 162.0
-"""The 99th percentile of luma from which on no picture is called too dark (docs/log/technical.md)."""
+"""The 99th percentile of luma from where no picture is too dark (docs/log/technical.md)."""
 
 _ATTRIBUTES: Final = "attributes"
 _LAST: Final = 8

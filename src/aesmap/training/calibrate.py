@@ -159,5 +159,5 @@ def _rating_model(parameters: FloatArray, middle: float) -> RatingModel | None:
 
 
 def close_bound(logit: FloatArray, coverage: float) -> float:
-    """The |z| below which verdicts are called close, leaving ``coverage`` of them standing."""
+    """The |z| below which assessments are called close, leaving ``coverage`` of them standing."""
     return float(np.quantile(np.abs(logit), 1 - coverage))

@@ -203,7 +203,7 @@ class EvaluationConfig:
     seeds: Annotated[tuple[int, ...], Field(min_length=1)] = (0,)
     """The folds are drawn anew for each."""
     close_coverage: Annotated[float, Field(gt=0, le=1)] = 0.8
-    """The share of verdicts that `uncertain_reason = "close"` leaves standing."""
+    """The share of assessments that `uncertain_reason = "close"` leaves standing."""
     baseline_taps: tuple[int, ...] = ()
     """Stages whose means the untuned ridge regression reads beside the last one's."""
 

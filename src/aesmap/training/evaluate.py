@@ -86,7 +86,7 @@ def quality_figures(images: RatedImages, oof: OutOfFold) -> dict[str, Any]:
             )
         )
 
-    def verdict(truth: Any, z: Any) -> float:
+    def assessment(truth: Any, z: Any) -> float:
         return metrics.balanced_accuracy(truth, z > 0)
 
     def gain_in_level(indices: Indices) -> float:
@@ -109,8 +109,8 @@ def quality_figures(images: RatedImages, oof: OutOfFold) -> dict[str, Any]:
         "srcc_gain": as_json(metrics.bootstrap(gain, images.groups)),
         "plcc": _figure(images, oof.logit, metrics.plcc, images.mean),
         "auc": _figure(images, oof.logit, metrics.auc, high),
-        "balanced_accuracy": _figure(images, calibrated, verdict, high),
-        "balanced_accuracy_baseline": _figure(images, oof.baseline - threshold, verdict, high),
+        "balanced_accuracy": _figure(images, calibrated, assessment, high),
+        "balanced_accuracy_baseline": _figure(images, oof.baseline - threshold, assessment, high),
         "balanced_accuracy_gain": as_json(metrics.bootstrap(gain_in_level, images.groups)),
         "accuracy": _figure(images, calibrated, lambda t, z: metrics.accuracy(t, z > 0), high),
         "ece": ece_figure(float(np.mean([metrics.ece(high, p) for p in probabilities])), perfect),
@@ -127,7 +127,7 @@ def quality_figures(images: RatedImages, oof: OutOfFold) -> dict[str, Any]:
 
 
 def coverage_figures(images: RatedImages, oof: OutOfFold, coverage: float) -> dict[str, Any]:
-    """Balanced accuracy on the verdicts that are not close, at a stated coverage.
+    """Balanced accuracy on the assessments that are not close, at a stated coverage.
 
     The bound on |z| is chosen on the other folds, so the coverage reached is measured too.
     """

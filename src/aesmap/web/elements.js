@@ -10,7 +10,7 @@ const REASONS = {
 };
 /** Whether maps and numbers mean anything: those of a picture that the model does not know do not. */
 export const isKnown = (doubt) => doubt !== "unfamiliar";
-/** Why a verdict is uncertain, as a sentence. */
+/** Why an assessment is uncertain, as a sentence. */
 export const reason = (doubt) => REASONS[doubt] ?? "";
 export const count = (number, one, many = `${one}s`) => `${number.toLocaleString("en")} ${number === 1 ? one : many}`;
 

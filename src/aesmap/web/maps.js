@@ -2,7 +2,7 @@
 // number. tests/browser/test_maps.py holds the two against each other.
 //
 // A map is { cells, height, width }: cells row by row, in log-odds. Its mean plus the bias of its
-// head is the verdict, and every picture made of it here keeps that mean.
+// head is the assessment, and every picture made of it here keeps that mean.
 import { COLOUR_SCALES } from "./colour_scales.js";
 
 const { pigments: PIGMENTS, limits: LIMITS, bend: BEND, luma: LUMA } = COLOUR_SCALES;

@@ -69,15 +69,15 @@ function show() {
   byId("looking").hidden = ready;
   byId("looking").textContent = problem || `looking at them: ${done} of ${total}; pairs are drawn at random so far`;
   byId("outcome").hidden = !isOver();
-  if (isOver()) byId("line").textContent = `${verdict()}${state.outcome.line}. ${advice()}`;
+  if (isOver()) byId("line").textContent = `${ending()}${state.outcome.line}. ${advice()}`;
   document.querySelectorAll("[data-choice], .photo").forEach((button) => { button.disabled = !state.pair || isOver(); });
   byId("undo").disabled = !state.number;
   byId("finish").disabled = !ready || !state.answers;
   (state.pair ?? []).forEach((photo, i) => showPhoto(["left", "right"][i], photo));
 }
 
-const VERDICTS = { "good enough": "Good enough: ", enough: "More pairs would tell little: " };
-const verdict = () => VERDICTS[state.verdict] ?? "";
+const ENDINGS = { "good enough": "Good enough: ", enough: "More pairs would tell little: " };
+const ending = () => ENDINGS[state.decision] ?? "";
 
 const advice = () => (state.outcome.written ? `Use it with --taste ${state.output}.` : "Nothing was written.");
 

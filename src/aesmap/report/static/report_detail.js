@@ -1,4 +1,4 @@
-// One photo, large: its maps, the sum that makes its verdict, its attributes, crops and EXIF.
+// One photo, large: its maps, the sum that makes its assessment, its attributes, crops and EXIF.
 import { attributeButton, buttons, count, isKnown, legend, make, ordinal, part, percent, reason, scoreLine, signed } from "./elements.js";
 import { valueAt } from "./maps.js";
 import { mapFor, mapOf, photos, said } from "./report_data.js";
@@ -101,7 +101,7 @@ function factsOf(photo) {
   const parts = [heading];
   if (photo.folder) parts.push(make("p", "folder", { textContent: photo.folder }));
   if (photos.length > 1) level.append(make("span", "rank", { textContent: `${ordinal(photo.place)} of ${photos.length.toLocaleString("en")} by score` }));
-  parts.push(...(known ? [level] : []), make("p", "verdict", { textContent: photo.words }));
+  parts.push(...(known ? [level] : []), make("p", "assessment", { textContent: photo.words }));
   if (photo.doubt) parts.push(make("p", "reason", { textContent: reason(photo.doubt) }));
   if (known) {
     parts.push(equation(sum), scoreLine(photo.score, photo.spread));

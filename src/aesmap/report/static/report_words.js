@@ -1,4 +1,4 @@
-// Numbers in words; the verdict itself comes in words from core/wording.py.
+// Numbers in words; the assessment itself comes in words from core/wording.py.
 import { isKnown, writtenSum } from "./elements.js";
 import { mean } from "./maps.js";
 import { mapOf, photos } from "./report_data.js";
@@ -9,7 +9,7 @@ export const VIEWS = [
 ];
 export const CROP_NAMES = Object.fromEntries(Object.keys(photos[0]?.crops ?? {}).map((name) => [name, name === "own" ? "own aspect" : name]));
 
-/** The sum that makes a verdict, as written, and the exact logit. */
+/** The sum that makes an assessment, as written, and the exact logit. */
 export function sumOf(photo) {
   const exact = mean(mapOf(photo)) + photo.bias;
   return { ...writtenSum(exact, photo.bias), exact };

@@ -26,7 +26,7 @@ export function factsOf(photo, detail, place) {
   }
   const known = isKnown(photo.doubt);
   if (known) parts.push(numbers(photo));
-  if (detail) parts.push(make("p", "verdict", { textContent: detail.words }));
+  if (detail) parts.push(make("p", "assessment", { textContent: detail.words }));
   if (photo.doubt) parts.push(make("p", "reason", { textContent: reason(photo.doubt) }));
   if (!detail) return [...parts, ...alike(photo)];
   parts.push(...alike(photo));

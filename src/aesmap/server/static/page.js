@@ -4,7 +4,7 @@ import { mapOfRows, withinThis } from "./maps.js";
 import { Bar } from "./page_bar.js";
 import { stemOf, suffixOf } from "./page_crops.js";
 import { Cropping } from "./page_cropping.js";
-import { factsOf, verdictOf } from "./page_facts.js";
+import { factsOf, assessmentOf } from "./page_facts.js";
 import { Shelf } from "./page_keep.js";
 import { Queue } from "./page_queue.js";
 import { offers, sample, save, send } from "./page_service.js";
@@ -129,7 +129,7 @@ function listSoon() {
 
 function showFacts() {
   const { item, stage } = now;
-  byId("verdict").replaceChildren(...verdictOf(item, queue.isStopped));
+  byId("assessment").replaceChildren(...assessmentOf(item, queue.isStopped));
   byId("facts").replaceChildren(...factsOf(item, offered.aspects));
   byId("photo").dataset.state = item.state;
   byId("photo").setAttribute("aria-busy", String(["waiting", "looking"].includes(item.state)));
@@ -245,7 +245,7 @@ for (const [value, label] of VIEWS) {
 }
 byId("view").disabled = true;
 byId("photo").addEventListener("click", (event) => {
-  const button = event.target.closest("#verdict button, #facts button");
+  const button = event.target.closest("#assessment button, #facts button");
   if (button) press(button);
 });
 document.addEventListener("keydown", step);

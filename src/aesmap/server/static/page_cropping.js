@@ -29,7 +29,7 @@ export class Cropping {
   /** The box that is framed, or null. */
   get box() { return this.frame?.box ?? null; }
 
-  /** Crop this photo from now on, on this stage, once its verdict is there. */
+  /** Crop this photo from now on, on this stage, once its assessment is there. */
   open(item, stage) {
     Object.assign(this, { item, stage, aspect: null });
     this.frame = new CropFrame(stage.frame, [item.answer.width, item.answer.height], (box) => this.#moved(box));

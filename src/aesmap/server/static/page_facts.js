@@ -3,8 +3,8 @@ import { attributeButton, buttons, isKnown, make, part, percent, reason, scoreLi
 
 const NUM_ATTRIBUTES = 6;
 
-/** The verdict as elements, or why there is none yet, or will be none. */
-export function verdictOf(item, isStopped) {
+/** The assessment as elements, or why there is none yet, or will be none. */
+export function assessmentOf(item, isStopped) {
   const heading = make("h2", "", { id: "name", textContent: item.file.name });
   if (item.state === "failed") {
     const told = [heading, make("p", "problem", { textContent: item.problem.message })];
@@ -25,7 +25,7 @@ export function verdictOf(item, isStopped) {
   const parts = [heading, make("p", "size", { textContent: `${answer.width} × ${answer.height}` }), ...(known ? [level] : [])];
   if (known && answer.technical !== null) parts.push(make("p", "technical", { textContent: `technical quality ${answer.technical.toFixed(1)} of 10` }));
   if (answer.uncertain) parts.push(make("span", "doubt", { textContent: `uncertain: ${answer.uncertain_reason}` }));
-  parts.push(make("p", "verdict", { textContent: answer.words.text }));
+  parts.push(make("p", "assessment", { textContent: answer.words.text }));
   if (answer.uncertain) parts.push(make("p", "reason", { textContent: reason(answer.uncertain_reason) }));
   return parts;
 }
@@ -38,7 +38,7 @@ export function inShort({ state, answer }) {
   return [`score ${answer.score.toFixed(1)}`, percent(answer.p_high), ...technical].join(" · ");
 }
 
-/** What there is beside a verdict: the score, crops, parts, technical maps, attributes, what can be saved. */
+/** What there is beside an assessment: the score, crops, parts, technical maps, attributes, what can be saved. */
 export function factsOf(item, aspects) {
   if (item.state !== "done") return [];
   const { answer } = item, known = isKnown(answer.uncertain_reason);

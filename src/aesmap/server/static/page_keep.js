@@ -2,7 +2,7 @@
 import { Problem } from "./page_service.js";
 
 const NAME = "aesmap", VERSION = 1;
-const PICTURES = "pictures", VERDICTS = "verdicts"; // apart, so that a verdict is written without its picture
+const PICTURES = "pictures", ANSWERS = "verdicts"; // apart, so that an answer is written without its picture
 const PATIENCE_MS = 4000;
 
 const NO_ROOM = "This browser has no room to keep more photographs: those that it could not keep are gone when the page is closed or reloaded.";
@@ -11,7 +11,7 @@ const LOST = "Some photographs that were kept could not be read again, and are g
 
 /** A shelf in the browser's own database (IndexedDB), which other sites cannot read. */
 export class Shelf {
-  /** `judge` names whose verdicts are kept; `told` is given a sentence where something is not kept. */
+  /** `judge` names whose answers are kept; `told` is given a sentence where something is not kept. */
   constructor(judge, told) {
     Object.assign(this, { judge, told, database: null, last: Promise.resolve(), hasTold: false });
   }
@@ -21,13 +21,13 @@ export class Shelf {
     return this.#inTurn(async () => {
       this.database = await open();
       const [keys, files] = await this.#all(PICTURES);
-      const [names, verdicts] = await this.#all(VERDICTS);
-      const verdictOf = new Map(names.map((key, i) => [key, verdicts[i]]));
+      const [names, answers] = await this.#all(ANSWERS);
+      const answerOf = new Map(names.map((key, i) => [key, answers[i]]));
       const kept = [];
       for (const [i, file] of files.entries()) {
-        const verdict = verdictOf.get(keys[i]);
+        const saved = answerOf.get(keys[i]);
         const readable = await file.slice(0, 1).arrayBuffer().then(() => true, () => false);
-        if (readable) kept.push({ key: keys[i], file, said: verdict?.judge === this.judge ? verdict.said : null });
+        if (readable) kept.push({ key: keys[i], file, said: saved?.judge === this.judge ? saved.said : null });
         else await this.#forget(keys[i]);
       }
       if (kept.length < files.length) this.told(LOST);
@@ -44,9 +44,9 @@ export class Shelf {
   update(item, said) {
     return this.#inTurn(async () => {
       if (item.key === null) return;
-      await this.#change((pictures, verdicts) => {
+      await this.#change((pictures, answers) => {
         // Another window may have cleared it.
-        pictures.getKey(item.key).onsuccess = ({ target }) => { if (target.result !== undefined) verdicts.put({ judge: this.judge, said }, item.key); };
+        pictures.getKey(item.key).onsuccess = ({ target }) => { if (target.result !== undefined) answers.put({ judge: this.judge, said }, item.key); };
       });
     });
   }
@@ -62,12 +62,12 @@ export class Shelf {
   }
 
   #forget(key) {
-    return this.#change((pictures, verdicts) => { pictures.delete(key); verdicts.delete(key); });
+    return this.#change((pictures, answers) => { pictures.delete(key); answers.delete(key); });
   }
 
   /** Keep nothing any longer. */
   clear() {
-    return this.#inTurn(() => this.#change((pictures, verdicts) => { pictures.clear(); verdicts.clear(); }));
+    return this.#inTurn(() => this.#change((pictures, answers) => { pictures.clear(); answers.clear(); }));
   }
 
   // One after the other, so that what is known of a photograph is never there before it.
@@ -84,8 +84,8 @@ export class Shelf {
   #change(work) {
     if (this.database === null) return Promise.resolve(null);
     return new Promise((resolve, reject) => {
-      const transaction = this.database.transaction([PICTURES, VERDICTS], "readwrite");
-      const request = work(transaction.objectStore(PICTURES), transaction.objectStore(VERDICTS));
+      const transaction = this.database.transaction([PICTURES, ANSWERS], "readwrite");
+      const request = work(transaction.objectStore(PICTURES), transaction.objectStore(ANSWERS));
       transaction.oncomplete = () => resolve(request?.result ?? null);
       transaction.onabort = () => reject(transaction.error ?? request?.error);
     });
@@ -102,7 +102,7 @@ function open() {
     const request = indexedDB.open(NAME, VERSION);
     request.onupgradeneeded = () => {
       request.result.createObjectStore(PICTURES, { autoIncrement: true });
-      request.result.createObjectStore(VERDICTS);
+      request.result.createObjectStore(ANSWERS);
     };
     request.onsuccess = () => {
       request.result.onversionchange = () => request.result.close(); // a newer page in another window

@@ -95,7 +95,7 @@ MISTAKES: Final = (
     "The 83 % of images called ambiguous lie in [4.5, 6.5]; the weights of eq. 9 use (4, 6).",
     "Figure 4 counts 256 x 14 x 14 x (4096 + 1) weights: a bias belongs to a unit, not to an input,"
     " so the layer has 256 x 14 x 14 x 4096 + 4096.",
-    "Eq. 12 has no bias and sums where the network averages; the maps account for the verdict only"
+    "Eq. 12 has no bias and sums where the network averages; the maps account for the logit only"
     " with the bias.",
     f"On the official test list {100 * HIGH_ON_TEST_LIST:.1f} % of the images are of the high"
     " level, so that accuracies start there; the paper reports no balanced accuracy.",

@@ -14,10 +14,10 @@ from aesmap.types import Size
 SIZE = Size(600, 1200)
 
 
-def verdict(
+def made_assessment(
     evidence: Any, bias: float = 0.5, reason: Any = "", **attributes: tuple[float, Any]
 ) -> Assessment:
-    """A verdict from its maps; attributes as name = (bias, map)."""
+    """An assessment from its maps; attributes as name = (bias, map)."""
     cells = np.asarray(evidence, np.float32)
     maps = ActivationMaps(
         evidence=cells,
