@@ -67,7 +67,7 @@ class Signature:
 
     def to_json(self) -> str:
         """As kept, on one line."""
-        cues = () if self.cues is None else (self.cues.values, self.cues.layout)
+        cues = () if self.cues is None else self.cues.parts
         parts = (
             _text(self.bits),
             None if self.captured is None else self.captured.isoformat(),
@@ -84,7 +84,7 @@ class Signature:
             base64.b64decode(bits),
             datetime.fromisoformat(captured) if captured else None,
             Exposure(*exposure),
-            FrameCues(*map(base64.b64decode, cues)) if cues else None,
+            FrameCues.of_parts(list(map(base64.b64decode, cues))),
         )
 
 
