@@ -312,6 +312,24 @@ def test_two_to_four_side_by_side(browse: Any, shoot: Path) -> None:
     assert_quiet(page)
 
 
+def test_the_sheet_marks_what_cannot_be_told_from_the_best(browse: Any) -> None:
+    page = browse("#photo=x-burst-2.jpg")
+    said = page.evaluate("fetch('v1/news?since=-1&groups=-1').then((answer) => answer.json())")
+    why = {str(number): words for group in said["groups"] for number, _, words in group}
+    press(page, "b")
+    until(page, "document.querySelectorAll('.cell').length < 12")
+    marked = {}
+    for cell in page.locator(".cell").all():
+        mark, spoken = cell.locator(".alike").text_content(), cell.locator(".unseen").text_content()
+        number = cell.get_attribute("data-id")
+        marked[number] = mark.startswith("≈")
+        assert marked[number] == ("cannot be told from the best" in spoken)
+    assert marked == {number: why[number] == "cannot tell" for number in marked}
+    assert True in marked.values()
+    assert False in marked.values()
+    assert_quiet(page)
+
+
 def test_walking_a_burst_and_what_is_left(browse: Any, shoot: Path) -> None:
     page = browse("#photo=x-burst-2.jpg")
     press(page, "b")

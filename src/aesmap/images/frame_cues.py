@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -134,8 +135,9 @@ def alignment(one: FrameCues, others: list[FrameCues]) -> FloatArray:
 
     Exposure can be compared only where it is of the same thing.
     """
-    beyond = (likeness(one, others) - _SAME_FROM) / (_SAME_AT - _SAME_FROM)
-    share: FloatArray = np.clip(beyond, 0.0, 1.0)
+    share: FloatArray = np.clip(
+        (likeness(one, others) - _SAME_FROM) / (_SAME_AT - _SAME_FROM), 0.0, 1.0
+    )
     return share
 
 
@@ -147,8 +149,8 @@ def likeness(one: FrameCues, others: list[FrameCues]) -> FloatArray:
 
 def detail_of(cues: FrameCues) -> FloatArray:
     """What is sharp where: logarithms of fine energy, (10,10)."""
-    steps = np.frombuffer(cues.detail, np.uint8).reshape(_GRID, _GRID)
-    logs: FloatArray = steps * DETAIL_STEP
+    steps = np.frombuffer(cues.detail, np.uint8).astype(np.float64)
+    logs: FloatArray = DETAIL_STEP * steps.reshape(_GRID, _GRID)
     return logs
 
 
@@ -201,10 +203,14 @@ def _slopes(luma: Float32Array) -> bytes:
 
 def _standard(cues: list[FrameCues]) -> FloatArray:
     """Layouts (N,100) whose products are correlations; of logarithms, which a stop only shifts."""
-    tiles = np.frombuffer(b"".join(one.layout for one in cues), np.uint8)
-    logs = np.log(tiles.reshape(len(cues), -1).astype(np.float64) + 5.0)
-    logs -= logs.mean(axis=1, keepdims=True)
-    standard: FloatArray = logs / (np.linalg.norm(logs, axis=1, keepdims=True) + 1e-9)
+    return np.array([_standard_layout(one.layout) for one in cues])
+
+
+@lru_cache(maxsize=16_384)  # every frame is compared with several others
+def _standard_layout(layout: bytes) -> FloatArray:
+    logs = np.log(np.frombuffer(layout, np.uint8).astype(np.float64) + 5.0)
+    logs -= logs.mean()
+    standard: FloatArray = logs / (np.linalg.norm(logs) + 1e-9)
     return standard
 
 

@@ -10,6 +10,7 @@ it is measured to a tenth of a degree (docs/log/moments.md).
 
 from __future__ import annotations
 
+import cmath
 import math
 from dataclasses import dataclass
 from functools import lru_cache
@@ -28,8 +29,9 @@ SMALL_PX: Final = 32
 """Root of the number of pixels that a small picture has."""
 
 _STEPS: Final = 10
-_STILL: Final = 2e-3
+_STILL: Final = 1e-2
 """Steps below this, in pixels and radians, change nothing worth another one."""
+_EDGE: Final = 2e-3
 _LEAST_SHARED: Final = 0.5
 """Of the pixels must lie within the other frame."""
 _MOST_TURN: Final = math.radians(15)
@@ -100,6 +102,7 @@ def small_picture(grey: UInt8Array) -> SmallPicture:
     return SmallPicture(small.tobytes(), size[0])
 
 
+@lru_cache(maxsize=16_384)  # a review groups anew while it scores
 def register(reference: SmallPicture, frame: SmallPicture) -> Registration | None:
     """Lay a frame on a reference.
 
@@ -111,46 +114,43 @@ def register(reference: SmallPicture, frame: SmallPicture) -> Registration | Non
     if (reference.width, len(reference.luma)) != (frame.width, len(frame.luma)):
         return None
     known = _reference(reference)
-    levels = _logs(frame.array)
+    levels = logarithms(frame.array)
     rows, columns = levels.shape
+    least = _LEAST_SHARED * np.count_nonzero(known.inner)
     # A similarity: moved by `at`, turned and zoomed by the complex number `by`.
     at, by = 0j, 1 + 0j
     residual = np.zeros(levels.size)
     for step in range(_STEPS):
-        place = known.place * by + at
-        values, inside = _sampled(levels, place)
-        shared = known.inner & inside
-        if shared.sum() < _LEAST_SHARED * known.inner.sum():
+        values, shared = _sampled(levels, known.place * by + at)
+        shared &= known.inner
+        if np.count_nonzero(shared) < least:
             return None
         weights = shared.astype(np.float64)
         if step > 1:  # what moved by itself counts less
             size = np.abs(residual)
-            weights /= 1 + (size / (1.5 * np.median(size[shared]) + 1e-3)) ** 2
+            weights /= 1 + (size / (2 * float(size @ shared) / least + 1e-3)) ** 2
         weighed = known.slopes * weights[:, None]
         normal = weighed.T @ known.slopes
         normal.flat[:: len(normal) + 1] += 1e-9
         solved = np.linalg.solve(normal, weighed.T @ values)
         gain = solved[4]
-        residual = values - known.slopes[:, 4:] @ solved[4:]
         if gain < _LEAST_GAIN:
             return None
+        residual = values - known.slopes[:, 4:] @ solved[4:]
         moved, turned = complex(*solved[:2]) / gain, complex(solved[3], solved[2]) / gain
-        at, by = at - by * moved, by * (1 - turned)
-        if abs(np.angle(by)) > _MOST_TURN or abs(math.log(abs(by))) > _MOST_ZOOM:
-            return None
-        if step > 2 and max(abs(moved), abs(turned) * columns / 2) < _STILL:
+        if step > 1 and max(abs(moved), abs(turned) * columns / 2) < _STILL:
             break
-    values, inside = _sampled(levels, known.place * by + at)
-    shared = known.inner & inside
-    if shared.sum() < _LEAST_SHARED * known.inner.sum():
-        return None
+        at, by = at - by * moved, by * (1 - turned)
+        if abs(cmath.phase(by)) > _MOST_TURN or abs(math.log(abs(by))) > _MOST_ZOOM:
+            return None
+    mine, theirs = known.levels[shared], values[shared]
     return Registration(
-        turn_deg=float(np.degrees(np.angle(by))),
+        turn_deg=math.degrees(cmath.phase(by)),
         right=at.real / columns,
         down=at.imag / rows,
         zoom=math.log(abs(by)),
-        ev=_stops(known.levels.ravel()[shared], values[shared]),
-        correlation=_correlation(known.levels.ravel()[shared], values[shared]),
+        ev=_stops(mine, theirs),
+        correlation=_correlation(mine, theirs),
     )
 
 
@@ -171,7 +171,7 @@ class _Reference:
 
 @lru_cache(maxsize=8)
 def _reference(picture: SmallPicture) -> _Reference:
-    levels = _logs(picture.array)
+    levels = logarithms(picture.array)
     down, right = (slope.ravel() for slope in np.gradient(levels))
     rows, columns = levels.shape
     y, x = np.mgrid[:rows, :columns]
@@ -183,7 +183,8 @@ def _reference(picture: SmallPicture) -> _Reference:
     return _Reference(levels.ravel(), slopes, place, inner.ravel())
 
 
-def _logs(luma: UInt8Array) -> FloatArray:
+def logarithms(luma: UInt8Array) -> FloatArray:
+    """Logarithms of levels: light that is halved is the same step everywhere."""
     logs: FloatArray = np.log(luma + _DARKEST)
     return logs
 
@@ -192,15 +193,15 @@ def _sampled(levels: FloatArray, place: ComplexArray) -> tuple[FloatArray, BoolA
     """Values at places from the middle (P), and which of the places lie within."""
     rows, columns = levels.shape
     x, y = place.real + (columns - 1) / 2, place.imag + (rows - 1) / 2
-    inside = (x >= 0) & (x <= columns - 1) & (y >= 0) & (y <= rows - 1)
-    left = np.clip(x, 0, columns - 1.001).astype(np.intp)
-    top = np.clip(y, 0, rows - 1.001).astype(np.intp)
-    a, b = np.clip(x - left, 0, 1), np.clip(y - top, 0, 1)
+    near_x, near_y = np.clip(x, 0, columns - 1.001), np.clip(y, 0, rows - 1.001)
+    inside: BoolArray = (np.abs(x - near_x) < _EDGE) & (np.abs(y - near_y) < _EDGE)
+    left, top = near_x.astype(np.intp), near_y.astype(np.intp)
+    a, b = near_x - left, near_y - top
     flat, at = levels.ravel(), top * columns + left
-    above = flat[at] + a * (flat[at + 1] - flat[at])
-    below = flat[at + columns] + a * (flat[at + columns + 1] - flat[at + columns])
-    values: FloatArray = above + b * (below - above)
-    return values, inside
+    above, below = flat[at], flat[at + columns]
+    above += a * (flat[at + 1] - above)
+    below += a * (flat[at + columns + 1] - below)
+    return above + b * (below - above), inside
 
 
 def _stops(one: FloatArray, other: FloatArray) -> float | None:

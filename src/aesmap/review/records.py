@@ -20,7 +20,7 @@ from aesmap.model.technical import TECHNICAL
 EXTRAS: Final[tuple[Extra, ...]] = ("thumbnail", "exif", "signature")
 """What is wanted of each photograph besides its assessment."""
 
-VERSION: Final = "4"
+VERSION: Final = "5"
 """Of what is kept: another one is made anew."""
 
 _NUM_ATTRIBUTES: Final = 3

@@ -112,7 +112,7 @@ def _features_of(path: str, assessment: Assessment) -> PhotoFeatures:
         path,
         assessment.logit,
         assessment.features.astype(np.float16),
-        # Moments are told by what pictures show; their frames are not compared here.
+        # Which frames are alike is told by the hash; nothing here compares them.
         replace(assessment.extras.signature, cues=None),
         assessment.named,
     )
