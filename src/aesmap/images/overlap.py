@@ -66,8 +66,7 @@ def shifted(one: FloatArray, other: FloatArray) -> FloatArray:
         return found
 
     def summed(of_one: ComplexArray, of_other: ComplexArray) -> FloatArray:
-        found: FloatArray = np.fft.irfft2(of_one * of_other.conj(), shape)
-        return found
+        return np.asarray(np.fft.irfft2(of_one * of_other.conj(), shape), np.float64)
 
     frame, a, b = (spectrum(picture) for picture in (np.ones_like(one), one, other))
     count = np.maximum(np.rint(summed(frame, frame)), 1)
@@ -75,11 +74,11 @@ def shifted(one: FloatArray, other: FloatArray) -> FloatArray:
     energy_a = summed(spectrum(one * one), frame) - sum_a * sum_a / count
     energy_b = summed(frame, spectrum(other * other)) - sum_b * sum_b / count
     energies = np.maximum(energy_a, _FLAT * count) * np.maximum(energy_b, _FLAT * count)
-    found: FloatArray = (summed(a, b) - sum_a * sum_b / count) / np.sqrt(energies)
+    shared = summed(a, b) - sum_a * sum_b / count
+    found = np.array(shared / np.sqrt(energies), np.float64)
     found[count < _LEAST_OVERLAP * one.size] = -1.0
     return found
 
 
 def _shifts(size: int) -> FloatArray:
-    shifts: FloatArray = np.fft.fftfreq(size, 1 / size)
-    return shifts
+    return np.asarray(np.fft.fftfreq(size, 1 / size), np.float64)
