@@ -37,6 +37,13 @@ class Analyzer:
 
     In float32 no number depends on what else is in the batch: every photograph's input shape
     follows from its own aspect ratio, and a batch holds one shape without padding.
+
+    Parameters
+    ----------
+    session
+        The model; :func:`aesmap.load` makes it.
+    limits
+        The largest image and file that are read; ``None`` takes generous ones.
     """
 
     def __init__(self, session: Session, *, limits: ImageLimits | None = None) -> None:
@@ -279,7 +286,13 @@ class Analyzer:
         )
 
     def assess_prepared(self, batch: list[PreparedPhoto]) -> list[Assessment]:
-        """Assess photographs of one input shape together."""
+        """Assess photographs of one input shape together, in one run of the model.
+
+        Parameters
+        ----------
+        batch
+            What :meth:`prepare` has made of them, all with pixels of one shape.
+        """
         return assess_batch(batch, self._session)
 
 

@@ -53,9 +53,19 @@ _SPREAD: Final = "what"
 class Statement:
     """One clause, with what it rests on.
 
-    ``share`` (0-1) of the side's evidence lies in ``box``, in pixels of the upright photograph, or
-    where the attribute is; of a ``contrast`` it is the share of the evidence's variance that the
-    place explains. Without either, the clause speaks of the whole picture.
+    Attributes
+    ----------
+    text
+        The clause.
+    side
+        ``for`` or ``against`` high quality, or ``contrast``: unlike the rest of the photograph.
+    share
+        Of the side's evidence, 0 to 1, in the box or where the attribute is; of a contrast, the
+        share of the evidence's variance that the place explains.
+    box
+        In pixels of the upright photograph; ``None`` speaks of the whole picture.
+    attribute
+        The attribute that is named, if one is.
     """
 
     text: str
@@ -77,7 +87,17 @@ class Statement:
 
 @dataclass(frozen=True, kw_only=True)
 class Wording:
-    """The assessment in words: technical faults, the headline with its probability, its reasons."""
+    """The assessment in words.
+
+    Attributes
+    ----------
+    headline
+        Level, probability and rank.
+    statements
+        The reasons, the weightiest first.
+    faults
+        Technical faults as a sentence; empty where there are none to name.
+    """
 
     headline: str
     statements: tuple[Statement, ...]
