@@ -19,9 +19,15 @@ from aesmap.errors import ImageError, UsageError
 from aesmap.images.color import HDR_TAGS, to_8_bit
 from aesmap.images.containers import allocate, full_scale_of, open_image_file
 from aesmap.images.crop_encoding import CropPicture
+from aesmap.images.crop_geometry import (
+    box_as_stored,
+    reduced_window,
+    upright,
+    upright_density,
+    upright_samples,
+)
 from aesmap.images.crop_metadata import CropMetadata, MetadataPolicy, metadata_for_crop
 from aesmap.images.decoder_errors import unreadable
-from aesmap.images.decoding import UPRIGHT_TRANSPOSITIONS
 from aesmap.images.exif import exif_for_crop, exif_of_rights
 from aesmap.images.formats import Format
 from aesmap.images.header import exif_of, format_of, read_header
@@ -116,7 +122,7 @@ class CropReader:
         if deep is not None:
             samples, mode = deep
             window = samples[stored_box.top : stored_box.bottom, stored_box.left : stored_box.right]
-            pixels = _upright_samples(window, orientation)
+            pixels = upright_samples(window, orientation)
             if size is not None:
                 pixels = resized_samples(pixels, size)
         else:
@@ -124,7 +130,7 @@ class CropReader:
             mode = image.mode
             turned = size if size is None or orientation < 5 else Size(size.width, size.height)
             shown = self._reduced(image, stored_box, turned)
-            pixels = _upright(shown, orientation)
+            pixels = upright(shown, orientation)
         dpi, comment = opened.info.get("dpi"), opened.info.get("comment")
         return CropPicture(
             pixels,
@@ -133,7 +139,7 @@ class CropReader:
             exif_for_crop(exif, size or box.size) if exif else b"",
             _jpeg_options(opened, orientation) if image_format == "JPEG" else {},
             hdr=hdr,
-            dpi=_density(dpi, orientation),
+            dpi=upright_density(dpi, orientation),
             comment=comment if isinstance(comment, bytes) else b"",
             resized=size is not None,
             notes=["only its first frame is kept"] if _is_animated(opened, image_format) else [],
@@ -142,12 +148,12 @@ class CropReader:
     def _reduced(self, image: Image.Image, box: Box, target: Size | None) -> Image.Image:
         """A stored box at a size, made from its largest reduction so far where that suffices."""
         if target is None:
-            return _window(image, box, self.size, self._orientation, None)
+            return reduced_window(image, box, self.size, self._orientation, None)
         key = (box, image.mode)
         larger = self._largest.get(key)
         if larger is not None and larger.width >= _LARGER * target.width:
             return larger.resize((target.width, target.height), Image.Resampling.LANCZOS)
-        made = _window(image, box, self.size, self._orientation, target)
+        made = reduced_window(image, box, self.size, self._orientation, target)
         if larger is None or made.width > larger.width:
             self._largest[key] = made
         return made
@@ -162,7 +168,7 @@ class CropReader:
         else:
             pixels = Image.fromarray(np.ascontiguousarray(self._developed[rows, columns]))
             if size is not None:
-                pixels = _window(pixels, Box.whole(box.size), box.size, 1, size)
+                pixels = reduced_window(pixels, Box.whole(box.size), box.size, 1, size)
         exif = self._preview_exif
         return CropPicture(
             pixels,
@@ -224,56 +230,6 @@ def _is_animated(opened: Image.Image, image_format: Format) -> bool:
     return moving and getattr(opened, "n_frames", 1) > 1
 
 
-def _window(
-    image: Image.Image, box: Box, size: Size, orientation: int, target: Size | None
-) -> Image.Image:
-    """A stored box of an image that may be decoded at reduced scale, at a size where one is set."""
-    if target is None:
-        return _cropped(image, box)
-    stored = size if orientation < 5 else Size(size.width, size.height)
-    across, down = image.width / stored.width, image.height / stored.height
-    return image.resize(
-        (target.width, target.height),
-        Image.Resampling.LANCZOS,
-        box=(box.left * across, box.top * down, box.right * across, box.bottom * down),
-        reducing_gap=3.0,
-    )
-
-
-def box_as_stored(box: Box, size: Size, orientation: int) -> Box:
-    """Where a box of the upright photo of ``size`` lies among the pixels of its file."""
-    left, top, right, bottom = box.as_tuple()
-    if orientation in (2, 3, 6, 7):
-        left, right = size.width - right, size.width - left
-    if orientation in (3, 4, 7, 8):
-        top, bottom = size.height - bottom, size.height - top
-    if orientation >= 5:  # the file's rows are the photo's columns
-        left, top, right, bottom = top, left, bottom, right
-    return Box(left, top, right, bottom)
-
-
-def _cropped(image: Image.Image, box: Box) -> Image.Image:
-    # Not Image.crop, which compares the crop with Pillow's global limit and warns or raises.
-    window = Image.new(image.mode, (box.width, box.height))
-    window.paste(image, (-box.left, -box.top))
-    return window
-
-
-def _upright(image: Image.Image, orientation: int) -> Image.Image:
-    turn = UPRIGHT_TRANSPOSITIONS.get(orientation)
-    return image if turn is None else image.transpose(turn)
-
-
-def _upright_samples(samples: UInt16Array, orientation: int) -> UInt16Array:
-    if orientation >= 5:
-        samples = samples.swapaxes(0, 1)
-    if orientation in (2, 3, 6, 7):
-        samples = samples[:, ::-1]
-    if orientation in (3, 4, 7, 8):
-        samples = samples[::-1]
-    return samples
-
-
 def _jpeg_options(image: Image.Image, orientation: int) -> dict[str, Any]:
     from PIL.JpegImagePlugin import JpegImageFile, get_sampling
 
@@ -288,11 +244,3 @@ def _jpeg_options(image: Image.Image, orientation: int) -> dict[str, Any]:
         "progressive": "progressive" in image.info,
         "keep_rgb": image.mode == "RGB" and image.info.get("adobe_transform") == 0,
     }
-
-
-def _density(dpi: object, orientation: int) -> tuple[float, float] | None:
-    """Dots per inch of the upright picture, across and down, where the file states them."""
-    if not (isinstance(dpi, tuple) and len(dpi) == 2 and all(0 < float(v) < 1e5 for v in dpi)):
-        return None
-    across, down = map(float, dpi)
-    return (down, across) if orientation >= 5 else (across, down)
