@@ -20,6 +20,7 @@ from aesmap.crops.proposal import CropProposal
 from aesmap.errors import ImageError, ImageTooLargeError
 from aesmap.explain.parts import parts_of
 from aesmap.explain.text import describe
+from aesmap.explain.uncoloured import uncoloured_boxes
 from aesmap.images.formats import PICTURE_FORMATS, sniff
 from aesmap.images.limits import ImageLimits
 from aesmap.images.opened import DecodedImage, OpenedImage
@@ -69,7 +70,7 @@ class PhotoHandlers:
         decoded = _decode(self.analyzer, opened)
         crops = None
         if aspects is None:
-            assessment = yield from _assess(self.analyzer, opened, decoded)
+            assessment = yield from _assess(self.analyzer, opened, decoded, faces=True)
         else:
             assessment, found = yield from propose_crops(
                 self.analyzer, opened, aspects, decoded=decoded
@@ -248,6 +249,7 @@ def _maps(assessment: Assessment) -> schemas.Maps:
             name: schemas.AttributeMap(bias=bias, values=_rows(technical.map_of(name)))
             for name, bias in zip(technical.map_names, technical.bias, strict=True)
         },
+        uncoloured=list(uncoloured_boxes(assessment)),
         activity=None if maps.activity is None else _rows(maps.activity),
     )
 
