@@ -89,7 +89,8 @@ class Assessment:
     extras
         What was asked for besides, such as a thumbnail; ``None`` if nothing was.
     faces
-        For framing alone, and in no table; ``None`` unless they were looked for.
+        For framing, and so that maps leave them uncoloured and words name no place for them; in no
+        table. ``None`` unless they were looked for.
     named
         The attributes that are sure enough to be a keyword or to stand in a sentence; none of an
         unfamiliar picture.

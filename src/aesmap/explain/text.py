@@ -17,6 +17,8 @@ said that is not computed:
   than elsewhere, unless that is nearly everywhere (:mod:`aesmap.explain.things`).
 - *Most unlike the rest* is the part that explains most of how the evidence varies
   (:mod:`aesmap.explain.contrast`).
+- *Faces* that were looked for name no place: what lies on them counts for how much there is of a
+  side, and never for where (:mod:`aesmap.explain.uncoloured`).
 """
 
 from __future__ import annotations
@@ -32,6 +34,7 @@ from aesmap.explain.contrast import Contrast, most_unlike
 from aesmap.explain.headline import as_percentage, faults_in_words, headline_of
 from aesmap.explain.regions import WHOLE, Place, Region, place_of
 from aesmap.explain.things import NO_PART, NOUNS, leading_attribute, places_of_things
+from aesmap.explain.uncoloured import share_left, uncoloured_boxes
 from aesmap.model.ratings import sigmoid
 from aesmap.types import Box
 
@@ -60,7 +63,7 @@ class Statement:
     side
         ``for`` or ``against`` high quality, or ``contrast``: unlike the rest of the photograph.
     share
-        Of the side's evidence, 0 to 1, in the box or where the attribute is; of a contrast, the
+        Of the side's evidence, that on faces apart, 0 to 1, in the box or where the attribute is; of a contrast, the
         share of the evidence's variance that the place explains.
     box
         In pixels of the upright photograph; ``None`` speaks of the whole picture.
@@ -153,7 +156,8 @@ def describe(assessment: Assessment) -> Wording:
         nothing = Statement(text="no place speaks clearly either way", side="start", share=1.0)
         return Wording(headline=headline, statements=(*statements, nothing), faults=faults)
     parts = {k: v for k, v in places_of_things(assessment).items() if k not in NO_PART}
-    contrast = most_unlike(evidence, parts)
+    beside = share_left(uncoloured_boxes(assessment), (evidence.shape[0], evidence.shape[1]))
+    contrast = most_unlike(_without_faces(evidence, beside), parts)
 
     carried = not statements and assessment.uncertain_reason == "" and assessment.level == "high"
     first: Side = "for" if assessment.logit > 0 else "against"
@@ -163,9 +167,10 @@ def describe(assessment: Assessment) -> Wording:
     said: Statement | None = None
     merged, is_one_sided = False, min(means.values()) < LITTLE * total
     for side in (first, second):
-        if means[side] < LITTLE * total:
+        mass = masses[side] * beside
+        if means[side] < LITTLE * total or mass.mean() < means[side] / 2:  # it is on faces
             continue
-        found = _statement(assessment, side, masses[side], carried and side == "for", said)
+        found = _statement(assessment, side, mass, carried and side == "for", said)
         if side == second:
             found = _measured(found, means[second] / means[first])
         if contrast is not None and _is_of(found, contrast, assessment):
@@ -177,6 +182,16 @@ def describe(assessment: Assessment) -> Wording:
     elif contrast is None and is_one_sided:
         statements.append(Statement(text=_EVEN, side="contrast", share=0.0))
     return Wording(headline=headline, statements=tuple(statements), faults=faults)
+
+
+def _without_faces(
+    evidence: npt.NDArray[np.float64], beside: npt.NDArray[np.float64]
+) -> npt.NDArray[np.float64]:
+    """Evidence (h,w) with that of faces replaced by the mean of what lies beside them."""
+    if not beside.any():
+        return np.zeros_like(evidence)
+    mean = float((evidence * beside).sum() / beside.sum())
+    return evidence * beside + mean * (1 - beside)
 
 
 def _start(assessment: Assessment) -> list[Statement]:

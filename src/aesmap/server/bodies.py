@@ -5,6 +5,7 @@ from __future__ import annotations
 from aesmap.assessment import Assessment
 from aesmap.explain.parts import parts_of
 from aesmap.explain.text import describe
+from aesmap.explain.uncoloured import uncoloured_boxes
 from aesmap.server import schemas
 from aesmap.types import Float32Array
 
@@ -50,6 +51,7 @@ def maps_body(assessment: Assessment) -> schemas.Maps:
             name: schemas.AttributeMap(bias=bias, values=_rows(technical.map_of(name)))
             for name, bias in zip(technical.map_names, technical.bias, strict=True)
         },
+        uncoloured=list(uncoloured_boxes(assessment)),
         activity=None if maps.activity is None else _rows(maps.activity),
     )
 

@@ -112,7 +112,7 @@ class PhotoHandlers:
         decoded = _decode(self.analyzer, opened)
         crops = None
         if aspects is None:
-            assessment = yield from _assess(self.analyzer, opened, decoded)
+            assessment = yield from _assess(self.analyzer, opened, decoded, faces=True)
         else:
             assessment, found = yield from propose_crops(
                 self.analyzer, opened, aspects, decoded=decoded
