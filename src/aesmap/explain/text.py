@@ -32,6 +32,7 @@ import numpy.typing as npt
 from aesmap.assessment import Assessment
 from aesmap.explain.contrast import Contrast, most_unlike
 from aesmap.explain.headline import as_percentage, faults_in_words, headline_of
+from aesmap.explain.phrases import SPREAD, phrase
 from aesmap.explain.regions import WHOLE, Place, Region, place_of
 from aesmap.explain.things import NO_PART, NOUNS, leading_attribute, places_of_things
 from aesmap.explain.uncoloured import share_left, uncoloured_boxes
@@ -45,11 +46,6 @@ LITTLE: Final = 0.1
 SLIGHT: Final = 0.3
 NEARLY: Final = 0.75
 """Below and from these shares of the first side the second speaks "a little", "nearly as much"."""
-
-
-_EVEN: Final = "no part is much unlike the rest"
-_SPREAD: Final = "what"
-"""How a clause begins that speaks of no single place."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -153,7 +149,7 @@ def describe(assessment: Assessment) -> Wording:
     total = sum(means.values())
     statements = _start(assessment)
     if total <= 0:
-        nothing = Statement(text="no place speaks clearly either way", side="start", share=1.0)
+        nothing = Statement(text=phrase("nothing"), side="start", share=1.0)
         return Wording(headline=headline, statements=(*statements, nothing), faults=faults)
     parts = {k: v for k, v in places_of_things(assessment).items() if k not in NO_PART}
     beside = share_left(uncoloured_boxes(assessment), (evidence.shape[0], evidence.shape[1]))
@@ -180,7 +176,7 @@ def describe(assessment: Assessment) -> Wording:
     if contrast is not None and not merged:
         statements.append(_contrast(assessment, contrast))
     elif contrast is None and is_one_sided:
-        statements.append(Statement(text=_EVEN, side="contrast", share=0.0))
+        statements.append(Statement(text=phrase("even"), side="contrast", share=0.0))
     return Wording(headline=headline, statements=tuple(statements), faults=faults)
 
 
@@ -202,7 +198,7 @@ def _start(assessment: Assessment) -> list[Statement]:
     if assessment.uncertain or toward * evidence > 0:
         return []
     share = float(sigmoid(toward * bias))
-    text = f"without any evidence the model would say {as_percentage(share)}"
+    text = phrase("start", share=as_percentage(share))
     return [Statement(text=text, side="start", share=share)]
 
 
@@ -214,19 +210,19 @@ def _statement(
     said: Statement | None,
 ) -> Statement:
     """Name what holds most of one side's evidence; ``said`` is of the other side."""
-    verb = "carries" if carries else _verb(side)
+    verb = phrase("carries" if carries else side)
     besides = None if said is None else said.attribute
     found = leading_attribute(assessment, mass, said is None, besides)
     if found is not None:
         name, share = found
-        text = f"{NOUNS[name]} {verb} it"
+        text = phrase("side", what=NOUNS[name], verb=verb)
         return Statement(text=text, side=side, share=share, attribute=name)
     place = place_of(mass)
     box = None if place.region is WHOLE else place.region.in_pixels(assessment.size)
     if said is not None and box is not None and box == said.box:
-        text = f"something there also {_verb(side)} it"
+        text = phrase("there too", verb=phrase(side))
     elif place.holds:
-        text = f"{place.region.name} {verb} it"
+        text = phrase("side", what=place.region.name, verb=verb)
     else:
         text = _spread(side, verb, place, mass)
     return Statement(text=text, side=side, share=place.share, box=box)
@@ -234,10 +230,10 @@ def _statement(
 
 def _measured(said: Statement, ratio: float) -> Statement:
     """Add how much the second side holds against the first, 0 or more, where it is worth a word."""
-    if said.text.startswith(_SPREAD):
+    if said.text.startswith(SPREAD) or SLIGHT <= ratio < NEARLY:
         return said
-    amount = " a little" if ratio < SLIGHT else " nearly as much" if ratio >= NEARLY else ""
-    return replace(said, text=said.text + amount)
+    amount = "a little" if ratio < SLIGHT else "nearly as much"
+    return replace(said, text=phrase(amount, said=said.text))
 
 
 def _is_of(said: Statement, contrast: Contrast, assessment: Assessment) -> bool:
@@ -250,10 +246,11 @@ def _is_of(said: Statement, contrast: Contrast, assessment: Assessment) -> bool:
 
 
 def _merged(said: Statement, contrast: Contrast) -> Statement:
-    if said.text.startswith(_SPREAD):  # which says where it is strongest
+    if said.text.startswith(SPREAD):  # which says where it is strongest
         return said
     alike = contrast.rest / contrast.inside > LITTLE
-    return replace(said, text=f"{said.text}, {'more than' if alike else 'unlike'} the rest")
+    more = "more than the rest" if alike else "unlike the rest"
+    return replace(said, text=phrase(more, said=said.text))
 
 
 def _contrast(assessment: Assessment, contrast: Contrast) -> Statement:
@@ -262,9 +259,9 @@ def _contrast(assessment: Assessment, contrast: Contrast) -> Statement:
         name, box = contrast.part.name, contrast.part.in_pixels(assessment.size)
     else:
         name, thing = NOUNS[contrast.part], contrast.part
-    said = f"where {_amount(contrast, assessment.maps.bias)} it"
+    amount = _amount(contrast, assessment.maps.bias)
     return Statement(
-        text=f"most unlike the rest is {name}, {said}",
+        text=phrase("contrast", part=name, amount=amount),
         side="contrast",
         share=contrast.explained,
         box=box,
@@ -275,18 +272,15 @@ def _contrast(assessment: Assessment, contrast: Contrast) -> Statement:
 def _amount(contrast: Contrast, bias: float) -> str:
     """How much of which side is there, such as ``less speaks for``."""
     if (contrast.inside > 0) != (contrast.inside + bias > 0):  # it speaks for neither
-        return f"{'more' if contrast.difference > 0 else 'less'} evidence is for"
+        return phrase("more" if contrast.difference > 0 else "less", verb=phrase("evidence"))
     side: Side = "for" if contrast.inside > 0 else "against"
-    return f"{'more' if (contrast.difference > 0) == (side == 'for') else 'less'} {_verb(side)}"
+    more = (contrast.difference > 0) == (side == "for")
+    return phrase("more" if more else "less", verb=phrase(side))
 
 
 def _spread(side: Side, verb: str, place: Place, mass: npt.NDArray[np.float64]) -> str:
     if place.region is not WHOLE:
-        return f"{_SPREAD} {_verb(side)} it is spread out, strongest in {place.region.name}"
+        return phrase("spread, strongest", verb=phrase(side), place=place.region.name)
     if (mass > 0).mean() >= 1 - LITTLE:
-        return f"{WHOLE.name} {verb} it"
-    return f"{_SPREAD} {_verb(side)} it is spread over the picture"
-
-
-def _verb(side: Side) -> str:
-    return "speaks for" if side == "for" else "weighs against"
+        return phrase("side", what=WHOLE.name, verb=verb)
+    return phrase("spread", verb=phrase(side))
