@@ -59,8 +59,8 @@ class Statement:
     side
         ``for`` or ``against`` high quality, or ``contrast``: unlike the rest of the photograph.
     share
-        Of the side's evidence, that on faces apart, 0 to 1, in the box or where the attribute is; of a contrast, the
-        share of the evidence's variance that the place explains.
+        Of the side's evidence, that on faces apart, 0 to 1, in the box or where the attribute is;
+        of a contrast, the share of the evidence's variance that the place explains.
     box
         In pixels of the upright photograph; ``None`` speaks of the whole picture.
     attribute

@@ -38,6 +38,7 @@ def box_as_stored(box: Box, size: Size, orientation: int) -> Box:
 
 
 def cropped(image: Image.Image, box: Box) -> Image.Image:
+    """Cut a box out of an image, of any size."""
     # Not Image.crop, which compares the crop with Pillow's global limit and warns or raises.
     window = Image.new(image.mode, (box.width, box.height))
     window.paste(image, (-box.left, -box.top))
@@ -45,11 +46,13 @@ def cropped(image: Image.Image, box: Box) -> Image.Image:
 
 
 def upright(image: Image.Image, orientation: int) -> Image.Image:
+    """Turn an image upright, by its EXIF orientation."""
     turn = UPRIGHT_TRANSPOSITIONS.get(orientation)
     return image if turn is None else image.transpose(turn)
 
 
 def upright_samples(samples: UInt16Array, orientation: int) -> UInt16Array:
+    """Turn 16-bit samples (H,W) or (H,W,C) upright, by their EXIF orientation."""
     if orientation >= 5:
         samples = samples.swapaxes(0, 1)
     if orientation in (2, 3, 6, 7):
