@@ -19,7 +19,9 @@ _LEAST_NAMED: Final = 0.05
 """Log-odds. What goes is named if it speaks for, or against, the photograph by at least this."""
 
 
-def crop_words(assessment: Assessment, box: Box, p_high_after: float | None) -> str:
+def crop_words(
+    assessment: Assessment, box: Box, p_high_after: float | None, *, judged: bool = True
+) -> str:
     """Say what a crop changes, such as "this crop loses: 91 % -> 84 %; what goes: the sky, +0.4".
 
     The last number is what was cut off adds to the photograph's logit, in log-odds. Faces that the
@@ -33,11 +35,17 @@ def crop_words(assessment: Assessment, box: Box, p_high_after: float | None) -> 
         The crop, in pixels of the upright photograph.
     p_high_after
         P(high) of the crop as a photograph of its own; ``None`` for one too small to judge.
+    judged
+        Whether the model was asked about the crop at all.
     """
     before = as_percentage(assessment.p_high)
     if box == Box.whole(assessment.size):
         return f"this is the whole photograph: {before}"
-    if p_high_after is None:
+    if not judged:
+        words = f"this crop was not judged by itself ({before} before)"
+        if gone := _what_goes(assessment, box, None):
+            words += f"; what goes: {gone}"
+    elif p_high_after is None:
         words = f"this crop is too small to judge: {before} -> unknown"
     else:
         change = p_high_after - assessment.p_high
@@ -49,8 +57,11 @@ def crop_words(assessment: Assessment, box: Box, p_high_after: float | None) -> 
     return f"{words}; {faces}" if faces else words
 
 
-def _what_goes(assessment: Assessment, box: Box, change: float) -> str:
-    """What lies outside and explains the change, with its part of the logit."""
+def _what_goes(assessment: Assessment, box: Box, change: float | None) -> str:
+    """What lies outside and explains the change, with its part of the logit.
+
+    Of a change that is not known (``None``), what is most of what lies outside.
+    """
     evidence = assessment.maps.evidence.astype(np.float64)
     rows, columns = (
         footprint_weights(cells, pixels)[start:stop].sum(axis=0) * cells / pixels
@@ -61,7 +72,8 @@ def _what_goes(assessment: Assessment, box: Box, change: float) -> str:
     )
     outside = evidence * (1 - np.clip(np.outer(rows, columns), 0, 1))
     # What spoke for the photograph is missed; what weighed against it is not.
-    sign = 1.0 if change < 0 else -1.0
+    loses = outside.sum() > 0 if change is None else change < 0
+    sign = 1.0 if loses else -1.0
     mass = np.clip(sign * outside, 0, None)
     if mass.mean() < _LEAST_NAMED:
         return ""

@@ -86,13 +86,30 @@ def open_encoded(
 
     def decode(at_least: Size | None) -> tuple[UInt8Array, int]:
         with decoder_errors(name, image_format):
-            image = open_image_file(data, image_format)
-            scale = _reduce(image, at_least, orientation)
-            limits.check_pixels(name, *image.size)
-            allocate(image)
+            image, scale = decode_stored(data, image_format, name, limits, orientation, at_least)
             return to_array(upright_srgb(image, orientation)), scale
 
     return OpenedImage(name, image_format, full_size, decode, captured_at(exif), exif)
+
+
+def decode_stored(
+    data: bytes,
+    image_format: Format,
+    name: str,
+    limits: ImageLimits,
+    orientation: int,
+    at_least: Size | None,
+) -> tuple[Image.Image, int]:
+    """Decode a picture as it lies in its file; return it with the scale it was reduced by.
+
+    ``at_least`` is a size of the upright picture: see :meth:`OpenedImage.decode`.
+    """
+    image = open_image_file(data, image_format)
+    scale = _reduce(image, at_least, orientation)
+    limits.check_pixels(name, *image.size)
+    allocate(image)
+    image.load()
+    return image, scale
 
 
 def upright_size(stored: tuple[int, int], orientation: int) -> Size:

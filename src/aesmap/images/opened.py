@@ -6,7 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from aesmap.errors import ImageUnreadableError
 from aesmap.types import Size, UInt8Array
+
+# Below this there is no picture to speak of. From here to the manifest's own bound there is an
+# assessment, called unfamiliar.
+MIN_SIDE_PX = 8
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,3 +64,14 @@ class OpenedImage:
         is_full = scale == 1 and (self.format != "RAW" or at_least is None)
         full_size = Size(*rgb.shape[:2]) if is_full else self.full_size
         return DecodedImage(rgb, full_size, self.format, scale)
+
+
+def check_large_enough(opened: OpenedImage) -> None:
+    """Raise :class:`ImageUnreadableError` for a photograph too small to judge."""
+    size = opened.full_size
+    if min(size.height, size.width) < MIN_SIDE_PX:
+        raise ImageUnreadableError(
+            opened.source,
+            f"has {size} pixels, too few to judge; give a photo of at least {MIN_SIDE_PX} pixels"
+            " each way",
+        )
