@@ -42,6 +42,19 @@ def test_little_nothing_and_too_small() -> None:
     assert "too small to judge: 91 % -> unknown" in crop_words(photo, LOWER_TWO_THIRDS, None)
 
 
+def test_a_crop_that_nobody_looked_at_says_so_and_what_goes() -> None:
+    photo = made_assessment(cells(top=1.2), 1.9)
+    said = crop_words(photo, LOWER_TWO_THIRDS, None, judged=False)
+    assert said == (
+        "this crop was not judged by itself (91 % before); what goes: the upper third, +0.4"
+    )
+    against = made_assessment(cells(top=-1.2), 1.9)
+    said = crop_words(against, LOWER_TWO_THIRDS, None, judged=False)
+    assert said.endswith("(82 % before); what goes: the upper third, -0.4")
+    whole = crop_words(photo, Box.whole(SIZE), None, judged=False)
+    assert whole == "this is the whole photograph: 91 %"
+
+
 @pytest.mark.parametrize(
     ("left", "words"),
     [(300, ""), (90, "; a face is cut"), (0, "; a face is left out")],

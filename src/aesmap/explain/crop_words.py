@@ -20,7 +20,9 @@ LEAST_NAMED: Final = 0.05
 """Log-odds. What goes is named if it speaks for, or against, the photograph by at least this."""
 
 
-def crop_words(assessment: Assessment, box: Box, p_high_after: float | None) -> str:
+def crop_words(
+    assessment: Assessment, box: Box, p_high_after: float | None, *, judged: bool = True
+) -> str:
     """Say what a crop changes, such as "this crop loses: 91 % -> 84 %; what goes: the sky, +0.4".
 
     The last number is what was cut off adds to the photograph's logit, in log-odds. Faces that the
@@ -34,11 +36,17 @@ def crop_words(assessment: Assessment, box: Box, p_high_after: float | None) -> 
         The crop, in pixels of the upright photograph.
     p_high_after
         P(high) of the crop as a photograph of its own; ``None`` for one too small to judge.
+    judged
+        Whether the model was asked about the crop at all.
     """
     before = as_percentage(assessment.p_high)
     if box == Box.whole(assessment.size):
         return phrase("whole", before=before)
-    if p_high_after is None:
+    if not judged:
+        words = phrase("not judged", before=before)
+        if gone := _what_goes(assessment, box, None):
+            words = phrase("what goes", said=words, what=gone[0], amount=f"{gone[1]:+.1f}")
+    elif p_high_after is None:
         words = phrase("too small", before=before)
     else:
         change = p_high_after - assessment.p_high
@@ -50,8 +58,11 @@ def crop_words(assessment: Assessment, box: Box, p_high_after: float | None) -> 
     return phrase(faces, said=words) if faces else words
 
 
-def _what_goes(assessment: Assessment, box: Box, change: float) -> tuple[str, float] | None:
-    """What lies outside and explains the change, with its part of the logit."""
+def _what_goes(assessment: Assessment, box: Box, change: float | None) -> tuple[str, float] | None:
+    """What lies outside and explains the change, with its part of the logit.
+
+    Of a change that is not known (``None``), what is most of what lies outside.
+    """
     evidence = assessment.maps.evidence.astype(np.float64)
     rows, columns = (
         footprint_weights(cells, pixels)[start:stop].sum(axis=0) * cells / pixels
@@ -62,7 +73,8 @@ def _what_goes(assessment: Assessment, box: Box, change: float) -> tuple[str, fl
     )
     outside = evidence * (1 - np.clip(np.outer(rows, columns), 0, 1))
     # What spoke for the photograph is missed; what weighed against it is not.
-    sign = 1.0 if change < 0 else -1.0
+    loses = outside.sum() > 0 if change is None else change < 0
+    sign = 1.0 if loses else -1.0
     mass = np.clip(sign * outside, 0, None)
     if mass.mean() < LEAST_NAMED:
         return None

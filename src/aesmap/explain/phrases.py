@@ -55,6 +55,7 @@ PHRASES: Final[dict[str, str]] = {
     # Crops.
     "whole": "this is the whole photograph: {before}",
     "too small": "this crop is too small to judge: {before} -> unknown",
+    "not judged": "this crop was not judged by itself ({before} before)",
     "changes little": "this crop changes little: {before} -> {after}",
     "gains": "this crop gains: {before} -> {after}",
     "loses": "this crop loses: {before} -> {after}",

@@ -6,10 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from aesmap.errors import ImageError
+from aesmap.errors import ImageError, ImageUnreadableError
 from aesmap.images.decoder_errors import unreadable
 from aesmap.images.exif import captured_at
 from aesmap.types import Size, UInt8Array
+
+# Below this there is no picture to speak of. From here to the manifest's own bound there is an
+# assessment, called unfamiliar.
+MIN_SIDE_PX = 8
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,3 +76,14 @@ class OpenedImage:
         if is_full and rgb.shape[:2] != (full_size.height, full_size.width):
             full_size = Size(*rgb.shape[:2])
         return DecodedImage(rgb, full_size, self.format, scale)
+
+
+def check_large_enough(opened: OpenedImage) -> None:
+    """Raise :class:`ImageUnreadableError` for a photograph too small to judge."""
+    size = opened.full_size
+    if min(size.height, size.width) < MIN_SIDE_PX:
+        raise ImageUnreadableError(
+            opened.source,
+            f"has {size} pixels, too few to judge; give a photo of at least {MIN_SIDE_PX} pixels"
+            " each way",
+        )
