@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 
 from aesmap.assessment import Assessment
+from aesmap.crops.proposal import evidence_parts
 from aesmap.explain.headline import as_percentage
 from aesmap.explain.regions import place_of
 from aesmap.explain.things import NOUNS, leading_attribute
@@ -44,6 +45,32 @@ def crop_words(assessment: Assessment, box: Box, p_high_after: float | None) -> 
         verb = "changes little" if abs(change) < NOTABLE else "gains" if change > 0 else "loses"
         words = f"this crop {verb}: {before} -> {as_percentage(p_high_after)}"
         if abs(change) >= NOTABLE and (gone := _what_goes(assessment, box, change)):
+            words += f"; what goes: {gone}"
+    faces = _about_faces(assessment, box)
+    return f"{words}; {faces}" if faces else words
+
+
+def unjudged_words(assessment: Assessment, box: Box) -> str:
+    """Say what the map tells of a crop that was not looked at as a photograph of its own.
+
+    Such as "this crop is not judged; the map keeps +1.20 of +1.60; what goes: the sky, +0.4": the
+    mean of the whole photograph's evidence, in log-odds, is the sum of what the box and the rest
+    add to it, exactly. What the model would say of the crop itself is another thing, and not said.
+
+    Parameters
+    ----------
+    assessment
+        The whole photograph's assessment.
+    box
+        The crop, in pixels of the upright photograph.
+    """
+    if box == Box.whole(assessment.size):
+        return f"this is the whole photograph: {as_percentage(assessment.p_high)}"
+    words = "this crop is not judged"
+    if assessment.uncertain_reason != "unfamiliar":  # whose map means nothing
+        kept, lost = evidence_parts(assessment.maps, assessment.size, box)
+        words += f"; the map keeps {kept:+.2f} of {kept + lost:+.2f}"
+        if abs(lost) >= _LEAST_NAMED and (gone := _what_goes(assessment, box, -lost)):
             words += f"; what goes: {gone}"
     faces = _about_faces(assessment, box)
     return f"{words}; {faces}" if faces else words

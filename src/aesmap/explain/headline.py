@@ -41,15 +41,19 @@ def faults_in_words(technical: TechnicalQuality) -> str:
 
 def headline_of(assessment: Assessment) -> str:
     """Say how likely the photograph is seen as beautiful, and how it ranks."""
-    p_high = assessment.p_high
-    if assessment.uncertain_reason == "unfamiliar":
+    return headline(assessment.p_high, assessment.uncertain_reason, assessment.better_than)
+
+
+def headline(p_high: float, uncertain_reason: str, better_than: int | None) -> str:
+    """Say the same from the numbers alone, as a table has them."""
+    if uncertain_reason == "unfamiliar":
         share = as_percentage(p_high)
         return f"Unlike the photographs this model knows: its {share} for beautiful means little"
-    rank = "" if assessment.better_than is None else rank_in_words(assessment.better_than)
-    if assessment.uncertain_reason == "close":
+    rank = "" if better_than is None else rank_in_words(better_than)
+    if uncertain_reason == "close":
         return f"Too close to call: {as_percentage(p_high)} for being seen as beautiful{rank}"
-    seen = "seen" if assessment.level == "high" else "not seen"
-    probability = p_high if assessment.level == "high" else 1 - p_high
+    seen = "seen" if p_high > 0.5 else "not seen"
+    probability = max(p_high, 1 - p_high)
     likely = (
         "Very likely" if probability >= VERY
         else "Likely" if probability >= LIKELY

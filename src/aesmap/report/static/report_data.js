@@ -5,8 +5,12 @@ import { decodeMap, withinThis } from "./maps.js";
 export const said = JSON.parse(document.getElementById("said").textContent);
 export const photos = said.photographs.map((record, index) => ({
   ...record, index, path: record.folder ? `${record.folder}/${record.name}` : record.name,
-  level: record.logit > 0 ? "high" : "low",
+  faultWords: record.faults.map(([name]) => name).join(", "),
+  faultNames: record.faults.map(([name]) => name), camera: record.exif.camera ?? "", lens: record.exif.lens ?? "",
 }));
+
+/** Whether there are maps: a report of a table has none. */
+export const hasMaps = photos.some(({ map }) => map !== null);
 
 places(photos.map((photo) => photo.score)).forEach((place, i) => { photos[i].place = place; });
 
@@ -27,7 +31,7 @@ function technicalMapOf(photo, number) {
 
 /** The map that a view asks for, with the way to paint it, or null where there is none that means anything. */
 export function mapFor(photo, view) {
-  if (view === "photo" || !isKnown(photo.doubt)) return null;
+  if (view === "photo" || photo.map === null || !isKnown(photo.doubt)) return null;
   const [name, number = 1] = view.split(":").map((part, i) => (i ? Number(part) : part));
   if (name === "within") return { map: withinThis(mapOf(photo)), kind: view };
   if (name === "technical") return technicalMapOf(photo, number);
