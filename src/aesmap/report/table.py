@@ -8,6 +8,7 @@ can be. What is said of it is shown only where it is still the file that was sco
 from __future__ import annotations
 
 import base64
+import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -157,7 +158,7 @@ def notes_of(table: Path, rows: Sequence[Row], manifest: Manifest, folder: str) 
     notes = [
         f"Made from {table.name}, scored by {' and '.join(models)}, without scoring again: there"
         " are no maps and no crops, for which the photographs must be looked at"
-        f" (aesmap report {folder or 'FOLDER'})."
+        f" (aesmap report {shlex.quote(folder) if folder else 'FOLDER'})."
     ]
     if any(model.split("+")[0] != manifest.model_id for model in models):
         notes.append(
