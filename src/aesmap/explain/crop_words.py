@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 
 from aesmap.assessment import Assessment
+from aesmap.crops.proposal import evidence_parts
 from aesmap.explain.headline import as_percentage
 from aesmap.explain.phrases import phrase
 from aesmap.explain.regions import place_of
@@ -20,9 +21,7 @@ LEAST_NAMED: Final = 0.05
 """Log-odds. What goes is named if it speaks for, or against, the photograph by at least this."""
 
 
-def crop_words(
-    assessment: Assessment, box: Box, p_high_after: float | None, *, judged: bool = True
-) -> str:
+def crop_words(assessment: Assessment, box: Box, p_high_after: float | None) -> str:
     """Say what a crop changes, such as "this crop loses: 91 % -> 84 %; what goes: the sky, +0.4".
 
     The last number is what was cut off adds to the photograph's logit, in log-odds. Faces that the
@@ -36,33 +35,57 @@ def crop_words(
         The crop, in pixels of the upright photograph.
     p_high_after
         P(high) of the crop as a photograph of its own; ``None`` for one too small to judge.
-    judged
-        Whether the model was asked about the crop at all.
     """
     before = as_percentage(assessment.p_high)
     if box == Box.whole(assessment.size):
         return phrase("whole", before=before)
-    if not judged:
-        words = phrase("not judged", before=before)
-        if gone := _what_goes(assessment, box, None):
-            words = phrase("what goes", said=words, what=gone[0], amount=f"{gone[1]:+.1f}")
-    elif p_high_after is None:
+    if p_high_after is None:
         words = phrase("too small", before=before)
     else:
         change = p_high_after - assessment.p_high
         verb = "changes little" if abs(change) < NOTABLE else "gains" if change > 0 else "loses"
         words = phrase(verb, before=before, after=as_percentage(p_high_after))
         if abs(change) >= NOTABLE and (gone := _what_goes(assessment, box, change)):
-            words = phrase("what goes", said=words, what=gone[0], amount=f"{gone[1]:+.1f}")
+            words = _and_goes(words, gone)
+    return _and_faces(words, assessment, box)
+
+
+def unjudged_words(assessment: Assessment, box: Box) -> str:
+    """Say what the map tells of a crop that was not looked at as a photograph of its own.
+
+    Such as "this crop is not judged; the map keeps +1.20 of +1.60; what goes: the sky, +0.4": the
+    mean of the whole photograph's evidence, in log-odds, is the sum of what the box and the rest
+    add to it, exactly. What the model would say of the crop itself is another thing, and not said.
+
+    Parameters
+    ----------
+    assessment
+        The whole photograph's assessment.
+    box
+        The crop, in pixels of the upright photograph.
+    """
+    if box == Box.whole(assessment.size):
+        return phrase("whole", before=as_percentage(assessment.p_high))
+    words = phrase("not judged")
+    if assessment.uncertain_reason != "unfamiliar":  # whose map means nothing
+        kept, lost = evidence_parts(assessment.maps, assessment.size, box)
+        words = phrase("kept", said=words, kept=f"{kept:+.2f}", whole=f"{kept + lost:+.2f}")
+        if abs(lost) >= LEAST_NAMED and (gone := _what_goes(assessment, box, -lost)):
+            words = _and_goes(words, gone)
+    return _and_faces(words, assessment, box)
+
+
+def _and_goes(words: str, gone: tuple[str, float]) -> str:
+    return phrase("what goes", said=words, what=gone[0], amount=f"{gone[1]:+.1f}")
+
+
+def _and_faces(words: str, assessment: Assessment, box: Box) -> str:
     faces = _about_faces(assessment, box)
     return phrase(faces, said=words) if faces else words
 
 
-def _what_goes(assessment: Assessment, box: Box, change: float | None) -> tuple[str, float] | None:
-    """What lies outside and explains the change, with its part of the logit.
-
-    Of a change that is not known (``None``), what is most of what lies outside.
-    """
+def _what_goes(assessment: Assessment, box: Box, change: float) -> tuple[str, float] | None:
+    """What lies outside and explains the change, with its part of the logit."""
     evidence = assessment.maps.evidence.astype(np.float64)
     rows, columns = (
         footprint_weights(cells, pixels)[start:stop].sum(axis=0) * cells / pixels
@@ -73,8 +96,7 @@ def _what_goes(assessment: Assessment, box: Box, change: float | None) -> tuple[
     )
     outside = evidence * (1 - np.clip(np.outer(rows, columns), 0, 1))
     # What spoke for the photograph is missed; what weighed against it is not.
-    loses = outside.sum() > 0 if change is None else change < 0
-    sign = 1.0 if loses else -1.0
+    sign = 1.0 if change < 0 else -1.0
     mass = np.clip(sign * outside, 0, None)
     if mass.mean() < LEAST_NAMED:
         return None
