@@ -1,7 +1,7 @@
 """Every phrase that a sentence about a photograph or a crop is made of, by name.
 
-They stand here as data so that the page without a service (:mod:`aesmap.offline`), which is built from
-them, cannot say a thing in other words.
+They stand here as data so that the page without a service (:mod:`aesmap.offline`), which is built
+from them, cannot say a thing in other words.
 """
 
 from __future__ import annotations

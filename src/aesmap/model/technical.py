@@ -20,6 +20,8 @@ from aesmap.types import EqualByContent
 TECHNICAL: Final = "technical"
 TOO_DARK: Final = "too_dark"
 BLURS: Final = ("soft", "motion_blurred")
+BLURRED: Final = "blurred"
+"""What both of these are called together: each is often taken for the other."""
 FAULT_WORDS: Final[dict[str, str]] = {
     "soft": "soft",
     "motion_blurred": "blurred by motion",
@@ -179,8 +181,8 @@ class TechnicalQuality(EqualByContent):
         worth a look, at which a reader who sees the photograph would shake the head.
         """
         faults = [name for name, probability in self.faults.items() if probability >= NAMED_FAULT]
-        if set(BLURS) <= set(faults):  # each is often taken for the other
-            faults = ["blurred", *(name for name in faults if name not in BLURS)]
+        if set(BLURS) <= set(faults):
+            faults = [BLURRED, *(name for name in faults if name not in BLURS)]
         named = [FAULT_WORDS.get(name, name) for name in faults]
         return " and ".join([", ".join(named[:-1]), named[-1]] if len(named) > 1 else named)
 
