@@ -35,7 +35,9 @@ def manifest_of(model: str = "lite0") -> Manifest:
 def bare(model: str = "lite0") -> str:
     """The file with ``service``, its answers, in place of the page's own script, and no policy."""
     known = known_of(manifest_of(model))
-    page = built(model).replace(script_of("page.js", known), script_of("page_service.js", known, "service"))
+    page = built(model).replace(
+        script_of("page.js", known), script_of("page_service.js", known, "service")
+    )
     return page.replace("Content-Security-Policy", "none")
 
 

@@ -142,7 +142,7 @@ def describe(assessment: Assessment) -> Wording:
         if means[side] < LITTLE * total:
             continue
         found = _statement(assessment, side, masses[side], carried and side == "for", said)
-        if side == second:
+        if said is not None:  # else there is nothing to measure it against
             found = _measured(found, means[second] / means[first])
         if contrast is not None and _is_of(found, contrast, assessment):
             found, merged = _merged(found, contrast), True

@@ -113,6 +113,7 @@ def _words() -> dict[str, Any]:
         "most": regions.MOST,
         "lift": regions.LIFT,
         "leaning": regions.LEANING,
+        "equal": regions.EQUAL,
         "least_explained": contrast.LEAST_EXPLAINED,
         "least_difference": contrast.LEAST_DIFFERENCE,
         "thing_first": contrast.THING_FIRST,

@@ -13,7 +13,7 @@ from aesmap.errors import UsageError
 VERSION: Final = "1.30.0"
 PACKAGE: Final = "onnxruntime-web"
 
-_FILES: Final = {
+FILES: Final = {
     "dist/ort.wasm.bundle.min.mjs": (
         "11e64bd8ffe11bd1a2a2f0d6275fdfbbba7262f0b76b99b53d228a8a22ef3d90"
     ),
@@ -21,7 +21,11 @@ _FILES: Final = {
         "3398c10d07d229bd91b364548e130e0e51a8e5704b88c7c083ebbeb78842dee2"
     ),
 }
+USED: Final = ("InferenceSession", "Tensor", "env")
+"""What the page needs of its exports."""
+
 _EXPORTS: Final = re.compile(r"export\{([^}]*)\};")
+_PAIR: Final = re.compile(r"([\w$]+) as ([\w$]+)")
 _ADDRESS: Final = "(globalThis.runtimeAddress??self.location.href)"
 
 LICENCE: Final = """ONNX Runtime Web (onnxruntime-web), by Microsoft, is part of this file.
@@ -88,15 +92,23 @@ def read_runtime(folder: Path) -> Runtime:
     """
     nested = folder / "node_modules" / PACKAGE
     package = nested if nested.is_dir() else folder
-    script, wasm = (_checked(package / name, sha256) for name, sha256 in _FILES.items())
-    return Runtime(_plain(script.decode()), wasm)
+    script, wasm = (_checked(package / name, sha256) for name, sha256 in FILES.items())
+    return Runtime(plain_script(script.decode()), wasm)
 
 
-def _plain(module: str) -> str:
-    """Make a module a script; of the one version that is read, this is known to do."""
-    source, exported = _EXPORTS.split(module)[:2]
-    names = {name: own for own, name in (pair.split(" as ") for pair in exported.split(","))}
-    given = ",".join(f"{name}:{names[name]}" for name in ("InferenceSession", "Tensor", "env"))
+def plain_script(module: str) -> str:
+    """Make the runtime's module a script that leaves what is used of it in ``globalThis.ort``.
+
+    Raises
+    ------
+    ValueError
+        It does not end in one list of exports that has what is used.
+    """
+    source, *exported = _EXPORTS.split(module)
+    names = {name: own for own, name in _PAIR.findall(exported[0] if exported else "")}
+    if len(exported) != 2 or not set(USED) <= set(names):
+        raise ValueError(f"the runtime is no module that exports {', '.join(USED)}")
+    given = ",".join(f"{name}:{names[name]}" for name in USED)
     # Threads, where there are any, begin with this script, whose address the page knows.
     return f"{source.replace('import.meta.url', _ADDRESS)}globalThis.ort={{{given}}};"
 

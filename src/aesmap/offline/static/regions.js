@@ -3,9 +3,10 @@ import { KNOWN } from "./known.js";
 import { footprintWeights, mean } from "./maps.js";
 import { rounded } from "./rounding.js";
 
-const { grid: GRID, regions: NAMES, whole, most: MOST, lift: LIFT, leaning: LEANING } = KNOWN.words;
+const { grid: GRID, regions: NAMES, whole, most: MOST, lift: LIFT, leaning: LEANING, equal: EQUAL } = KNOWN.words;
 const { least_explained: LEAST_EXPLAINED, least_difference: LEAST_DIFFERENCE, thing_first: THING_FIRST } = KNOWN.words;
 
+const inSteps = (value) => rounded(value / EQUAL); // what differs by less is equal
 const areaOf = ([left, top, right, bottom]) => (right - left) * (bottom - top);
 const region = ([name, box]) => ({ name, box, area: areaOf(box) / (GRID * GRID) });
 export const REGIONS = NAMES.map(region);
@@ -46,8 +47,8 @@ const shareIn = (map, { box }) => boxShare(map, { width: GRID, height: GRID }, b
 export function placeOf(mass) {
   const total = mean(mass);
   const ranked = REGIONS.map((one) => ({ region: one, share: shareIn(mass, one) / total }))
-    .sort((a, b) => (a.region.area - a.share) - (b.region.area - b.share));
-  const held = ranked.find(({ region: { area }, share }) => share >= Math.max(MOST, LIFT * area));
+    .sort((a, b) => inSteps(a.region.area - a.share) - inSteps(b.region.area - b.share));
+  const held = ranked.find(({ region: { area }, share }) => share >= Math.max(MOST, LIFT * area) - EQUAL);
   if (held) return { ...held, holds: true };
   const [first] = ranked;
   return first.share - first.region.area >= LEANING ? { ...first, holds: false } : { region: WHOLE, share: 1, holds: false };
@@ -64,7 +65,7 @@ export function mostUnlike(evidence, things) {
     const inside = held / area, rest = (middle - held) / (1 - area);
     return { ...named, inside, rest, difference: inside - rest, explained: Math.min(1, (area * (1 - area) * (inside - rest) ** 2) / variance) };
   };
-  const better = (best, one) => (best === null || one.explained > best.explained ? one : best);
+  const better = (best, one) => (best === null || inSteps(one.explained) > inSteps(best.explained) ? one : best);
   let best = REGIONS.map((one) => part({ region: one }, one.area, shareIn(evidence, one))).reduce(better, null);
   const found = things.map(({ name, there }) => ({ name, area: areaThere(there), held: heldBy(cells, there) / cells.length }))
     .filter(({ area }) => area > 0 && area < 1);

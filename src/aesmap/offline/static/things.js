@@ -3,7 +3,7 @@ import { KNOWN } from "./known.js";
 import { areaThere, heldBy } from "./regions.js";
 import { sum } from "./rounding.js";
 
-const { nouns, most: MOST, lift: LIFT, covers: COVERS, denser: DENSER } = KNOWN.words;
+const { nouns, most: MOST, lift: LIFT, covers: COVERS, denser: DENSER, equal: EQUAL } = KNOWN.words;
 export const nounOf = (name) => nouns[name];
 
 /** Where an attribute is: cells at which its map plus its bias is above 0, in the network's own precision. */
@@ -21,7 +21,7 @@ export function leadingAttribute(said, mass, isFirst, besides = null) {
     if (other && there.filter((isThere, i) => isThere && other[i]).length > size / 2) continue;
     const share = heldBy(mass.cells, there) / total, area = areaThere(there);
     const lift = !isFirst ? LIFT : area >= COVERS ? 1 : DENSER;
-    if (share >= Math.max(MOST, lift * area) && (best === null || share - area > best.by)) best = { by: share - area, name, share };
+    if (share >= Math.max(MOST, lift * area) - EQUAL && (best === null || share - area > best.by + EQUAL)) best = { by: share - area, name, share };
   }
   return best;
 }

@@ -29,7 +29,7 @@ export function describe(said) {
   for (const side of [first, second]) {
     if (means[side] < LITTLE * total) continue;
     let found = sideStatement(said, side, masses[side], isCarried && side === "for", other);
-    if (side === second) found = measured(found, means[second] / means[first]);
+    if (other !== null) found = measured(found, means[second] / means[first]);
     if (contrast !== null && isOf(found, contrast, said)) {
       found = merged(found, contrast);
       isMerged = true;
