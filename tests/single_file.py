@@ -1,4 +1,4 @@
-"""The page as one file, built once for all its tests, and its answers without the page around them."""
+"""The page as one file, built once for all its tests, and its answers without the page."""
 
 from __future__ import annotations
 
@@ -59,7 +59,8 @@ class Service:
     def cut(self, photo: Path, query: str) -> bytes:
         self.page.set_input_files("#choose", photo)
         script = """(path) => service.send(path, document.getElementById("choose").files[0])
-          .then((response) => response.arrayBuffer()).then((body) => Array.from(new Uint8Array(body)))"""
+          .then((response) => response.arrayBuffer())
+          .then((body) => Array.from(new Uint8Array(body)))"""
         return bytes(self.page.evaluate(script, f"v1/crop?{query}"))
 
 

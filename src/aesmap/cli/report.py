@@ -112,7 +112,7 @@ def _fill(
     tally: RunTally,
 ) -> None:
     """Score all images into the page; raises :class:`StoppedError` after a signal."""
-    from aesmap.batch.photo import score_files
+    from aesmap.batch.photo import score_photos
     from aesmap.errors import ImageError
     from aesmap.report.photos import (
         EXTRAS,
@@ -132,7 +132,7 @@ def _fill(
     records: list[dict[str, Any]] = []
     errors: list[dict[str, str]] = []
     with stop_signals() as stop, progress("scoring", len(images)) as advance:
-        for scored in score_files(analyzer, images, workers=workers, extras=EXTRAS, stop=stop):
+        for scored in score_photos(analyzer, images, workers=workers, extras=EXTRAS, stop=stop):
             path, result = scored.file.path, scored.result
             if isinstance(result, ImageError):
                 errors.append(error_of(path, result))

@@ -85,8 +85,12 @@ class CropProposal:
     def image(self, photo: ImageSource | None = None) -> Image.Image:
         """Cut the crop out of the photograph: upright, 8-bit sRGB, every pixel of it.
 
-        A file that keeps depth, colour space and metadata is made by ``aesmap crop``. ``photo``
-        stands for the photograph where it is not kept.
+        A file that keeps depth, colour space and metadata is made by ``aesmap crop``.
+
+        Parameters
+        ----------
+        photo
+            The photograph, where it is not kept (an open file is not).
 
         Raises
         ------

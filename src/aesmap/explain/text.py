@@ -17,6 +17,8 @@ said that is not computed:
   than elsewhere, unless that is nearly everywhere (:mod:`aesmap.explain.things`).
 - *Most unlike the rest* is the part that explains most of how the evidence varies
   (:mod:`aesmap.explain.contrast`).
+- *Faces* that were looked for name no place: what lies on them counts for how much there is of a
+  side, and never for where (:mod:`aesmap.explain.uncoloured`).
 """
 
 from __future__ import annotations
@@ -33,6 +35,7 @@ from aesmap.explain.headline import as_percentage, faults_in_words, headline_of
 from aesmap.explain.phrases import SPREAD, phrase
 from aesmap.explain.regions import WHOLE, Place, Region, place_of
 from aesmap.explain.things import NO_PART, NOUNS, leading_attribute, places_of_things
+from aesmap.explain.uncoloured import share_left, uncoloured_boxes
 from aesmap.model.ratings import sigmoid
 from aesmap.types import Box
 
@@ -49,9 +52,19 @@ NEARLY: Final = 0.75
 class Statement:
     """One clause, with what it rests on.
 
-    ``share`` (0-1) of the side's evidence lies in ``box``, in pixels of the upright photograph, or
-    where the attribute is; of a ``contrast`` it is the share of the evidence's variance that the
-    place explains. Without either, the clause speaks of the whole picture.
+    Attributes
+    ----------
+    text
+        The clause.
+    side
+        ``for`` or ``against`` high quality, or ``contrast``: unlike the rest of the photograph.
+    share
+        Of the side's evidence, that on faces apart, 0 to 1, in the box or where the attribute is;
+        of a contrast, the share of the evidence's variance that the place explains.
+    box
+        In pixels of the upright photograph; ``None`` speaks of the whole picture.
+    attribute
+        The attribute that is named, if one is.
     """
 
     text: str
@@ -73,7 +86,17 @@ class Statement:
 
 @dataclass(frozen=True, kw_only=True)
 class Wording:
-    """The assessment in words: technical faults, the headline with its probability, its reasons."""
+    """The assessment in words.
+
+    Attributes
+    ----------
+    headline
+        Level, probability and rank.
+    statements
+        The reasons, the weightiest first.
+    faults
+        Technical faults as a sentence; empty where there are none to name.
+    """
 
     headline: str
     statements: tuple[Statement, ...]
@@ -129,7 +152,8 @@ def describe(assessment: Assessment) -> Wording:
         nothing = Statement(text=phrase("nothing"), side="start", share=1.0)
         return Wording(headline=headline, statements=(*statements, nothing), faults=faults)
     parts = {k: v for k, v in places_of_things(assessment).items() if k not in NO_PART}
-    contrast = most_unlike(evidence, parts)
+    beside = share_left(uncoloured_boxes(assessment), (evidence.shape[0], evidence.shape[1]))
+    contrast = most_unlike(_without_faces(evidence, beside), parts)
 
     carried = not statements and assessment.uncertain_reason == "" and assessment.level == "high"
     first: Side = "for" if assessment.logit > 0 else "against"
@@ -139,9 +163,10 @@ def describe(assessment: Assessment) -> Wording:
     said: Statement | None = None
     merged, is_one_sided = False, min(means.values()) < LITTLE * total
     for side in (first, second):
-        if means[side] < LITTLE * total:
+        mass = masses[side] * beside
+        if means[side] < LITTLE * total or mass.mean() < means[side] / 2:  # it is on faces
             continue
-        found = _statement(assessment, side, masses[side], carried and side == "for", said)
+        found = _statement(assessment, side, mass, carried and side == "for", said)
         if said is not None:  # else there is nothing to measure it against
             found = _measured(found, means[second] / means[first])
         if contrast is not None and _is_of(found, contrast, assessment):
@@ -153,6 +178,16 @@ def describe(assessment: Assessment) -> Wording:
     elif contrast is None and is_one_sided:
         statements.append(Statement(text=phrase("even"), side="contrast", share=0.0))
     return Wording(headline=headline, statements=tuple(statements), faults=faults)
+
+
+def _without_faces(
+    evidence: npt.NDArray[np.float64], beside: npt.NDArray[np.float64]
+) -> npt.NDArray[np.float64]:
+    """Evidence (h,w) with that of faces replaced by the mean of what lies beside them."""
+    if not beside.any():
+        return np.zeros_like(evidence)
+    mean = float((evidence * beside).sum() / beside.sum())
+    return evidence * beside + mean * (1 - beside)
 
 
 def _start(assessment: Assessment) -> list[Statement]:

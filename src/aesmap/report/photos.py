@@ -18,6 +18,7 @@ from aesmap.crops.aspect import ASPECTS, OWN, Aspect, parse_aspect
 from aesmap.crops.proposal import propose_crop
 from aesmap.errors import ImageError, UsageError
 from aesmap.explain.text import describe
+from aesmap.explain.uncoloured import uncoloured_boxes
 from aesmap.images.extras import Extra, PhotoExtras
 from aesmap.images.similarity import Signature
 from aesmap.model.frame_choice import Frame, FrameChoice
@@ -76,6 +77,7 @@ def record_of(path: str, fingerprint: str, assessment: Assessment, output: Path)
         "width": size.width,
         "height": size.height,
         "map": list(maps.evidence.shape),
+        "uncoloured": uncoloured_boxes(assessment),
         "bias": maps.bias,
         "logit": assessment.logit,
         "p": round(assessment.p_high, 6),

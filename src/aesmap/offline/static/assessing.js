@@ -3,6 +3,7 @@ import { KNOWN } from "./known.js";
 import { mean } from "./maps.js";
 import { partsOf } from "./parts.js";
 import { sigmoid, sum } from "./rounding.js";
+import { uncolouredBoxes } from "./uncoloured.js";
 import { describe } from "./words.js";
 
 const { model } = KNOWN;
@@ -29,9 +30,9 @@ export function betterThan(score, { score: percentiles }) {
  * What is said of one photograph.
  *
  * `given` has the network's maps: evidence, activity (or null), attributes and technical (lists). `about` has the
- * photo's width and height, whether it is `familiar`, and its `highlights`.
+ * photo's width and height, whether it is `familiar`, its `highlights` and its `faces`.
  */
-export function assess(given, { width, height, familiar, highlights }) {
+export function assess(given, { width, height, familiar, highlights, faces }) {
   const bias = model.level_bias, meanEvidence = mean(given.evidence), logit = meanEvidence + bias;
   const reason = !familiar ? "unfamiliar" : Math.abs(logit) < model.close_below ? "close" : "";
   const attributes = model.attributes.map(({ name, bias: own, threshold }, i) => {
@@ -41,7 +42,7 @@ export function assess(given, { width, height, familiar, highlights }) {
   const named = reason === "unfamiliar" ? [] : attributes.filter(({ probability, threshold }) => threshold !== null && probability >= threshold);
   const rating = ratingOf(logit, model.rating_model), technical = technicalOf(given.technical, highlights);
   return {
-    size: { width, height }, logit, bias, meanEvidence, p_high: sigmoid(logit), level: logit > 0 ? "high" : "low", reason,
+    size: { width, height }, faces, logit, bias, meanEvidence, p_high: sigmoid(logit), level: logit > 0 ? "high" : "low", reason,
     evidence: given.evidence, activity: given.activity, attributes, named, technical, ...rating,
     betterThan: reason === "unfamiliar" || model.reference === null ? null : betterThan(rating.score, model.reference),
   };
@@ -83,6 +84,7 @@ export function answerOf(said) {
       // In the manifest's order, which is that of the network.
       attributes: Object.fromEntries(model.attributes.map(({ name }) => [name, headed(said.attributes.find((one) => one.name === name))])),
       technical: technical === null ? {} : { technical: headed(technical), ...entries(technical.heads, headed) },
+      uncoloured: uncolouredBoxes(said),
       activity: said.activity === null ? null : rowsOf(said.activity),
     },
     crops: null,

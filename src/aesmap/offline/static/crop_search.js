@@ -7,8 +7,8 @@ import { footprintWeights, mean } from "./maps.js";
 const { weights: WEIGHTS, noise_floor: NOISE_FLOOR, clear_gain: CLEAR_GAIN, num_starts: NUM_STARTS, smallest_gain: SMALLEST_GAIN } = KNOWN.crops;
 
 /** The best box of an aspect that cuts no face, to the pixel. `said` is what assess() gives. */
-export function searchBox(said, aspect, faces = []) {
-  const { size } = said, value = valueMap(said), flip = flipsOf(value), mirrored = (box) => mirror(box, size, flip);
+export function searchBox(said, aspect) {
+  const { size, faces } = said, value = valueMap(said), flip = flipsOf(value), mirrored = (box) => mirror(box, size, flip);
   const family = familyOf(size, aspect), score = scoring(flipped(value, flip), size);
   let boxes = family.candidates(), allowed = () => true;
   if (faces.length) {

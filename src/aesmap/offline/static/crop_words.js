@@ -8,8 +8,8 @@ import { leadingAttribute, nounOf } from "./things.js";
 
 const { notable: NOTABLE, least_named: LEAST_NAMED } = KNOWN.crops;
 
-/** Words for a box of a photo with these faces; `after` is P(high) of the crop, null for one too small to judge. */
-export function cropWords(said, box, after, faces) {
+/** Words for a box of a photo; `after` is P(high) of the crop, null for one too small to judge. */
+export function cropWords(said, box, after) {
   const before = asPercentage(said.p_high), { width, height } = said.size;
   if (String(box) === String([0, 0, width, height])) return phrase("whole", { before });
   let words;
@@ -20,7 +20,7 @@ export function cropWords(said, box, after, faces) {
     const gone = isLittle ? null : whatGoes(said, box, change);
     if (gone !== null) words = phrase("what goes", { said: words, what: gone.name, amount: signedTenths(gone.amount) });
   }
-  const about = aboutFaces(box, faces);
+  const about = aboutFaces(box, said.faces);
   return about ? phrase(about, { said: words }) : words;
 }
 

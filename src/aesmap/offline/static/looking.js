@@ -16,7 +16,7 @@ const isWhole = ([left, top, right, bottom], { width, height }) => left === 0 &&
 
 export class Looked {
   constructor(photo, judge) {
-    Object.assign(this, { photo, judge, said: null, faces: null });
+    Object.assign(this, { photo, judge, said: null });
     this.factor = this.#factorFor(decodeSize(photo));
   }
 
@@ -28,17 +28,13 @@ export class Looked {
     const { photo } = this, { width, height } = photo, picture = photo.picture(this.factor), input = resized(picture, photo);
     const smaller = picture.width * picture.height <= input.width * input.height ? picture : input;
     const given = await this.judge.mapsOf(normalised(input), input);
-    this.said = assess(given, { width, height, familiar: isFamiliar(photo, smaller), highlights: highlightsOf(input) });
+    const faces = await detectFaces(picture, photo, (pixels) => this.judge.facesIn(pixels));
+    this.said = assess(given, { width, height, familiar: isFamiliar(photo, smaller), highlights: highlightsOf(input), faces });
     return this.said;
   }
 
-  async #facesOf() {
-    this.faces ??= await detectFaces(this.photo.picture(this.factor), this.photo, (pixels) => this.judge.facesIn(pixels));
-    return this.faces;
-  }
-
   /** The box of an aspect. */
-  async boxOf(aspect) { return searchBox(await this.assessment(), aspect, await this.#facesOf()); }
+  async boxOf(aspect) { return searchBox(await this.assessment(), aspect); }
 
   /** Proposals for aspects, as the service answers them. */
   async crops(aspects) {
@@ -54,7 +50,7 @@ export class Looked {
 
   /** Boxes, each judged as a photograph of its own. */
   async judged(boxes) {
-    const said = await this.assessment(), faces = await this.#facesOf(), { photo } = this;
+    const said = await this.assessment(), { photo } = this;
     const isLarge = ([left, top, right, bottom]) => Math.min(right - left, bottom - top) >= MIN_SIDE;
     const factor = this.#cropFactor(boxes.filter((box) => isLarge(box) && !isWhole(box, photo)));
     const known = new Map([[String([0, 0, photo.width, photo.height]), said.p_high]]), judged = [];
@@ -63,7 +59,7 @@ export class Looked {
       if (!known.has(key)) known.set(key, isLarge(box) ? await this.#chanceOf(box, factor) : null);
       const after = known.get(key), kept = boxShare(said.evidence, photo, box);
       judged.push({ box, evidence_kept: kept, evidence_lost: said.meanEvidence - kept, p_high_before: said.p_high, p_high_after: after,
-        words: cropWords(said, box, after, faces), focal_point: focalPoint(box, photo) });
+        words: cropWords(said, box, after), focal_point: focalPoint(box, photo) });
     }
     photo.keepOnly(this.factor);
     return judged;

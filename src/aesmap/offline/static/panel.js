@@ -1,5 +1,5 @@
 // A photograph beside its maps, with its numbers and words, as one PNG.
-import { percent } from "./elements.js";
+import { percent, UNCOLOURED } from "./elements.js";
 import { drawMap, mapOfRows } from "./maps.js";
 
 const TILE = 620, GAP = 24, MARGIN = 40, FONT = "system-ui, sans-serif";
@@ -7,7 +7,7 @@ const INK = "#1c1c1e", MUTED = "#5b5b60", PAPER = "#ffffff";
 
 /** Draw the panel of an answer: a blob. */
 export async function panelOf(photo, answer, name) {
-  const { evidence, technical } = answer.maps, scale = Math.min(TILE / photo.width, TILE / photo.height, 1);
+  const { evidence, technical, uncoloured } = answer.maps, scale = Math.min(TILE / photo.width, TILE / photo.height, 1);
   const width = Math.max(1, Math.round(photo.width * scale)), height = Math.max(1, Math.round(photo.height * scale));
   const tiles = [["Photo", `${answer.width} × ${answer.height}`, null],
     ["Evidence", `score ${answer.score.toFixed(1)} of 10, ${percent(answer.p_high)} for high`, mapOfRows(evidence)]];
@@ -24,12 +24,12 @@ export async function panelOf(photo, answer, name) {
     const left = MARGIN + i * (column + GAP), tile = new OffscreenCanvas(width, height);
     write(title, left, MARGIN + 20, 20, INK);
     write(about, left, MARGIN + 48, 16, MUTED);
-    drawMap(tile, photo.bitmap, map, "evidence");
+    drawMap(tile, photo.bitmap, map, "evidence", uncoloured);
     context.drawImage(tile, left, MARGIN + 66);
   }
   const below = MARGIN + 66 + height + 44;
   lines.forEach((line, i) => write(line, MARGIN, below + 30 * i, 20, INK));
-  write(`${name} · ${answer.model} · orange speaks for it, blue weighs against it`, MARGIN, below + 30 * lines.length + 14, 15, MUTED);
+  write(`${name} · ${answer.model} · orange speaks for it, blue weighs against it${uncoloured.length ? `; ${UNCOLOURED}` : ""}`, MARGIN, below + 30 * lines.length + 14, 15, MUTED);
   return canvas.convertToBlob({ type: "image/png" });
 }
 

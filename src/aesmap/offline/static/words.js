@@ -3,8 +3,9 @@ import { KNOWN } from "./known.js";
 import { mean } from "./maps.js";
 import { asPercentage, faultWords, isNamed, phrase } from "./phrases.js";
 import { inPixels, mostUnlike, placeOf, WHOLE } from "./regions.js";
-import { sigmoid } from "./rounding.js";
+import { sigmoid, sum } from "./rounding.js";
 import { leadingAttribute, nounOf, placesOfThings } from "./things.js";
+import { shareLeft, uncolouredBoxes } from "./uncoloured.js";
 
 const { little: LITTLE, slight: SLIGHT, nearly: NEARLY, spread: SPREAD, no_part: NO_PART } = KNOWN.words;
 const { very: VERY, likely: LIKELY, top: TOP, middle: MIDDLE } = KNOWN.words;
@@ -20,15 +21,17 @@ export function describe(said) {
   const means = { for: mean(masses.for), against: mean(masses.against) }, total = means.for + means.against;
   const statements = start(said);
   if (total <= 0) return wording(headline, [...statements, statement(phrase("nothing"), "start", 1)], faults);
-  const contrast = mostUnlike(evidence, placesOfThings(said).filter(({ name }) => !NO_PART.includes(name)));
+  const beside = shareLeft(uncolouredBoxes(said), evidence);
+  const contrast = mostUnlike(withoutFaces(evidence, beside), placesOfThings(said).filter(({ name }) => !NO_PART.includes(name)));
 
   const isCarried = !statements.length && said.reason === "" && said.level === "high";
   let [first, second] = said.logit > 0 ? ["for", "against"] : ["against", "for"];
   if (said.reason !== "" && means[second] > means[first]) [first, second] = [second, first];
   let other = null, isMerged = false;
   for (const side of [first, second]) {
-    if (means[side] < LITTLE * total) continue;
-    let found = sideStatement(said, side, masses[side], isCarried && side === "for", other);
+    const mass = { ...evidence, cells: masses[side].cells.map((amount, i) => amount * beside[i]) };
+    if (means[side] < LITTLE * total || mean(mass) < means[side] / 2) continue; // it is on faces
+    let found = sideStatement(said, side, mass, isCarried && side === "for", other);
     if (other !== null) found = measured(found, means[second] / means[first]);
     if (contrast !== null && isOf(found, contrast, said)) {
       found = merged(found, contrast);
@@ -40,6 +43,12 @@ export function describe(said) {
   if (contrast !== null && !isMerged) statements.push(contrastStatement(said, contrast));
   else if (contrast === null && Math.min(means.for, means.against) < LITTLE * total) statements.push(statement(phrase("even"), "contrast", 0));
   return wording(headline, statements, faults);
+}
+
+// Evidence with that of faces replaced by the mean of what lies beside them.
+function withoutFaces(evidence, beside) {
+  const room = sum(beside), middle = room ? sum(beside.map((share, i) => evidence.cells[i] * share)) / room : 0;
+  return { ...evidence, cells: beside.map((share, i) => evidence.cells[i] * share + middle * (1 - share)) };
 }
 
 const statement = (text, side, share, box = null, attribute = null) => ({ text, side, share, box, attribute });

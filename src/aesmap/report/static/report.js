@@ -29,7 +29,7 @@ function update(change) {
   for (const name of ["sort", "crop", "decided", "attribute"]) byId(name).value = state[name];
   if (byId("search").value !== state.search) byId("search").value = state.search;
   byId("collapse").checked = state.collapse;
-  byId("scale").replaceChildren(...legend(state.view));
+  byId("scale").replaceChildren(...legend(state.view, "", photos.some((photo) => photo.uncoloured.length > 0)));
   markBins(state.scores);
   remember();
 }

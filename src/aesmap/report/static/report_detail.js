@@ -1,6 +1,6 @@
 // One photo, large: its maps, the sum that makes its assessment, its attributes, crops and EXIF.
-import { attributeButton, buttons, count, isKnown, legend, make, ordinal, part, percent, reason, scoreLine, signed } from "./elements.js";
-import { valueAt } from "./maps.js";
+import { attributeButton, buttons, count, isKnown, legend, make, ordinal, part, percent, reason, scoreLine, signed, UNCOLOURED } from "./elements.js";
+import { isUncoloured, valueAt } from "./maps.js";
 import { mapFor, mapOf, photos, said } from "./report_data.js";
 import { decideOn, makeDeciding, markDeciding, stepBack, tell } from "./report_deciding.js";
 import { pictureFrame, showPicture } from "./report_picture.js";
@@ -88,7 +88,7 @@ function refresh() {
   markDeciding(deciding, detailPhoto());
   const shown = mapFor(detailPhoto(), now.view);
   const view = now.view === "technical" || now.view === "technical:1" ? "technical" : shown?.kind ?? "photo";
-  document.getElementById("detail-legend")?.replaceChildren(...legend(view));
+  document.getElementById("detail-legend")?.replaceChildren(...legend(view, "", detailPhoto().uncoloured.length > 0));
   showPicture(stage.querySelector(".frame"), detailPhoto(), now.view, now.crop, true);
 }
 
@@ -167,7 +167,8 @@ stage.addEventListener("pointermove", (event) => {
   const number = Number(now.view.split(":")[1] ?? 1);
   const name = kind === "attribute" ? photo.attributes[number - 1][0] : kind === "fault" ? photo.faults[number - 2][0]
     : now.view.startsWith("technical") ? "technical" : kind === "within" ? "against the photo\u2019s mean" : "evidence";
-  hint.textContent = inside ? `${name} here ${signed(valueAt(map, x, y))}` : hintOf(photo);
+  if (inside && isUncoloured(photo.uncoloured, x, y)) hint.textContent = UNCOLOURED;
+  else hint.textContent = inside ? `${name} here ${signed(valueAt(map, x, y))}` : hintOf(photo);
 });
 stage.addEventListener("pointerleave", () => { hint.textContent = hintOf(detailPhoto()); });
 dialog.addEventListener("click", (event) => {

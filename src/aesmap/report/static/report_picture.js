@@ -39,9 +39,9 @@ export async function showPicture(frame, photo, view, crop, large = false) {
     return; // it went out of sight while it was decoded
   }
   const isWanted = () => frame.dataset.shown === wanted;
-  if (found !== null && isWanted()) drawOver(frame, thumbnail, found, large);
+  if (found !== null && isWanted()) drawOver(frame, thumbnail, found, photo, large);
   if (large && photo.href && !frame.original && (await loadOriginal(frame, photo, thumbnail))) {
-    if (found !== null && isWanted()) drawOver(frame, thumbnail, found, large);
+    if (found !== null && isWanted()) drawOver(frame, thumbnail, found, photo, large);
   }
 }
 
@@ -57,15 +57,15 @@ async function loadOriginal(frame, photo, thumbnail) {
   return true;
 }
 
-function drawOver(frame, thumbnail, { map, kind }, large) {
+function drawOver(frame, thumbnail, { map, kind }, { uncoloured }, large) {
   const scale = large ? (frame.clientWidth * Math.min(devicePixelRatio, 2)) / thumbnail.naturalWidth : 1;
   const width = Math.max(1, Math.round(thumbnail.naturalWidth * scale));
   const height = Math.max(1, Math.round(thumbnail.naturalHeight * scale));
   const canvas = make("canvas", "map", { width, height });
   canvas.setAttribute("aria-hidden", "true");
-  if (!frame.original || !drawMapUnread(canvas, frame.original, map, kind)) {
+  if (!frame.original || !drawMapUnread(canvas, frame.original, map, kind, uncoloured)) {
     canvas.getContext("2d", { willReadFrequently: true }).imageSmoothingQuality = "high";
-    drawMap(canvas, thumbnail, map, kind);
+    drawMap(canvas, thumbnail, map, kind, uncoloured);
   }
   frame.querySelector("canvas")?.remove();
   frame.querySelector("img").after(canvas);

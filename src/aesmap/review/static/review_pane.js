@@ -92,7 +92,7 @@ export class Pane extends ZoomPane {
     const photo = this.photo;
     if (kind && !this.detail) this.detail = await detailOf(photo).catch(() => null);
     if (this.photo !== photo || this.view.kind !== kind) return;
-    const found = kind && image ? mapOf(this.detail, kind) : null;
+    const found = kind && image ? { ...mapOf(this.detail, kind), uncoloured: this.detail?.uncoloured } : null;
     const wanted = found ? [photo.id, kind, image.src, Boolean(zoom), zoom ? "" : this.picture.clientWidth].join(" ") : "";
     const canvas = this.picture.querySelector("canvas");
     if (canvas?.shown === wanted || (!canvas && !wanted)) return;
@@ -103,20 +103,20 @@ export class Pane extends ZoomPane {
 }
 
 // As everywhere in aesmap: the photograph in grey, the map as pigment on it.
-function blended({ map, kind }, image, shownWidth) {
+function blended({ map, kind, uncoloured }, image, shownWidth) {
   const width = Math.max(1, Math.round(Math.min(image.naturalWidth, shownWidth * Math.min(devicePixelRatio, 2))));
   const height = Math.max(1, Math.round((width * image.naturalHeight) / image.naturalWidth));
   const canvas = make("canvas", "", { width, height });
   canvas.getContext("2d", { willReadFrequently: true }).imageSmoothingQuality = "high";
-  drawMap(canvas, image, map, kind);
+  drawMap(canvas, image, map, kind, uncoloured);
   return hidden(canvas);
 }
 
 // The pigment alone: at 100 % the photograph below must stay sharp.
-function painted({ map, kind }, ratio) {
+function painted({ map, kind, uncoloured }, ratio) {
   const width = Math.round(ratio >= 1 ? PAINTED_PX : PAINTED_PX * ratio), height = Math.round(width / ratio);
   const canvas = make("canvas", "over", { width, height });
-  canvas.getContext("2d").putImageData(new ImageData(colours(map, kind, height, width), width, height), 0, 0);
+  canvas.getContext("2d").putImageData(new ImageData(colours(map, kind, height, width, uncoloured), width, height), 0, 0);
   return hidden(canvas);
 }
 
