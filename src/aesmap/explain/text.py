@@ -167,7 +167,7 @@ def describe(assessment: Assessment) -> Wording:
         if means[side] < LITTLE * total or mass.mean() < means[side] / 2:  # it is on faces
             continue
         found = _statement(assessment, side, mass, carried and side == "for", said)
-        if side == second:
+        if said is not None:  # else there is nothing to measure it against
             found = _measured(found, means[second] / means[first])
         if contrast is not None and _is_of(found, contrast, assessment):
             found, merged = _merged(found, contrast), True

@@ -21,6 +21,8 @@ from aesmap.types import EqualByContent
 TECHNICAL: Final = "technical"
 TOO_DARK: Final = "too_dark"
 BLURS: Final = ("soft", "motion_blurred")
+BLURRED: Final = "blurred"
+"""What both of these are called together: each is often taken for the other."""
 FAULT_WORDS: Final[dict[str, str]] = {
     "soft": "soft",
     "motion_blurred": "blurred by motion",
@@ -208,7 +210,7 @@ def fault_words(faults: Mapping[str, float]) -> str:
     """
     names = [name for name, probability in faults.items() if probability >= NAMED_FAULT]
     if set(BLURS) <= set(names):  # each is often taken for the other
-        names = ["blurred", *(name for name in names if name not in BLURS)]
+        names = [BLURRED, *(name for name in names if name not in BLURS)]
     named = [FAULT_WORDS.get(name, name) for name in names]
     return " and ".join([", ".join(named[:-1]), named[-1]] if len(named) > 1 else named)
 
