@@ -112,7 +112,7 @@ export class PhotoPane extends ZoomPane {
     if (!isShown()) return;
     picture.querySelector("canvas")?.remove();
     if (!found) return;
-    const canvas = zoom ? painted(found, this.ratio) : this.#blended(found, image);
+    const canvas = zoom ? pigment(found, this.ratio) : this.#blended(found, image);
     canvas.setAttribute("aria-hidden", "true");
     picture.append(Object.assign(canvas, { shown: wanted }));
   }
@@ -128,7 +128,7 @@ export class PhotoPane extends ZoomPane {
 }
 
 // The pigment alone: an enlarged photograph below must stay sharp.
-function painted({ map, kind, uncoloured }, ratio) {
+function pigment({ map, kind, uncoloured }, ratio) {
   const width = Math.max(1, Math.round(ratio >= 1 ? PAINTED_PX : PAINTED_PX * ratio)), height = Math.max(1, Math.round(width / ratio));
   const canvas = make("canvas", "over", { width, height });
   canvas.getContext("2d").putImageData(new ImageData(colours(map, kind, height, width, uncoloured), width, height), 0, 0);
