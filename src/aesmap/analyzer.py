@@ -15,7 +15,7 @@ from aesmap.assessment import Assessment, PreparedPhoto
 from aesmap.cores import num_cores
 from aesmap.crops.faces import detect_faces
 from aesmap.errors import ImageError, ImageUnreadableError, UsageError
-from aesmap.images.extras import Extra, photo_extras
+from aesmap.images.extras import Extra, PhotoExtras, photo_extras
 from aesmap.images.limits import ImageLimits
 from aesmap.images.reading import ImageSource, open_image
 from aesmap.model.manifest import Manifest
@@ -37,6 +37,13 @@ class Analyzer:
 
     In float32 no number depends on what else is in the batch: every photograph's input shape
     follows from its own aspect ratio, and a batch holds one shape without padding.
+
+    Parameters
+    ----------
+    session
+        The model; :func:`aesmap.load` makes it.
+    limits
+        The largest image and file that are read; ``None`` takes generous ones.
     """
 
     def __init__(self, session: Session, *, limits: ImageLimits | None = None) -> None:
@@ -223,16 +230,15 @@ class Analyzer:
                 f" {MIN_SIDE_PX} pixels each way",
             )
         decoded = opened.decode(at_least=preprocessing.decode_size(opened.full_size))
-        resized = preprocessing.resize(decoded.rgb, preprocessing.shape_for(opened.full_size))
-        prepared = self._prepared(opened.source, opened.full_size, decoded.rgb, resized)
-        if isinstance(image, (str, os.PathLike)):
-            prepared = replace(prepared, path=os.fspath(image))
-        if not extras:
-            return prepared
-        return replace(
-            prepared,
-            extras=photo_extras(opened, resized, extras),
-            faces=detect_faces(decoded.rgb, opened.full_size) if "faces" in extras else None,
+        resized = preprocessing.fit(decoded.rgb, opened.full_size)
+        return self._prepared(
+            opened.source,
+            opened.full_size,
+            decoded.rgb,
+            resized,
+            path=os.fspath(image) if isinstance(image, (str, os.PathLike)) else None,
+            extras=photo_extras(opened, resized, extras) if extras else None,
+            faces="faces" in extras,
         )
 
     def prepare_decoded(
@@ -251,13 +257,19 @@ class Analyzer:
         faces
             Whether they are looked for, which only crops need.
         """
-        preprocessing = self.manifest.preprocessing
-        resized = preprocessing.resize(rgb, preprocessing.shape_for(full_size))
-        prepared = self._prepared(source, full_size, rgb, resized)
-        return replace(prepared, faces=detect_faces(rgb, full_size)) if faces else prepared
+        resized = self.manifest.preprocessing.fit(rgb, full_size)
+        return self._prepared(source, full_size, rgb, resized, faces=faces)
 
     def _prepared(
-        self, source: str, full_size: Size, decoded: UInt8Array, resized: UInt8Array
+        self,
+        source: str,
+        full_size: Size,
+        decoded: UInt8Array,
+        resized: UInt8Array,
+        *,
+        path: str | None = None,
+        extras: PhotoExtras | None = None,
+        faces: bool,
     ) -> PreparedPhoto:
         return PreparedPhoto(
             source=source,
@@ -268,10 +280,19 @@ class Analyzer:
             familiar=self.manifest.familiarity(
                 full_size, min(decoded, resized, key=lambda rgb: rgb.size)
             ),
+            path=path,
+            extras=extras,
+            faces=detect_faces(decoded, full_size) if faces else None,
         )
 
     def assess_prepared(self, batch: list[PreparedPhoto]) -> list[Assessment]:
-        """Assess photographs of one input shape together."""
+        """Assess photographs of one input shape together, in one run of the model.
+
+        Parameters
+        ----------
+        batch
+            What :meth:`prepare` has made of them, all with pixels of one shape.
+        """
         return assess_batch(batch, self._session)
 
 

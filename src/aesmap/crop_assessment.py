@@ -68,7 +68,17 @@ class JudgedBox:
 
 @dataclass(frozen=True, kw_only=True)
 class JudgedCrop:
-    """A proposed crop, judged, with its alternatives, the better ones first."""
+    """A proposed crop, judged.
+
+    Attributes
+    ----------
+    proposal
+        The crop, and how it was found.
+    judged
+        What becomes of the photograph by it, in numbers and in words.
+    alternatives
+        Other crops of the same ratio, the better ones first.
+    """
 
     proposal: CropProposal
     judged: JudgedBox

@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 
 from aesmap.analyzer import Analyzer
-from aesmap.batch.photo import score_files
+from aesmap.batch.photo import score_photos
 from aesmap.crop_assessment import judge_boxes, run_steps
 from aesmap.crops.aspect import ASPECTS
 from aesmap.crops.proposal import evidence_parts
@@ -128,7 +128,7 @@ def test_a_photograph_that_goes_before_its_crops_are_judged_is_listed(
 ) -> None:
     path = tmp_path / "going.jpg"
     path.write_bytes((some_photos / "china.jpg").read_bytes())
-    (scored,) = score_files(analyzer, [str(path)])
+    (scored,) = score_photos(analyzer, [str(path)])
     path.unlink()
     ((found, crops),) = judged_crops(analyzer, [scored], 1, lambda: False)
     assert crops is None

@@ -145,7 +145,7 @@ def _fill(
     judge_crops: bool,
 ) -> None:
     """Score all images into the page; raises :class:`StoppedError` after a signal."""
-    from aesmap.batch.photo import score_files
+    from aesmap.batch.photo import score_photos
     from aesmap.errors import ImageError
     from aesmap.report.crops import crops_of, judged_crops
     from aesmap.report.photos import (
@@ -166,7 +166,7 @@ def _fill(
     records: list[dict[str, Any]] = []
     errors: list[dict[str, str]] = []
     with stop_signals() as stop, progress("scoring", len(images)) as advance:
-        results = score_files(analyzer, images, workers=workers, extras=EXTRAS, stop=stop)
+        results = score_photos(analyzer, images, workers=workers, extras=EXTRAS, stop=stop)
         both = (
             judged_crops(analyzer, results, workers, stop)
             if judge_crops

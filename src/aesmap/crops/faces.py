@@ -1,4 +1,4 @@
-"""Where faces are, so that a frame does not cut them; for framing alone.
+"""Where faces are, so that a frame does not cut them, and no map colours them; for that alone.
 
 Nothing else is asked of the detector: who somebody is, how many people there are and what they
 look like is neither computed nor written anywhere. The detector is YuNet (Wu, Peng and Yu 2023,

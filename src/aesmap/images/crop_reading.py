@@ -15,20 +15,22 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageFile
 
-from aesmap.errors import UsageError
+from aesmap.errors import ImageError, UsageError
 from aesmap.images.color import HDR_TAGS, to_8_bit
+from aesmap.images.containers import allocate, full_scale_of, open_image_file
 from aesmap.images.crop_encoding import CropPicture
-from aesmap.images.crop_metadata import CropMetadata, MetadataPolicy, metadata_for_crop
-from aesmap.images.decoder_errors import decoder_errors
-from aesmap.images.decoding import UPRIGHT_TRANSPOSITIONS, format_of, read_header
-from aesmap.images.exif import exif_for_crop, exif_of_rights
-from aesmap.images.formats import (
-    Format,
-    allocate,
-    exif_of,
-    full_scale_of,
-    open_image_file,
+from aesmap.images.crop_geometry import (
+    box_as_stored,
+    reduced_window,
+    upright,
+    upright_density,
+    upright_samples,
 )
+from aesmap.images.crop_metadata import CropMetadata, MetadataPolicy, metadata_for_crop
+from aesmap.images.decoder_errors import unreadable
+from aesmap.images.exif import exif_for_crop, exif_of_rights
+from aesmap.images.formats import Format
+from aesmap.images.header import exif_of, format_of, read_header
 from aesmap.images.high_bit_depth import UInt16Array, decode_16_bit, resized_samples
 from aesmap.images.limits import DEFAULT_LIMITS, ImageLimits
 from aesmap.images.raw_reading import raw_photo
@@ -63,7 +65,8 @@ class CropReader:
         if self._raw is not None:
             self._orientation, self.size = 1, self._raw.size
         else:
-            self._orientation, self.size, _ = read_header(data, self._format, name, limits)
+            header = read_header(data, self._format, name, limits)
+            self._orientation, self.size = header.orientation, header.size
         self._metadata: CropMetadata | None = None
         self._eight_bit: Image.Image | None = None
         self._largest: dict[tuple[Box, str], Image.Image] = {}
@@ -92,11 +95,13 @@ class CropReader:
             raise UsageError(
                 f"{self._name}: the box {box.as_tuple()} reaches beyond the photo of {whole}"
             )
-        with decoder_errors(self._name, self._format):
-            if self._raw is not None:
-                crop = self._cut_raw(box, output_format, size)
-            else:
-                crop = self._cut(box, output_format, size)
+        cut = self._cut if self._raw is None else self._cut_raw
+        try:
+            crop = cut(box, output_format, size)
+        except ImageError:
+            raise
+        except Exception as error:
+            raise unreadable(error, self._name, self._format) from error
         if self._metadata is None:
             self._metadata = metadata_for_crop(self._data, self._policy)
         crop.metadata = self._metadata
@@ -117,7 +122,7 @@ class CropReader:
         if deep is not None:
             samples, mode = deep
             window = samples[stored_box.top : stored_box.bottom, stored_box.left : stored_box.right]
-            pixels = _upright_samples(window, orientation)
+            pixels = upright_samples(window, orientation)
             if size is not None:
                 pixels = resized_samples(pixels, size)
         else:
@@ -125,7 +130,7 @@ class CropReader:
             mode = image.mode
             turned = size if size is None or orientation < 5 else Size(size.width, size.height)
             shown = self._reduced(image, stored_box, turned)
-            pixels = _upright(shown, orientation)
+            pixels = upright(shown, orientation)
         dpi, comment = opened.info.get("dpi"), opened.info.get("comment")
         return CropPicture(
             pixels,
@@ -134,7 +139,7 @@ class CropReader:
             exif_for_crop(exif, size or box.size) if exif else b"",
             _jpeg_options(opened, orientation) if image_format == "JPEG" else {},
             hdr=hdr,
-            dpi=_density(dpi, orientation),
+            dpi=upright_density(dpi, orientation),
             comment=comment if isinstance(comment, bytes) else b"",
             resized=size is not None,
             notes=["only its first frame is kept"] if _is_animated(opened, image_format) else [],
@@ -143,12 +148,12 @@ class CropReader:
     def _reduced(self, image: Image.Image, box: Box, target: Size | None) -> Image.Image:
         """A stored box at a size, made from its largest reduction so far where that suffices."""
         if target is None:
-            return _window(image, box, self.size, self._orientation, None)
+            return reduced_window(image, box, self.size, self._orientation, None)
         key = (box, image.mode)
         larger = self._largest.get(key)
         if larger is not None and larger.width >= _LARGER * target.width:
             return larger.resize((target.width, target.height), Image.Resampling.LANCZOS)
-        made = _window(image, box, self.size, self._orientation, target)
+        made = reduced_window(image, box, self.size, self._orientation, target)
         if larger is None or made.width > larger.width:
             self._largest[key] = made
         return made
@@ -163,7 +168,7 @@ class CropReader:
         else:
             pixels = Image.fromarray(np.ascontiguousarray(self._developed[rows, columns]))
             if size is not None:
-                pixels = _window(pixels, Box.whole(box.size), box.size, 1, size)
+                pixels = reduced_window(pixels, Box.whole(box.size), box.size, 1, size)
         exif = self._preview_exif
         return CropPicture(
             pixels,
@@ -225,56 +230,6 @@ def _is_animated(opened: Image.Image, image_format: Format) -> bool:
     return moving and getattr(opened, "n_frames", 1) > 1
 
 
-def _window(
-    image: Image.Image, box: Box, size: Size, orientation: int, target: Size | None
-) -> Image.Image:
-    """A stored box of an image that may be decoded at reduced scale, at a size where one is set."""
-    if target is None:
-        return _cropped(image, box)
-    stored = size if orientation < 5 else Size(size.width, size.height)
-    across, down = image.width / stored.width, image.height / stored.height
-    return image.resize(
-        (target.width, target.height),
-        Image.Resampling.LANCZOS,
-        box=(box.left * across, box.top * down, box.right * across, box.bottom * down),
-        reducing_gap=3.0,
-    )
-
-
-def box_as_stored(box: Box, size: Size, orientation: int) -> Box:
-    """Where a box of the upright photo of ``size`` lies among the pixels of its file."""
-    left, top, right, bottom = box.as_tuple()
-    if orientation in (2, 3, 6, 7):
-        left, right = size.width - right, size.width - left
-    if orientation in (3, 4, 7, 8):
-        top, bottom = size.height - bottom, size.height - top
-    if orientation >= 5:  # the file's rows are the photo's columns
-        left, top, right, bottom = top, left, bottom, right
-    return Box(left, top, right, bottom)
-
-
-def _cropped(image: Image.Image, box: Box) -> Image.Image:
-    # Not Image.crop, which compares the crop with Pillow's global limit and warns or raises.
-    window = Image.new(image.mode, (box.width, box.height))
-    window.paste(image, (-box.left, -box.top))
-    return window
-
-
-def _upright(image: Image.Image, orientation: int) -> Image.Image:
-    turn = UPRIGHT_TRANSPOSITIONS.get(orientation)
-    return image if turn is None else image.transpose(turn)
-
-
-def _upright_samples(samples: UInt16Array, orientation: int) -> UInt16Array:
-    if orientation >= 5:
-        samples = samples.swapaxes(0, 1)
-    if orientation in (2, 3, 6, 7):
-        samples = samples[:, ::-1]
-    if orientation in (3, 4, 7, 8):
-        samples = samples[::-1]
-    return samples
-
-
 def _jpeg_options(image: Image.Image, orientation: int) -> dict[str, Any]:
     from PIL.JpegImagePlugin import JpegImageFile, get_sampling
 
@@ -289,11 +244,3 @@ def _jpeg_options(image: Image.Image, orientation: int) -> dict[str, Any]:
         "progressive": "progressive" in image.info,
         "keep_rgb": image.mode == "RGB" and image.info.get("adobe_transform") == 0,
     }
-
-
-def _density(dpi: object, orientation: int) -> tuple[float, float] | None:
-    """Dots per inch of the upright picture, across and down, where the file states them."""
-    if not (isinstance(dpi, tuple) and len(dpi) == 2 and all(0 < float(v) < 1e5 for v in dpi)):
-        return None
-    across, down = map(float, dpi)
-    return (down, across) if orientation >= 5 else (across, down)

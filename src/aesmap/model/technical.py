@@ -160,14 +160,36 @@ class TechnicalQuality(EqualByContent):
         return f"TechnicalQuality(score={self.score:.2f}, faults={self.faults})"
 
     def map_of(self, name: str) -> npt.NDArray[np.float32]:
-        """Return the map (h,w) of technical quality or of a fault; ``KeyError`` for others."""
+        """Return the map of technical quality or of a fault, float32 (h,w).
+
+        Parameters
+        ----------
+        name
+            One of ``map_names``.
+
+        Raises
+        ------
+        KeyError
+            There is no map of this name.
+        """
         if name not in self.map_names:
             raise KeyError(name)
         found: npt.NDArray[np.float32] = self.maps[self.map_names.index(name)]
         return found
 
     def log_odds_of(self, name: str) -> npt.NDArray[np.float32]:
-        """Log-odds (h,w) of a fault at each place: its map plus its bias; ``KeyError`` likewise."""
+        """Return the log-odds of a fault at each place, float32 (h,w): its map plus its bias.
+
+        Parameters
+        ----------
+        name
+            One of ``map_names``.
+
+        Raises
+        ------
+        KeyError
+            There is no map of this name.
+        """
         found: npt.NDArray[np.float32] = self.map_of(name) + np.float32(
             self.bias[self.map_names.index(name)]
         )

@@ -16,6 +16,7 @@ import numpy.typing as npt
 from aesmap.assessment import Assessment
 from aesmap.errors import ImageError, UsageError
 from aesmap.explain.text import describe
+from aesmap.explain.uncoloured import uncoloured_boxes
 from aesmap.images.extras import Extra, PhotoExtras
 from aesmap.images.similarity import Signature
 from aesmap.model.frame_choice import Frame, FrameChoice
@@ -70,6 +71,7 @@ def record_of(
         "width": size.width,
         "height": size.height,
         "map": list(maps.evidence.shape),
+        "uncoloured": uncoloured_boxes(assessment),
         "bias": maps.bias,
         "logit": assessment.logit,
         "level": assessment.level,

@@ -122,6 +122,7 @@ def record_of_row(photo: TablePhoto, manifest: Manifest, output: Path) -> dict[s
         "width": row["width"],
         "height": row["height"],
         "map": None,
+        "uncoloured": [],
         "level": row["level"],
         "p": row["p_high"],
         "score": round(row["score"], 4),

@@ -84,15 +84,17 @@ const LEGENDS = {
   high: [["", "speaks for"]], low: [["cool", "weighs against"]], attribute: [["violet", "speaks for"]],
   technical: [["cool", "technically worse"], ["", "better"]], fault: [["cool", "where it is"]],
 };
-/** The legend of a view as elements: its colours, and from where on they are full. */
-export function legend(kind, name = "") {
+/** What is said where a map has no colour. */
+export const UNCOLOURED = "faces are left uncoloured";
+/** The legend of a view as elements: its colours, from where on they are full, and whether faces have none. */
+export function legend(kind, name = "", hasFaces = false) {
   const entries = LEGENDS[kind].map(([colour, text]) => {
     const entry = make("span");
     entry.append(make("i", `ramp ${colour}`), name ? ` ${text} ${name}` : ` ${text}`);
     return entry;
   });
   const full = `full colour at ${LEGENDS[kind].length === 2 ? "±" : ""}${limitOf(kind)} log-odds, in every picture`;
-  return entries.length ? [...entries, make("span", "", { textContent: full })] : [];
+  return entries.length ? [...entries, ...[full, ...(hasFaces ? [UNCOLOURED] : [])].map((text) => make("span", "", { textContent: text }))] : [];
 }
 
 /** A row of buttons that say `kind` = value in their dataset. */

@@ -21,7 +21,7 @@ export class PhotoPane extends ZoomPane {
   /** Where its "thumbnail", "preview" or "full" picture is; empty where there is none. */
   urlOf(_photo, _size) { return ""; }
 
-  /** The map of a kind with the way to paint it, { map, kind }, or null; may come later. */
+  /** The map of a kind, the way to paint it and where it has no colour, { map, kind, uncoloured }, or null; may come later. */
   mapOf(_photo, _kind) { return null; }
 
   /** Why there is nothing to see; empty where there is. */
@@ -31,9 +31,9 @@ export class PhotoPane extends ZoomPane {
   spokenOf(photo) { return photo.name; }
 
   /** Draw a photograph with a map over it on a canvas. */
-  blend(canvas, image, { map, kind }) {
+  blend(canvas, image, { map, kind, uncoloured }) {
     canvas.getContext("2d", { willReadFrequently: true }).imageSmoothingQuality = "high";
-    drawMap(canvas, image, map, kind);
+    drawMap(canvas, image, map, kind, uncoloured);
   }
 
   get pixels() { return this.photo.width ?? this.images.full?.naturalWidth ?? this.best?.naturalWidth ?? null; }
@@ -112,7 +112,7 @@ export class PhotoPane extends ZoomPane {
     if (!isShown()) return;
     picture.querySelector("canvas")?.remove();
     if (!found) return;
-    const canvas = zoom ? painted(found, this.ratio) : this.#blended(found, image);
+    const canvas = zoom ? pigmentOf(found, this.ratio) : this.#blended(found, image);
     canvas.setAttribute("aria-hidden", "true");
     picture.append(Object.assign(canvas, { shown: wanted }));
   }
@@ -128,9 +128,9 @@ export class PhotoPane extends ZoomPane {
 }
 
 // The pigment alone: an enlarged photograph below must stay sharp.
-function painted({ map, kind }, ratio) {
+function pigmentOf({ map, kind, uncoloured }, ratio) {
   const width = Math.max(1, Math.round(ratio >= 1 ? PAINTED_PX : PAINTED_PX * ratio)), height = Math.max(1, Math.round(width / ratio));
   const canvas = make("canvas", "over", { width, height });
-  canvas.getContext("2d").putImageData(new ImageData(colours(map, kind, height, width), width, height), 0, 0);
+  canvas.getContext("2d").putImageData(new ImageData(colours(map, kind, height, width, uncoloured), width, height), 0, 0);
   return canvas;
 }

@@ -43,7 +43,7 @@ function update(change) {
   for (const name of ["sort", "crop"]) byId(name).value = state[name];
   if (byId("search").value !== state.search) byId("search").value = state.search;
   byId("collapse").checked = state.fold === "yes";
-  byId("scale").replaceChildren(...legend(state.view));
+  byId("scale").replaceChildren(...legend(state.view, "", photos.some((photo) => photo.uncoloured.length > 0)));
   panel.show(state, photos);
   const asked = Object.keys(NO_FILTER).filter((name) => name !== "search" && state[name]).length;
   byId("open-filter").textContent = asked ? `Filter (${asked})` : "Filter";

@@ -1,6 +1,6 @@
 // One photo, large: its maps, the sum that makes its assessment, its attributes, crops and EXIF.
-import { attributeButton, buttons, count, isKnown, legend, make, ordinal, part, percent, reason, scoreLine, signed } from "./elements.js";
-import { valueAt } from "./maps.js";
+import { attributeButton, buttons, count, isKnown, legend, make, ordinal, part, percent, reason, scoreLine, signed, UNCOLOURED } from "./elements.js";
+import { isUncoloured, valueAt } from "./maps.js";
 import { hasMaps, mapFor, mapOf, photos, said } from "./report_data.js";
 import { decideOn, makeDeciding, markDeciding, stepBack, tell } from "./report_deciding.js";
 import { look, redraw, ReportPane } from "./report_pane.js";
@@ -99,7 +99,7 @@ export function refreshDetail() {
   markDeciding(deciding, detailPhoto());
   const shown = mapFor(detailPhoto(), look.kind);
   const view = look.kind === "technical" || look.kind === "technical:1" ? "technical" : shown?.kind ?? "photo";
-  document.getElementById("detail-legend")?.replaceChildren(...legend(view));
+  document.getElementById("detail-legend")?.replaceChildren(...legend(view, "", detailPhoto().uncoloured.length > 0));
   redraw();
 }
 
@@ -180,6 +180,7 @@ stage.addEventListener("pointermove", (event) => {
   const x = (event.clientX - box.left) / box.width, y = (event.clientY - box.top) / box.height;
   const inside = hasMaps && isKnown(photo.doubt) && x >= 0 && x <= 1 && y >= 0 && y <= 1;
   if (!inside) { hint.textContent = hintOf(photo); return; }
+  if (isUncoloured(photo.uncoloured, x, y)) { hint.textContent = UNCOLOURED; return; }
   const { map, kind } = mapFor(photo, look.kind) ?? { map: mapOf(photo), kind: "evidence" };
   const number = Number(look.kind.split(":")[1] ?? 1);
   const name = kind === "attribute" ? photo.attributes[number - 1][0] : kind === "fault" ? photo.faults[number - 2][0]

@@ -23,7 +23,10 @@ export class ReportPane extends PhotoPane {
 
   urlOf(photo, size) { return { thumbnail: thumbnailUrl(photo), preview: photo.href, full: "" }[size]; }
 
-  mapOf(photo, kind) { return mapFor(photo, kind); }
+  mapOf(photo, kind) {
+    const found = mapFor(photo, kind);
+    return found && { ...found, uncoloured: photo.uncoloured };
+  }
 
   spokenOf(photo) { return alternative(photo); }
 
@@ -37,7 +40,7 @@ export class ReportPane extends PhotoPane {
   // Browsers let nobody read the pixels of a file beside the page.
   blend(canvas, image, found) {
     const thumbnail = this.images.thumbnail;
-    if (image === thumbnail || !drawMapUnread(canvas, image, found.map, found.kind)) super.blend(canvas, thumbnail || image, found);
+    if (image === thumbnail || !drawMapUnread(canvas, image, found.map, found.kind, found.uncoloured)) super.blend(canvas, thumbnail || image, found);
   }
 
   layOut() {

@@ -34,13 +34,13 @@ export async function showPicture(frame, photo, view, crop) {
   } catch {
     return; // it went out of sight while it was decoded
   }
-  if (found !== null && frame.dataset.shown === wanted) drawOver(frame, thumbnail, found);
+  if (found !== null && frame.dataset.shown === wanted) drawOver(frame, thumbnail, found, photo.uncoloured);
 }
 
-function drawOver(frame, thumbnail, { map, kind }) {
+function drawOver(frame, thumbnail, { map, kind }, uncoloured) {
   const canvas = make("canvas", "map", { width: thumbnail.naturalWidth, height: thumbnail.naturalHeight });
   canvas.setAttribute("aria-hidden", "true");
-  drawMap(canvas, thumbnail, map, kind);
+  drawMap(canvas, thumbnail, map, kind, uncoloured);
   frame.querySelector("canvas")?.remove();
   thumbnail.after(canvas);
 }

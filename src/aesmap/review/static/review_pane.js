@@ -33,7 +33,10 @@ export class Pane extends PhotoPane {
 
   urlOf(photo, size) { return api.pictureOf(photo, size); }
 
-  async mapOf(photo, kind) { return mapOf(await detailOf(photo).catch(() => null), kind); }
+  async mapOf(photo, kind) {
+    const detail = await detailOf(photo).catch(() => null), found = mapOf(detail, kind);
+    return found && { ...found, uncoloured: detail.uncoloured };
+  }
 
   problemOf(photo) { return photo.problem ?? ""; }
 }

@@ -165,8 +165,8 @@ function setView(view) {
   const rows = mapOfRows(found?.values ?? maps.evidence);
   if (kind === "fault") rows.cells.forEach((cell, i) => { rows.cells[i] = cell + found.bias; }); // its log-odds there
   const map = view === "within" ? withinThis(rows) : rows;
-  now.stage.show(view === "photo" ? null : { map, kind, name: attribute ?? technical ?? view });
-  byId("legend").replaceChildren(...legend(technical === "technical" ? technical : kind, attribute ?? ""));
+  now.stage.show(view === "photo" ? null : { map, kind, name: attribute ?? technical ?? view, uncoloured: maps.uncoloured });
+  byId("legend").replaceChildren(...legend(technical === "technical" ? technical : kind, attribute ?? "", maps.uncoloured.length > 0));
   for (const radio of byId("view").querySelectorAll("input")) radio.checked = radio.value === view;
   for (const button of document.querySelectorAll("[data-attribute]")) {
     button.setAttribute("aria-pressed", String(button.dataset.attribute === attribute));
