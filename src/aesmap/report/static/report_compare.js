@@ -47,7 +47,7 @@ function showCompared() {
   comparePanes.show(together.shown, together.photo);
   markDeciding(comparing, together.photo);
   compareKinds.value = look.kind;
-  document.getElementById("compare-legend").replaceChildren(...legend(look.kind));
+  document.getElementById("compare-legend").replaceChildren(...legend(look.kind, "", together.shown.some((photo) => photo.uncoloured.length > 0)));
   compareListener();
 }
 

@@ -180,11 +180,12 @@ stage.addEventListener("pointermove", (event) => {
   const x = (event.clientX - box.left) / box.width, y = (event.clientY - box.top) / box.height;
   const inside = hasMaps && isKnown(photo.doubt) && x >= 0 && x <= 1 && y >= 0 && y <= 1;
   if (!inside) { hint.textContent = hintOf(photo); return; }
+  if (isUncoloured(photo.uncoloured, x, y)) { hint.textContent = UNCOLOURED; return; }
   const { map, kind } = mapFor(photo, look.kind) ?? { map: mapOf(photo), kind: "evidence" };
   const number = Number(look.kind.split(":")[1] ?? 1);
   const name = kind === "attribute" ? photo.attributes[number - 1][0] : kind === "fault" ? photo.faults[number - 2][0]
     : look.kind.startsWith("technical") ? "technical" : kind === "within" ? "against the photo\u2019s mean" : "evidence";
-  hint.textContent = isUncoloured(photo.uncoloured, x, y) ? UNCOLOURED : `${name} here ${signed(valueAt(map, x, y))}`;
+  hint.textContent = `${name} here ${signed(valueAt(map, x, y))}`;
 });
 stage.addEventListener("pointerleave", () => { hint.textContent = hintOf(detailPhoto()); });
 dialog.addEventListener("click", (event) => {
