@@ -17,7 +17,7 @@ from aesmap.offline.known import known_of
 from aesmap.offline.runtime import PACKAGE, read_runtime
 from browser_files import ROOT
 
-RUNTIME = ROOT / ".cache"
+RUNTIME = ROOT / ".cache" / "web"
 
 
 @cache

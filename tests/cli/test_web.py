@@ -23,7 +23,7 @@ def made_runtime(folder: Path) -> Path:
 def test_without_the_runtime_it_says_how_to_get_it(aesmap: Aesmap, tmp_path: Path) -> None:
     output = tmp_path / "aesmap.html"
     done = aesmap("web", "build", "--output", output, "--runtime", tmp_path / "none")
-    fetch = f"npm install --no-save --ignore-scripts --prefix .cache {PACKAGE}@{VERSION}"
+    fetch = f"npm install --no-save --ignore-scripts --prefix .cache/web {PACKAGE}@{VERSION}"
     done.failed(2, "ort.wasm.bundle.min.mjs: the runtime of the page cannot be read", fetch)
     assert not output.exists()
 

@@ -9,7 +9,7 @@ import click
 from aesmap.cli.messages import print_summary
 from aesmap.cli.options import model_files, model_option
 
-_RUNTIME = Path(".cache")
+_RUNTIME = Path(".cache/web")
 
 
 @click.group()
@@ -19,9 +19,9 @@ def web() -> None:
 
 @web.command(
     epilog="\b\nExamples:\n"
-    "  npm install --no-save --ignore-scripts --prefix .cache onnxruntime-web@1.30.0\n"
+    "  npm install --no-save --ignore-scripts --prefix .cache/web onnxruntime-web@1.30.0\n"
     "  aesmap web build --output aesmap.html\n"
-    "  aesmap web build --model ava --runtime .cache --output ava.html"
+    "  aesmap web build --model ava --runtime .cache/web --output ava.html"
 )
 @click.option(
     "--output",

@@ -114,7 +114,7 @@ def plain_script(module: str) -> str:
 
 
 def _checked(path: Path, sha256: str) -> bytes:
-    fetch = f"npm install --no-save --ignore-scripts --prefix .cache {PACKAGE}@{VERSION}"
+    fetch = f"npm install --no-save --ignore-scripts --prefix .cache/web {PACKAGE}@{VERSION}"
     try:
         data = path.read_bytes()
     except OSError as error:

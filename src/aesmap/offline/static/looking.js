@@ -95,6 +95,6 @@ function focalPoint([left, top, right, bottom], { width, height }) {
   return [[left, right, width], [top, bottom, height]].map(([start, stop, extent]) => {
     const shown = scale * (stop - start), middle = (start + stop) / 2, room = extent - shown;
     const along = room >= 1 ? (middle - shown / 2) / room : middle / extent;
-    return Number(clamp(along, 0, 1).toFixed(4));
+    return rounded(10_000 * clamp(along, 0, 1)) / 10_000;
   });
 }

@@ -1,9 +1,9 @@
 // explain/uncoloured.py: faces are left out of colours and words.
-import { clamp } from "./rounding.js";
+import { clamp, rounded } from "./rounding.js";
 
 /** The boxes of a photo's faces, [left, top, right, bottom] from 0 to 1. */
 export const uncolouredBoxes = ({ faces, size: { width, height } }) =>
-  faces.map(({ box }) => box.map((edge, i) => Number((edge / (i % 2 ? height : width)).toFixed(4))));
+  faces.map(({ box }) => box.map((edge, i) => rounded((10_000 * edge) / (i % 2 ? height : width)) / 10_000));
 
 /** The share of each cell of a map that no box covers, 0 to 1; where boxes overlap, by the larger. */
 export function shareLeft(boxes, { height, width }) {

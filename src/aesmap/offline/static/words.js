@@ -3,7 +3,7 @@ import { KNOWN } from "./known.js";
 import { mean } from "./maps.js";
 import { asPercentage, faultWords, isNamed, phrase } from "./phrases.js";
 import { inPixels, mostUnlike, placeOf, WHOLE } from "./regions.js";
-import { sigmoid, sum } from "./rounding.js";
+import { rounded, sigmoid, sum } from "./rounding.js";
 import { leadingAttribute, nounOf, placesOfThings } from "./things.js";
 import { shareLeft, uncolouredBoxes } from "./uncoloured.js";
 
@@ -59,7 +59,7 @@ function wording(headline, statements, faults) {
   const sentences = [faults, headline, clauses, ...contrasts].filter((text) => text);
   return {
     text: sentences.map((text) => `${text[0].toUpperCase()}${text.slice(1)}.`).join(" "), headline, faults,
-    statements: statements.map((one) => ({ ...one, share: Number(one.share.toFixed(4)) })),
+    statements: statements.map((one) => ({ ...one, share: rounded(10_000 * one.share) / 10_000 })),
   };
 }
 
