@@ -35,7 +35,7 @@ def test_a_failing_task_is_raised() -> None:
 
 def test_a_process_that_the_system_kills_is_told_in_one_line() -> None:
     with pytest.raises(
-        AesmapError, match="killed a process, .* fewer --jobs: what is done is kept"
+        AesmapError, match=r"killed a process, .* fewer --jobs: what is done is kept"
     ):
         dict(in_processes(os._exit, [9], jobs=1))
 
