@@ -7,6 +7,7 @@ import os
 
 import pytest
 
+from aesmap.errors import AesmapError
 from aesmap.training.parallel import in_processes, own_place
 
 
@@ -30,6 +31,13 @@ def test_what_is_set_already_stays(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_failing_task_is_raised() -> None:
     with pytest.raises(ValueError, match=r"math domain error|nonnegative"):
         dict(in_processes(math.sqrt, [-1.0], jobs=1))
+
+
+def test_a_process_that_the_system_kills_is_told_in_one_line() -> None:
+    with pytest.raises(
+        AesmapError, match=r"killed a process, .* fewer --jobs: what is done is kept"
+    ):
+        dict(in_processes(os._exit, [9], jobs=1))
 
 
 def place_of(task: int) -> tuple[int | None, int]:

@@ -6,7 +6,10 @@ import multiprocessing
 import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from typing import Any, TypeVar
+
+from aesmap.errors import AesmapError
 
 # Read as the workers start. Without the first, OpenMP would claim every core in each of them.
 # Without the others, glibc gives each large tensor back to the kernel as it is freed, and the pages
@@ -46,7 +49,8 @@ def in_processes(
     One thread per process uses the cores better than threads inside one training step, and no
     result depends on how many run at a time. When one fails, or the caller stops, those not yet
     begun are dropped. Each process takes one of ``places`` and keeps it (:func:`own_place`); with
-    more jobs than places they are shared evenly.
+    more jobs than places they are shared evenly. Raises :class:`AesmapError` when the system kills
+    a process.
     """
     for name, value in _WORKER_ENVIRONMENT.items():
         os.environ.setdefault(name, value)
@@ -60,5 +64,10 @@ def in_processes(
         try:
             for future in as_completed(futures):
                 yield futures[future], future.result()
+        except BrokenProcessPool:
+            raise AesmapError(
+                "the system has killed a process, mostly for want of memory; begin again with fewer"
+                " --jobs: what is done is kept"
+            ) from None
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
