@@ -240,7 +240,7 @@ def _score_all(
     ending: str = "",
 ) -> None:
     """Write one row for each image; raises :class:`StoppedError` after a signal."""
-    from aesmap.batch.photo import score_files
+    from aesmap.batch.photo import score_photos
     from aesmap.streaming import WorkTime
 
     work_time = WorkTime()
@@ -249,7 +249,7 @@ def _score_all(
         results: Iterator[ScoredFile | ScoredElsewhere]
         common: dict[str, Any] = {"batch_size": batch_size, "stop": stop, "work_time": work_time}
         if cluster is None:
-            results = score_files(analyzer, images, workers=workers, extras=extras, **common)
+            results = score_photos(analyzer, images, workers=workers, extras=extras, **common)
         else:
             results = cluster.score(analyzer, images, **common)
         for scored in results:

@@ -64,14 +64,14 @@ def candidates_of(
     """
     import numpy as np
 
-    from aesmap.batch.photo import score_files
+    from aesmap.batch.photo import score_photos
     from aesmap.results.top import Candidate
 
     analyzer = analyzer_for(model, num_threads=1, taste=taste, features=features)  # in each worker
     num_scored = 0
     with stop_signals() as stop, progress("scoring", len(images)) as advance:
         extras: tuple[Extra, ...] = ("signature",) if signatures else ()
-        for scored in score_files(analyzer, images, extras=extras, stop=stop):
+        for scored in score_photos(analyzer, images, extras=extras, stop=stop):
             num_scored += 1
             advance()
             if isinstance(scored.result, ImageError):

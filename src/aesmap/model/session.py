@@ -16,7 +16,7 @@ from aesmap.model.backends.registry import Choice, load_engine
 from aesmap.model.fine import fine_maps
 from aesmap.model.graph_outputs import FEATURES, PERSONAL, with_features, with_personal_map
 from aesmap.model.manifest import Manifest, read_model
-from aesmap.model.network_maps import NetworkMaps
+from aesmap.model.network_maps import NetworkMaps, on_one_grid
 from aesmap.model.taste import Taste
 from aesmap.types import Float32Array
 
@@ -254,14 +254,16 @@ class Session:
             self._outputs, INPUT, np.ascontiguousarray(pixels, dtype=np.float32)
         )
         found = dict(zip(self._outputs, arrays, strict=True))
-        return NetworkMaps(
-            found["logit"],
-            found["evidence"],
-            found["attribute_maps"],
-            found.get(ACTIVITY),
-            found.get(TECHNICAL),
-            None if PERSONAL not in found else found[PERSONAL][:, 0],
-            None if FEATURES not in found else found[FEATURES][:, :, 0, 0],
+        return on_one_grid(
+            NetworkMaps(
+                found["logit"],
+                found["evidence"],
+                found["attribute_maps"],
+                found.get(ACTIVITY),
+                found.get(TECHNICAL),
+                None if PERSONAL not in found else found[PERSONAL][:, 0],
+                None if FEATURES not in found else found[FEATURES][:, :, 0, 0],
+            )
         )
 
 
