@@ -17,6 +17,7 @@ from aesmap.crops.faces import detect_faces
 from aesmap.errors import ImageError, ImageUnreadableError, UsageError
 from aesmap.images.extras import Extra, photo_extras
 from aesmap.images.limits import ImageLimits
+from aesmap.images.previews import PreviewReader
 from aesmap.images.reading import ImageSource, open_image
 from aesmap.model.manifest import Manifest
 from aesmap.model.session import Session
@@ -42,6 +43,7 @@ class Analyzer:
     def __init__(self, session: Session, *, limits: ImageLimits | None = None) -> None:
         self._session = session
         self._limits = limits if limits is not None else ImageLimits()
+        self._previews = PreviewReader(self._limits) if session.manifest.previews else None
         self._streaming: Session | None = None
         self._lock = threading.Lock()
 
@@ -222,7 +224,9 @@ class Analyzer:
                 f"has {opened.full_size} pixels, too few to judge; give a photo of at least"
                 f" {MIN_SIDE_PX} pixels each way",
             )
-        decoded = opened.decode(at_least=preprocessing.decode_size(opened.full_size))
+        wanted = preprocessing.decode_size(opened.full_size)
+        decoded = None if self._previews is None else self._previews.decode(opened, wanted)
+        decoded = decoded or opened.decode(at_least=wanted)
         resized = preprocessing.resize(decoded.rgb, preprocessing.shape_for(opened.full_size))
         prepared = self._prepared(opened.source, opened.full_size, decoded.rgb, resized)
         if isinstance(image, (str, os.PathLike)):

@@ -87,12 +87,12 @@ def open_encoded(
     def decode(at_least: Size | None) -> tuple[UInt8Array, int]:
         with decoder_errors(name, image_format):
             image = open_image_file(data, image_format)
-            scale = _reduce(image, at_least, orientation)
+            scale = reduce_jpeg(image, at_least, orientation)
             limits.check_pixels(name, *image.size)
             allocate(image)
             return to_array(upright_srgb(image, orientation)), scale
 
-    return OpenedImage(name, image_format, full_size, decode, captured_at(exif), exif)
+    return OpenedImage(name, image_format, full_size, decode, captured_at(exif), exif, data)
 
 
 def upright_size(stored: tuple[int, int], orientation: int) -> Size:
@@ -110,7 +110,7 @@ def upright_srgb(image: Image.Image, orientation: int) -> Image.Image:
     return to_srgb(image, full_scale=full_scale)
 
 
-def _reduce(image: Image.Image, at_least: Size | None, orientation: int) -> int:
+def reduce_jpeg(image: Image.Image, at_least: Size | None, orientation: int) -> int:
     """Have a JPEG decoded at the smallest scale that is large enough; give its denominator."""
     if at_least is None or image.format != "JPEG":
         return 1

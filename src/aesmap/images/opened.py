@@ -30,8 +30,8 @@ class OpenedImage:
     """A photograph whose header has been read. ``source`` names it in error messages.
 
     ``captured`` is when it was taken, by its camera's clock, if its EXIF says so; ``exif`` is that
-    block, or a TIFF's own bytes. It may be decoded any number of times, at different scales, and
-    from several threads.
+    block, or a TIFF's own bytes; ``data`` is the whole file, of formats that Pillow decodes. It may
+    be decoded any number of times, at different scales, and from several threads.
     """
 
     source: str
@@ -40,6 +40,7 @@ class OpenedImage:
     _decode: Callable[[Size | None], tuple[UInt8Array, int]] = field(repr=False, compare=False)
     captured: datetime | None = None
     exif: bytes | None = field(default=None, repr=False, compare=False)
+    data: bytes | None = field(default=None, repr=False, compare=False)
 
     def decode(self, at_least: Size | None = None) -> DecodedImage:
         """Decode to 8-bit sRGB, upright.
