@@ -53,6 +53,16 @@ fine_option = click.option(
     help="Maps of twice the resolution, in four passes: four times the cost of the model.",
 )
 
+previews_option = click.option(
+    "--previews",
+    type=click.Choice(["auto", "never"]),
+    default="never",
+    show_default=True,
+    help="auto: of a JPEG read the camera's own preview where it is large enough and shows the"
+    " same, several times as fast; scores move by a few hundredths, and the model's name says"
+    " +previews.",
+)
+
 
 def provider_options(command: F) -> F:
     """``--provider`` and ``--precision``, which reach the command as one :class:`Runtime`."""
@@ -114,6 +124,7 @@ def analyzer_for(
     *,
     features: bool = False,
     fine: bool = False,
+    previews: str = "never",
 ) -> Analyzer:
     """Load the model of a command; imported here so that ``--help`` need not wait for it."""
     from aesmap.loading import load
@@ -127,4 +138,5 @@ def analyzer_for(
         taste=taste,
         features=features,
         fine=fine,
+        previews=previews,
     )

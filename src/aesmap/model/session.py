@@ -127,8 +127,11 @@ class Session:
         taste: Taste | None = None,
         features: bool = False,
         fine: bool = False,
+        previews: bool = False,
     ) -> Session:
         """Read, check and load a model; raises :class:`ModelError`.
+
+        ``previews`` is only noted in the manifest: what reads photographs heeds it.
 
         ``provider`` and ``precision`` are of ``PROVIDERS`` and ``PRECISIONS``
         (:class:`UsageError` for others); int8 takes the quantised model beside the one named.
@@ -137,8 +140,10 @@ class Session:
         path = model_path(model)
         if precision == "int8":
             path = int8_path(path)
+        manifest, weights = read_model(path)
         session = cls(
-            *read_model(path),
+            replace(manifest, previews=previews),
+            weights,
             num_threads=num_threads,
             choice=choice,
             taste=taste,
