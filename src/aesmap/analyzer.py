@@ -70,6 +70,11 @@ class Analyzer:
         return self._session.provider
 
     @property
+    def provider_note(self) -> str:
+        """Which provider ``auto`` found, with the times of all; empty where one was named."""
+        return self._session.provider_note
+
+    @property
     def batch_size(self) -> int:
         """How many photographs of one input shape the model takes best at a time."""
         return self._session.batch_size

@@ -34,7 +34,8 @@ def load(
     num_threads
         How many the model takes for one photograph; 0 takes every core.
     provider
-        ``cpu``, ``openvino`` or ``cuda``: docs/providers.md.
+        ``cpu``, ``openvino``, ``cuda``, or ``auto`` for the fastest of those that are installed
+        and agree with ``cpu``: docs/providers.md.
     precision
         ``fp32``, ``bf16`` or ``int8``.
     taste

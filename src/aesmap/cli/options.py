@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from aesmap.cli.messages import print_summary
 from aesmap.errors import UsageError
 
 if TYPE_CHECKING:
@@ -69,11 +70,11 @@ def provider_options(command: F) -> F:
 
     @click.option(
         "--provider",
-        type=click.Choice(["cpu", "openvino", "cuda"]),
+        type=click.Choice(["cpu", "openvino", "cuda", "auto"]),
         default="cpu",
         show_default=True,
-        help="What runs the model: ONNX Runtime, OpenVINO (extra openvino), or ONNX Runtime on a"
-        " GPU (package onnxruntime-gpu).",
+        help="What runs the model: ONNX Runtime, OpenVINO (extra openvino), ONNX Runtime on a"
+        " GPU (package onnxruntime-gpu), or the fastest of those that are installed.",
     )
     @click.option(
         "--precision",
@@ -130,7 +131,7 @@ def analyzer_for(
     from aesmap.loading import load
 
     runtime = runtime or Runtime()
-    return load(
+    analyzer = load(
         model,
         num_threads=num_threads,
         provider=runtime.provider,
@@ -140,3 +141,6 @@ def analyzer_for(
         fine=fine,
         previews=previews,
     )
+    if analyzer.provider_note:
+        print_summary(analyzer.provider_note)
+    return analyzer
