@@ -3,9 +3,9 @@
 python benchmarks/single_file_agreement.py aesmap.html
 
 Python has large JPEGs decoded at reduced scale, a browser in full; here is what that costs. Eight
-packaged photographs are brought to 3,200 and 6,400 pixels, made noisy, and saved with colours of full
-and of half resolution (quality 90, seed 1). The last line is JSON. Needs the extra `dev` and Chromium
-(or $CHROMIUM).
+packaged photographs are brought to 3,200 and 6,400 pixels, made noisy, and saved with colours of
+full and of half resolution (quality 90, seed 1). The last line is JSON. Needs the extra `dev` and
+Chromium (or $CHROMIUM).
 """
 
 from __future__ import annotations
