@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 
 from aesmap.assessment import Assessment
+from aesmap.crops.proposal import evidence_parts
 from aesmap.explain.headline import as_percentage
 from aesmap.explain.phrases import phrase
 from aesmap.explain.regions import place_of
@@ -45,7 +46,40 @@ def crop_words(assessment: Assessment, box: Box, p_high_after: float | None) -> 
         verb = "changes little" if abs(change) < NOTABLE else "gains" if change > 0 else "loses"
         words = phrase(verb, before=before, after=as_percentage(p_high_after))
         if abs(change) >= NOTABLE and (gone := _what_goes(assessment, box, change)):
-            words = phrase("what goes", said=words, what=gone[0], amount=f"{gone[1]:+.1f}")
+            words = _and_goes(words, gone)
+    return _and_faces(words, assessment, box)
+
+
+def unjudged_words(assessment: Assessment, box: Box) -> str:
+    """Say what the map tells of a crop that was not looked at as a photograph of its own.
+
+    Such as "this crop is not judged; the map keeps +1.20 of +1.60; what goes: the sky, +0.4": the
+    mean of the whole photograph's evidence, in log-odds, is the sum of what the box and the rest
+    add to it, exactly. What the model would say of the crop itself is another thing, and not said.
+
+    Parameters
+    ----------
+    assessment
+        The whole photograph's assessment.
+    box
+        The crop, in pixels of the upright photograph.
+    """
+    if box == Box.whole(assessment.size):
+        return phrase("whole", before=as_percentage(assessment.p_high))
+    words = phrase("not judged")
+    if assessment.uncertain_reason != "unfamiliar":  # whose map means nothing
+        kept, lost = evidence_parts(assessment.maps, assessment.size, box)
+        words = phrase("kept", said=words, kept=f"{kept:+.2f}", whole=f"{kept + lost:+.2f}")
+        if abs(lost) >= LEAST_NAMED and (gone := _what_goes(assessment, box, -lost)):
+            words = _and_goes(words, gone)
+    return _and_faces(words, assessment, box)
+
+
+def _and_goes(words: str, gone: tuple[str, float]) -> str:
+    return phrase("what goes", said=words, what=gone[0], amount=f"{gone[1]:+.1f}")
+
+
+def _and_faces(words: str, assessment: Assessment, box: Box) -> str:
     faces = _about_faces(assessment, box)
     return phrase(faces, said=words) if faces else words
 

@@ -44,15 +44,30 @@ def faults_in_words(technical: TechnicalQuality) -> str:
 
 def headline_of(assessment: Assessment) -> str:
     """Say how likely the photograph is seen as beautiful, and how it ranks."""
-    p_high = assessment.p_high
-    if assessment.uncertain_reason == "unfamiliar":
+    return headline(assessment.p_high, assessment.uncertain_reason, assessment.better_than)
+
+
+def headline(p_high: float, uncertain_reason: str, better_than: int | None) -> str:
+    """Say the same from the numbers alone, as a table has them.
+
+    Parameters
+    ----------
+    p_high
+        Probability of the high level.
+    uncertain_reason
+        ``close``, ``unfamiliar``, or empty.
+    better_than
+        Per cent of ordinary photographs that score lower; ``None`` where that is not known.
+    """
+    if uncertain_reason == "unfamiliar":
         return phrase("unfamiliar", share=as_percentage(p_high))
-    rank = "" if assessment.better_than is None else rank_in_words(assessment.better_than)
-    if assessment.uncertain_reason == "close":
+    rank = "" if better_than is None else rank_in_words(better_than)
+    if uncertain_reason == "close":
         return phrase("close", share=as_percentage(p_high), rank=rank)
-    probability = p_high if assessment.level == "high" else 1 - p_high
+    level = "high" if p_high > 0.5 else "low"
+    probability = max(p_high, 1 - p_high)
     likely = "very" if probability >= VERY else "likely" if probability >= LIKELY else "rather"
-    return phrase(f"{likely} {assessment.level}", share=as_percentage(probability), rank=rank)
+    return phrase(f"{likely} {level}", share=as_percentage(probability), rank=rank)
 
 
 def rank_in_words(better_than: int) -> str:

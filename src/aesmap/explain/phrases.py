@@ -55,6 +55,8 @@ PHRASES: Final[dict[str, str]] = {
     # Crops.
     "whole": "this is the whole photograph: {before}",
     "too small": "this crop is too small to judge: {before} -> unknown",
+    "not judged": "this crop is not judged",
+    "kept": "{said}; the map keeps {kept} of {whole}",
     "changes little": "this crop changes little: {before} -> {after}",
     "gains": "this crop gains: {before} -> {after}",
     "loses": "this crop loses: {before} -> {after}",

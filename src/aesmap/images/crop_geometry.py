@@ -5,7 +5,7 @@ from __future__ import annotations
 from PIL import Image
 
 from aesmap.images.decoding import UPRIGHT_TRANSPOSITIONS
-from aesmap.images.high_bit_depth import UInt16Array
+from aesmap.images.high_bit_depth import CROP_FILTER, UInt16Array
 from aesmap.types import Box, Size
 
 
@@ -19,10 +19,25 @@ def reduced_window(
     across, down = image.width / stored.width, image.height / stored.height
     return image.resize(
         (target.width, target.height),
-        Image.Resampling.LANCZOS,
+        CROP_FILTER,
         box=(box.left * across, box.top * down, box.right * across, box.bottom * down),
         reducing_gap=3.0,
     )
+
+
+def size_of_crop(
+    box: Box, *, width: int | None = None, height: int | None = None, upscale: bool = False
+) -> Size:
+    """Tell the size of a box's file at a width or a height, the other side to the nearest pixel.
+
+    Without either, and where the box is smaller and ``upscale`` not set, it is the box's own.
+    """
+    if width is None and height is not None:
+        turned = size_of_crop(Box(0, 0, box.height, box.width), width=height, upscale=upscale)
+        return Size(turned.width, turned.height)
+    if width is None or (width > box.width and not upscale):
+        return box.size
+    return Size(max(1, round(box.height * width / box.width)), width)
 
 
 def box_as_stored(box: Box, size: Size, orientation: int) -> Box:
@@ -38,7 +53,7 @@ def box_as_stored(box: Box, size: Size, orientation: int) -> Box:
 
 
 def cropped(image: Image.Image, box: Box) -> Image.Image:
-    """Cut a box out of an image, of any size."""
+    """Cut a box out of a stored picture."""
     # Not Image.crop, which compares the crop with Pillow's global limit and warns or raises.
     window = Image.new(image.mode, (box.width, box.height))
     window.paste(image, (-box.left, -box.top))
@@ -46,13 +61,13 @@ def cropped(image: Image.Image, box: Box) -> Image.Image:
 
 
 def upright(image: Image.Image, orientation: int) -> Image.Image:
-    """Turn an image upright, by its EXIF orientation."""
+    """Turn a stored picture upright."""
     turn = UPRIGHT_TRANSPOSITIONS.get(orientation)
     return image if turn is None else image.transpose(turn)
 
 
 def upright_samples(samples: UInt16Array, orientation: int) -> UInt16Array:
-    """Turn 16-bit samples (H,W) or (H,W,C) upright, by their EXIF orientation."""
+    """Turn stored samples (H,W) or (H,W,C) upright."""
     if orientation >= 5:
         samples = samples.swapaxes(0, 1)
     if orientation in (2, 3, 6, 7):

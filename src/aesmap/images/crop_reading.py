@@ -1,6 +1,6 @@
 """Cutting crops out of a photograph's file: one decode for any number of crops and sizes.
 
-Sizes are made by Lanczos resampling, its support widened by the reduction so that nothing aliases,
+Sizes are made by bicubic resampling, its support widened by the reduction so that nothing aliases,
 in the picture's own encoded values and colour space, as browsers and image services do: the profile
 goes on to describe the result, and flat colours stay what they are to the last bit. The price is
 that of all of these: a fine pattern of light and dark comes out a little darker than from afar.
@@ -9,6 +9,7 @@ that of all of these: a fine pattern of light and dark comes out a little darker
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -28,11 +29,13 @@ from aesmap.images.crop_geometry import (
 )
 from aesmap.images.crop_metadata import CropMetadata, MetadataPolicy, metadata_for_crop
 from aesmap.images.decoder_errors import unreadable
+from aesmap.images.decoding import decode_stored, upright_srgb
 from aesmap.images.exif import exif_for_crop, exif_of_rights
 from aesmap.images.formats import Format
 from aesmap.images.header import exif_of, format_of, read_header
-from aesmap.images.high_bit_depth import UInt16Array, decode_16_bit, resized_samples
+from aesmap.images.high_bit_depth import CROP_FILTER, UInt16Array, decode_16_bit, resized_samples
 from aesmap.images.limits import DEFAULT_LIMITS, ImageLimits
+from aesmap.images.opened import OpenedImage
 from aesmap.images.raw_reading import raw_photo
 from aesmap.images.tiff import tiff_tags_as_exif
 from aesmap.types import Box, Size, UInt8Array
@@ -42,11 +45,20 @@ _DRAFT_MARGIN = 2.0
 
 _LARGER = 2.0
 """A size is made from the same crop's larger one if that has so many times its pixels a side: what
-two passes of Lanczos then leave differs from one by less than encoding does."""
+two passes then leave differs from one by less than encoding does."""
 
 
 class CropReader:
-    """A photograph's file, out of which crops are cut; decoded once. For one thread at a time."""
+    """A photograph's file, out of which crops are cut; decoded once. For one thread at a time.
+
+    Attributes
+    ----------
+    size
+        Of the upright photograph.
+    reduction
+        All crops will be made at least so many times smaller than they are. It may be set until
+        the first is cut.
+    """
 
     def __init__(
         self,
@@ -57,9 +69,8 @@ class CropReader:
         *,
         reduction: float = 1.0,
     ) -> None:
-        """``reduction``: all crops will be made at least so many times smaller than they are."""
-        self._data, self._name, self._policy = data, name, policy
-        self._reduction = reduction
+        self._data, self._name, self._policy, self._limits = data, name, policy, limits
+        self.reduction = reduction
         self._format = format_of(data, name)
         self._raw = raw_photo(data, name, limits) if self._format == "RAW" else None
         if self._raw is not None:
@@ -68,8 +79,25 @@ class CropReader:
             header = read_header(data, self._format, name, limits)
             self._orientation, self.size = header.orientation, header.size
         self._metadata: CropMetadata | None = None
+        self._kept: Image.Image | None = None
         self._eight_bit: Image.Image | None = None
         self._largest: dict[tuple[Box, str], Image.Image] = {}
+
+    def keeping(self, opened: OpenedImage) -> OpenedImage:
+        """Give the same photograph, opened by others, such that what it decodes is cut from here.
+
+        A photograph that is looked at before it is cropped is then decoded once, if what was
+        decoded is large enough for the crops.
+        """
+        if self._raw is not None:
+            return opened
+
+        def decode(at_least: Size | None) -> tuple[UInt8Array, int]:
+            about = self._data, self._format, self._name, self._limits, self._orientation
+            self._kept, scale = decode_stored(*about, at_least)
+            return upright_srgb(self._kept, self._orientation), scale
+
+        return replace(opened, _decode=decode)
 
     def cut(self, box: Box, output_format: str, size: Size | None = None) -> CropPicture:
         """Cut out a box and bring it to a size; cheapest with a box's largest size first.
@@ -152,7 +180,7 @@ class CropReader:
         key = (box, image.mode)
         larger = self._largest.get(key)
         if larger is not None and larger.width >= _LARGER * target.width:
-            return larger.resize((target.width, target.height), Image.Resampling.LANCZOS)
+            return larger.resize((target.width, target.height), CROP_FILTER)
         made = reduced_window(image, box, self.size, self._orientation, target)
         if larger is None or made.width > larger.width:
             self._largest[key] = made
@@ -213,14 +241,17 @@ class CropReader:
             opened.load()
             return opened
         if self._eight_bit is None:
-            if self._reduction > _DRAFT_MARGIN and self._format == "JPEG":
-                # Decoders reduce by 2, 4 or 8: the smallest that is as large as this.
-                part = min(1.0, _DRAFT_MARGIN / self._reduction)
-                wanted = tuple(max(1, math.ceil(side * part)) for side in opened.size)
-                opened.draft(None, (wanted[0], wanted[1]))
-            allocate(opened)
-            opened.load()
-            self._eight_bit = to_8_bit(opened, full_scale=full_scale_of(opened))
+            part = min(1.0, _DRAFT_MARGIN / self.reduction)
+            width, height = (max(1, math.ceil(side * part)) for side in opened.size)
+            stored = self._kept
+            if stored is None or stored.width < width or stored.height < height:
+                stored = opened
+                if part < 1 and self._format == "JPEG":
+                    # Decoders reduce by 2, 4 or 8: the smallest that is as large as this.
+                    opened.draft(None, (width, height))
+                allocate(opened)
+                opened.load()
+            self._eight_bit = to_8_bit(stored, full_scale=full_scale_of(stored))
         return self._eight_bit
 
 

@@ -45,17 +45,34 @@ def open_encoded(
     """
 
     def decode(at_least: Size | None) -> tuple[UInt8Array, int]:
-        image = open_image_file(data, image_format)
-        scale = _reduce(image, at_least, header.orientation)
-        limits.check_pixels(name, *image.size)
-        allocate(image)
+        image, scale = decode_stored(data, image_format, name, limits, header.orientation, at_least)
         return upright_srgb(image, header.orientation), scale
 
-    return OpenedImage(name, image_format, header.size, decode, header.exif)
+    return OpenedImage(name, image_format, header.size, decode, header.exif, data)
+
+
+def decode_stored(
+    data: bytes,
+    image_format: Format,
+    name: str,
+    limits: ImageLimits,
+    orientation: int,
+    at_least: Size | None,
+) -> tuple[Image.Image, int]:
+    """Decode a picture as it lies in its file; return it with the scale it was reduced by.
+
+    ``at_least`` is a size of the upright picture: see :meth:`OpenedImage.decode`.
+    """
+    image = open_image_file(data, image_format)
+    scale = reduce_jpeg(image, at_least, orientation)
+    limits.check_pixels(name, *image.size)
+    allocate(image)
+    image.load()
+    return image, scale
 
 
 def upright_srgb(image: Image.Image, orientation: int) -> UInt8Array:
-    """Decode an image and turn it upright: uint8 (H,W,3), in sRGB."""
+    """Turn a stored picture upright, decoded if it is not yet: uint8 (H,W,3), in sRGB."""
     image.load()
     full_scale = full_scale_of(image) if image.mode.startswith("I;16") else 65535
     if orientation in UPRIGHT_TRANSPOSITIONS:
@@ -63,7 +80,7 @@ def upright_srgb(image: Image.Image, orientation: int) -> UInt8Array:
     return srgb_array(image, full_scale=full_scale)
 
 
-def _reduce(image: Image.Image, at_least: Size | None, orientation: int) -> int:
+def reduce_jpeg(image: Image.Image, at_least: Size | None, orientation: int) -> int:
     """Have a JPEG decoded at the smallest scale that is large enough; give its denominator."""
     if at_least is None or image.format != "JPEG":
         return 1

@@ -22,6 +22,9 @@ from aesmap.types import Size, UInt8Array
 
 UInt16Array = npt.NDArray[np.uint16]
 
+CROP_FILTER = Image.Resampling.BICUBIC
+"""By which crops are reduced, at any depth: see :mod:`aesmap.images.crop_reading`."""
+
 _OTHER_ORDER = {
     f"{mode};16{order}": f"{mode};16{other}"
     for mode in ("RGB", "RGBA", "CMYK")
@@ -161,7 +164,7 @@ def resized_samples(samples: UInt16Array, size: Size) -> UInt16Array:
         [
             np.asarray(
                 Image.fromarray(np.ascontiguousarray(exact[..., channel])).resize(
-                    (size.width, size.height), Image.Resampling.LANCZOS
+                    (size.width, size.height), CROP_FILTER
                 )
             )
             for channel in range(planes.shape[2])

@@ -6,10 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from aesmap.errors import ImageError
+from aesmap.errors import ImageError, ImageUnreadableError
 from aesmap.images.decoder_errors import unreadable
 from aesmap.images.exif import captured_at
 from aesmap.types import Size, UInt8Array
+
+# Below this there is no picture to speak of. From here to the manifest's own bound there is an
+# assessment, called unfamiliar.
+MIN_SIDE_PX = 8
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,8 +36,9 @@ class DecodedImage:
 class OpenedImage:
     """A photograph whose header has been read. ``source`` names it in error messages.
 
-    ``exif`` is its EXIF block, or a TIFF's own bytes. It may be decoded any number of times, at
-    different scales, and from several threads.
+    ``exif`` is its EXIF block, or a TIFF's own bytes; ``data`` is the whole file, of formats that
+    Pillow decodes. It may be decoded any number of times, at different scales, and from several
+    threads.
     """
 
     source: str
@@ -41,6 +46,7 @@ class OpenedImage:
     full_size: Size
     _decode: Callable[[Size | None], tuple[UInt8Array, int]] = field(repr=False, compare=False)
     exif: bytes | None = field(default=None, repr=False, compare=False)
+    data: bytes | None = field(default=None, repr=False, compare=False)
 
     @property
     def captured(self) -> datetime | None:
@@ -72,3 +78,14 @@ class OpenedImage:
         if is_full and rgb.shape[:2] != (full_size.height, full_size.width):
             full_size = Size(*rgb.shape[:2])
         return DecodedImage(rgb, full_size, self.format, scale)
+
+
+def check_large_enough(opened: OpenedImage) -> None:
+    """Raise :class:`ImageUnreadableError` for a photograph too small to judge."""
+    size = opened.full_size
+    if min(size.height, size.width) < MIN_SIDE_PX:
+        raise ImageUnreadableError(
+            opened.source,
+            f"has {size} pixels, too few to judge; give a photo of at least {MIN_SIDE_PX} pixels"
+            " each way",
+        )

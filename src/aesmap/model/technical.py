@@ -7,6 +7,7 @@ purpose) and say another thing: how well a photograph is taken, and what is wron
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -197,16 +198,21 @@ class TechnicalQuality(EqualByContent):
         return found
 
     def words(self) -> str:
-        """Name the faults in words, such as ``soft and noisy``; empty where there is none.
+        """Name the faults in words: see :func:`fault_words`."""
+        return fault_words(self.faults)
 
-        Only those that are likelier than not: ``faults`` also holds exposures that are merely
-        worth a look, at which a reader who sees the photograph would shake the head.
-        """
-        faults = [name for name, probability in self.faults.items() if probability >= NAMED_FAULT]
-        if set(BLURS) <= set(faults):
-            faults = [BLURRED, *(name for name in faults if name not in BLURS)]
-        named = [FAULT_WORDS.get(name, name) for name in faults]
-        return " and ".join([", ".join(named[:-1]), named[-1]] if len(named) > 1 else named)
+
+def fault_words(faults: Mapping[str, float]) -> str:
+    """Name faults in words, such as ``soft and noisy``; empty where there is none.
+
+    Only those that are likelier than not: ``faults`` also holds exposures that are merely
+    worth a look, at which a reader who sees the photograph would shake the head.
+    """
+    names = [name for name, probability in faults.items() if probability >= NAMED_FAULT]
+    if set(BLURS) <= set(names):  # each is often taken for the other
+        names = [BLURRED, *(name for name in names if name not in BLURS)]
+    named = [FAULT_WORDS.get(name, name) for name in names]
+    return " and ".join([", ".join(named[:-1]), named[-1]] if len(named) > 1 else named)
 
 
 def highlights_of(image_rgb: npt.NDArray[np.uint8]) -> float:

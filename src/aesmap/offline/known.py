@@ -7,9 +7,9 @@ from typing import Any, Final
 
 import numpy as np
 
-from aesmap.analyzer import MIN_SIDE_PX
 from aesmap.crops import faces, families, framing, proposal, scoring, search
 from aesmap.explain import contrast, crop_words, headline, phrases, regions, text, things
+from aesmap.images.opened import MIN_SIDE_PX
 from aesmap.model import nss, technical
 from aesmap.model.manifest import NEVER, Manifest
 from aesmap.server.offers import offers_of
@@ -45,6 +45,7 @@ def known_of(manifest: Manifest) -> dict[str, Any]:
             "aside": faces.ASIDE,
             "eye_margin": faces.EYE_MARGIN,
             "side": faces.SIDE,
+            "nearly": faces.NEARLY,
             "strides": list(faces.STRIDES),
             "most_overlap": faces.MOST_OVERLAP,
             "most_candidates": faces.MOST_CANDIDATES,

@@ -9,6 +9,7 @@ from aesmap.assessment import Assessment
 from aesmap.crop_assessment import LEAST_PX, JudgedBox, focal_point_of
 from aesmap.crops.aspect import OWN
 from aesmap.crops.proposal import CropMethod, CropProposal
+from aesmap.images.crop_geometry import size_of_crop
 from aesmap.images.limits import ImageLimits
 from aesmap.images.opened import OpenedImage
 from aesmap.images.saving import WRITABLE_FORMATS, encode_crop
@@ -140,11 +141,17 @@ def cut_image(
         raise _refused(f"aspect: {request.aspect} leaves {box.size}, under {LEAST_PX} pixels")
     kind = opened.format if request.format is queries.CropFormat.IMAGE else request.format.name
     kind = kind if kind in WRITABLE_FORMATS else "JPEG"
-    size, enlarged = _size(box, request)
+    size = size_of_crop(box, width=request.width, height=request.height)
     body, notes = encode_crop(
-        data, box, kind, name=_NAME, limits=limits, size=size, quality=request.quality
+        data,
+        box,
+        kind,
+        name=_NAME,
+        limits=limits,
+        size=None if size == box.size else size,
+        quality=request.quality,
     )
-    if enlarged:
+    if size.width < (request.width or 0) or size.height < (request.height or 0):
         notes += (f"its crop is only {box.size} and was not enlarged",)
     suffix = "jpg" if kind == "JPEG" else kind.lower()
     focal = " ".join(f"{100 * part:.4g}%" for part in focal_point_of(box, opened.full_size))
@@ -155,20 +162,6 @@ def cut_image(
         *((("X-Aesmap-Notes", "; ".join(notes)),) if notes else ()),
     )
     return body, f"image/{kind.lower()}", headers
-
-
-def _size(box: Box, request: CropRequest) -> tuple[Size | None, bool]:
-    """The size of the image, ``None`` for the box's own; and whether it would be enlarged."""
-    if request.width is not None:
-        scale = request.width / box.width
-    elif request.height is not None:
-        scale = request.height / box.height
-    else:
-        return None, False
-    if scale >= 1:
-        return None, scale > 1
-    width = request.width or max(1, round(box.width * scale))
-    return Size(request.height or max(1, round(box.height * scale)), width), False
 
 
 def _refused(problem: str) -> ServiceError:

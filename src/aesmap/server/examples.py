@@ -82,6 +82,6 @@ def _many(address: str) -> dict[str, str]:
     files = "-F files=@photo.jpg -F files=@photo.jpg"
     return {
         "lang": "Shell",
-        "label": "curl, up to 64 files",
+        "label": "curl, many files",
         "source": f"curl {files} '{BASE}{address}'",
     }

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias, TypeVar
 
-from aesmap.analyzer import MIN_SIDE_PX, Analyzer
+from aesmap.analyzer import Analyzer
 from aesmap.assessment import Assessment, PreparedPhoto
 from aesmap.crop_assessment import NUM_ALTERNATIVES, JudgedBox, judge_boxes, propose_crops
 from aesmap.crops.aspect import OWN
@@ -20,7 +20,7 @@ from aesmap.crops.proposal import CropProposal
 from aesmap.errors import ImageError, ImageTooLargeError
 from aesmap.images.formats import PICTURE_FORMATS, sniff
 from aesmap.images.limits import ImageLimits
-from aesmap.images.opened import DecodedImage, OpenedImage
+from aesmap.images.opened import DecodedImage, OpenedImage, check_large_enough
 from aesmap.images.reading import open_image
 from aesmap.scheduler import Job
 from aesmap.server import queries, schemas
@@ -211,15 +211,11 @@ class PhotoHandlers:
             raise ServiceError("unsupported_media", f"the body is no {PICTURE_FORMATS}")
         try:
             opened = open_image(data, self.limits, name=_NAME)
+            check_large_enough(opened)
         except ImageError as error:
             refusal = _refusal(error)
         else:
-            size = opened.full_size
-            if min(size.height, size.width) >= MIN_SIDE_PX:
-                return opened
-            refusal = ServiceError(
-                "unreadable_image", f"the image has {size} pixels, too few to judge"
-            )
+            return opened
         raise refusal
 
 

@@ -1,9 +1,9 @@
 // crops/faces.py: where faces are, so that a frame does not cut them; for framing alone.
 import { KNOWN } from "./known.js";
-import { resize } from "./pixels.js";
+import { reduce, resize } from "./pixels.js";
 import { clamp, rounded } from "./rounding.js";
 
-const { threshold: THRESHOLD, above: ABOVE, aside: ASIDE, eye_margin: EYE_MARGIN, side: SIDE, strides: STRIDES } = KNOWN.faces;
+const { threshold: THRESHOLD, above: ABOVE, aside: ASIDE, eye_margin: EYE_MARGIN, side: SIDE, nearly: NEARLY, strides: STRIDES } = KNOWN.faces;
 const { most_overlap: MOST_OVERLAP, most_candidates: MOST_CANDIDATES } = KNOWN.faces;
 
 /**
@@ -11,8 +11,7 @@ const { most_overlap: MOST_OVERLAP, most_candidates: MOST_CANDIDATES } = KNOWN.f
  * `run` takes the detector's input, float32 (1,3,640,640), to its outputs by their names.
  */
 export async function detectFaces(picture, fullSize, run) {
-  const { width, height } = picture, scale = SIDE / Math.max(height, width);
-  const small = resize(picture, Math.max(1, rounded(width * scale)), Math.max(1, rounded(height * scale)), "bilinear");
+  const { width, height } = picture, small = atMost(picture);
   const pixels = new Float32Array(3 * SIDE * SIDE); // what the photo leaves of the square stays black
   for (let y = 0; y < small.height; y++) {
     for (let x = 0; x < small.width; x++) {
@@ -21,6 +20,13 @@ export async function detectFaces(picture, fullSize, run) {
   }
   const across = (width / small.width) * (fullSize.width / width), down = (height / small.height) * (fullSize.height / height);
   return suppressed(decoded(await run(pixels))).map((found) => faceOf(found, across, down, fullSize));
+}
+
+// The picture with its longer side brought to what the detector takes, or to what is left of a whole reduction.
+function atMost(picture) {
+  const { width, height } = picture, longer = Math.max(height, width), reduction = Math.ceil(longer / SIDE), scale = SIDE / longer;
+  if (reduction > 1 && longer >= NEARLY * SIDE * reduction) return reduce(picture, reduction);
+  return resize(picture, Math.max(1, rounded(width * scale)), Math.max(1, rounded(height * scale)), "bilinear");
 }
 
 // Boxes, eyes and scores from the outputs of all strides, the highest score first.
