@@ -51,6 +51,26 @@ def test_colours_follow_the_sign(said: Assessment) -> None:
     assert (high[..., 0] - high[..., 2]).max() > 20
 
 
+def test_a_face_has_no_colour_and_its_numbers_stay(said: Assessment, file: Path) -> None:
+    assert said.faces is None  # nobody asked so far
+    evidence = said.maps.evidence.copy()
+    picture = np.asarray(said.overlay("evidence")).astype(int)
+    # Of the astronaut's face, in a photograph of 512 x 512: nose and cheeks.
+    inside = picture[95:140, 200:250]
+    assert np.ptp(inside, axis=-1).max() <= 2
+    assert np.ptp(picture, axis=-1).max() > 60
+    np.testing.assert_array_equal(said.maps.evidence, evidence)
+
+
+def test_words_are_the_same_whoever_looked_for_faces(
+    said: Assessment, analyzer: Analyzer, file: Path
+) -> None:
+    looked = analyzer.assess_prepared([analyzer.prepare(file, extras=("faces",))])[0]
+    assert looked.faces
+    assert said.sentence == looked.sentence
+    assert said.to_dict()["words"]["text"] == looked.sentence
+
+
 def test_a_map_that_is_not_there_is_refused_with_those_that_are(said: Assessment) -> None:
     with pytest.raises(UsageError, match="is no map here; use one of evidence, within, high"):
         said.overlay("Sky2")

@@ -15,9 +15,10 @@ from aesmap.assessment import Assessment, PreparedPhoto
 from aesmap.cores import num_cores
 from aesmap.crops.faces import detect_faces
 from aesmap.errors import ImageError, UsageError
-from aesmap.images.extras import Extra, photo_extras
+from aesmap.images.extras import Extra, PhotoExtras, photo_extras
 from aesmap.images.limits import ImageLimits
 from aesmap.images.opened import check_large_enough
+from aesmap.images.previews import PreviewReader
 from aesmap.images.reading import ImageSource, open_image
 from aesmap.model.manifest import Manifest
 from aesmap.model.session import Session
@@ -33,11 +34,19 @@ class Analyzer:
 
     In float32 no number depends on what else is in the batch: every photograph's input shape
     follows from its own aspect ratio, and a batch holds one shape without padding.
+
+    Parameters
+    ----------
+    session
+        The model; :func:`aesmap.load` makes it.
+    limits
+        The largest image and file that are read; ``None`` takes generous ones.
     """
 
     def __init__(self, session: Session, *, limits: ImageLimits | None = None) -> None:
         self._session = session
         self._limits = limits if limits is not None else ImageLimits()
+        self._previews = PreviewReader(self._limits) if session.manifest.previews else None
         self._streaming: Session | None = None
         self._lock = threading.Lock()
 
@@ -59,6 +68,11 @@ class Analyzer:
     def provider(self) -> str:
         """The execution provider in use."""
         return self._session.provider
+
+    @property
+    def provider_note(self) -> str:
+        """Which provider ``auto`` found, with the times of all; empty where one was named."""
+        return self._session.provider_note
 
     @property
     def batch_size(self) -> int:
@@ -213,18 +227,18 @@ class Analyzer:
         preprocessing = self.manifest.preprocessing
         opened = open_image(image, self._limits, name=name)
         check_large_enough(opened)
-        decoded = opened.decode(at_least=preprocessing.decode_size(opened.full_size))
-        resized = preprocessing.resize(decoded.rgb, preprocessing.shape_for(opened.full_size))
-        familiar = self._familiar(opened.full_size, decoded.rgb, resized)
-        prepared = self._prepared(opened.source, opened.full_size, resized, familiar)
-        if isinstance(image, (str, os.PathLike)):
-            prepared = replace(prepared, path=os.fspath(image))
-        if not extras:
-            return prepared
-        return replace(
-            prepared,
-            extras=photo_extras(opened, resized, extras),
-            faces=detect_faces(decoded.rgb, opened.full_size) if "faces" in extras else None,
+        wanted = preprocessing.decode_size(opened.full_size)
+        decoded = None if self._previews is None else self._previews.decode(opened, wanted)
+        decoded = decoded or opened.decode(at_least=wanted)
+        resized = preprocessing.fit(decoded.rgb, opened.full_size)
+        return self._prepared(
+            opened.source,
+            opened.full_size,
+            decoded.rgb,
+            resized,
+            path=os.fspath(image) if isinstance(image, (str, os.PathLike)) else None,
+            extras=photo_extras(opened, resized, extras) if extras else None,
+            faces="faces" in extras,
         )
 
     def prepare_decoded(
@@ -251,30 +265,44 @@ class Analyzer:
         familiar
             What its assessment says of that, where it is known or not asked; ``None`` looks.
         """
-        preprocessing = self.manifest.preprocessing
-        resized = preprocessing.resize(rgb, preprocessing.shape_for(full_size))
-        if familiar is None:
-            familiar = self._familiar(full_size, rgb, resized)
-        prepared = self._prepared(source, full_size, resized, familiar)
-        return replace(prepared, faces=detect_faces(rgb, full_size)) if faces else prepared
-
-    def _familiar(self, full_size: Size, decoded: UInt8Array, resized: UInt8Array) -> bool:
-        # Enlarging smooths anything, noise too: a small picture is looked at as it is.
-        return self.manifest.familiarity(full_size, min(decoded, resized, key=lambda rgb: rgb.size))
+        resized = self.manifest.preprocessing.fit(rgb, full_size)
+        return self._prepared(source, full_size, rgb, resized, faces=faces, familiar=familiar)
 
     def _prepared(
-        self, source: str, full_size: Size, resized: UInt8Array, familiar: bool
+        self,
+        source: str,
+        full_size: Size,
+        decoded: UInt8Array,
+        resized: UInt8Array,
+        *,
+        path: str | None = None,
+        extras: PhotoExtras | None = None,
+        faces: bool,
+        familiar: bool | None = None,
     ) -> PreparedPhoto:
+        if familiar is None:
+            # Enlarging smooths anything, noise too: a small picture is looked at as it is.
+            seen = min(decoded, resized, key=lambda rgb: rgb.size)
+            familiar = self.manifest.familiarity(full_size, seen)
         return PreparedPhoto(
             source=source,
             size=full_size,
             pixels=self.manifest.preprocessing.normalise(resized),
             highlights=highlights_of(resized) if self.manifest.technical is not None else 0.0,
             familiar=familiar,
+            path=path,
+            extras=extras,
+            faces=detect_faces(decoded, full_size) if faces else None,
         )
 
     def assess_prepared(self, batch: list[PreparedPhoto]) -> list[Assessment]:
-        """Assess photographs of one input shape together."""
+        """Assess photographs of one input shape together, in one run of the model.
+
+        Parameters
+        ----------
+        batch
+            What :meth:`prepare` has made of them, all with pixels of one shape.
+        """
         return assess_batch(batch, self._session)
 
 

@@ -40,7 +40,15 @@ class PreparedPhoto:
 
 
 class AttributeScore(NamedTuple):
-    """An attribute with its probability, 0 to 1."""
+    """An attribute with its probability.
+
+    Attributes
+    ----------
+    name
+        One of AVA's visible tags, such as ``"Sky"``.
+    probability
+        From 0 to 1, calibrated.
+    """
 
     name: str
     probability: float
@@ -81,7 +89,8 @@ class Assessment:
     extras
         What was asked for besides, such as a thumbnail; ``None`` if nothing was.
     faces
-        For framing alone, and in no table; ``None`` unless they were looked for.
+        For framing, and so that maps leave them uncoloured and words name no place for them; in no
+        table. ``None`` unless they were looked for.
     named
         The attributes that are sure enough to be a keyword or to stand in a sentence; none of an
         unfamiliar picture.

@@ -14,7 +14,7 @@ from typing import Any, TypeAlias, TypeVar
 from aesmap.analyzer import Analyzer
 from aesmap.assessment import Assessment, PreparedPhoto
 from aesmap.crops.proposal import CropMethod, CropProposal, evidence_parts
-from aesmap.explain.crop_words import crop_words
+from aesmap.explain.crop_words import crop_words, unjudged_words
 from aesmap.images.opened import (
     MIN_SIDE_PX,
     DecodedImage,
@@ -73,7 +73,17 @@ class JudgedBox:
 
 @dataclass(frozen=True, kw_only=True)
 class JudgedCrop:
-    """A proposed crop, judged, with its alternatives, the better ones first."""
+    """A proposed crop, judged.
+
+    Attributes
+    ----------
+    proposal
+        The crop, and how it was found.
+    judged
+        What becomes of the photograph by it, in numbers and in words.
+    alternatives
+        Other crops of the same ratio, the better ones first.
+    """
 
     proposal: CropProposal
     judged: JudgedBox
@@ -194,7 +204,9 @@ def judge_boxes(
                 p_high_after=after.get(box),
                 evidence_kept=kept,
                 evidence_lost=lost,
-                words=crop_words(assessment, box, after.get(box), judged=judge),
+                words=crop_words(assessment, box, after.get(box))
+                if judge
+                else unjudged_words(assessment, box),
                 focal_point=focal_point_of(box, assessment.size),
             )
         )

@@ -16,9 +16,11 @@ from aesmap.errors import ImageError, UsageError
 from aesmap.explain import overlay
 from aesmap.explain.canvas import fitted, resized
 from aesmap.explain.headline import as_percentage
+from aesmap.explain.looked_for import DETECTION_PX, with_faces
 from aesmap.explain.parts import parts_of
 from aesmap.explain.render import decode_for_drawing, draw_explanation
 from aesmap.explain.text import describe
+from aesmap.explain.uncoloured import uncoloured_boxes
 from aesmap.images.outputs import check_outputs, write_png
 from aesmap.images.reading import ImageSource, open_image
 from aesmap.model.technical import TECHNICAL
@@ -61,7 +63,9 @@ def overlay_of(said: Assessment, which: str, photo: ImageSource | None = None) -
     from PIL import Image
 
     rgb = decode_for_drawing(photo_of(said, photo))
-    return Image.fromarray(overlay.blend(rgb, _painted(said, which, Size(*rgb.shape[:2]))))
+    painted = _painted(said, which, Size(*rgb.shape[:2]))
+    faces = uncoloured_boxes(with_faces(said, rgb))
+    return Image.fromarray(overlay.blend(rgb, painted, uncoloured=faces))
 
 
 def _painted(said: Assessment, which: str, size: Size) -> UInt8Array:
@@ -120,7 +124,18 @@ def save_panel(
 
 def words_of(said: Assessment) -> str:
     """Put the assessment in words: all sentences."""
-    return describe(said).text
+    return describe(_knowing_faces(said)).text
+
+
+def _knowing_faces(said: Assessment) -> Assessment:
+    """The assessment with its faces, looked for in the photograph if that is still at hand."""
+    if said.faces is not None or said.uncertain_reason == "unfamiliar":
+        return said
+    try:
+        opened = photo_of(said)
+        return with_faces(said, decode_for_drawing(opened, DETECTION_PX))
+    except (UsageError, ImageError):  # gone since, or never kept: the maps still stand
+        return said
 
 
 def values_of(said: Assessment) -> dict[str, Any]:
@@ -139,7 +154,7 @@ def values_of(said: Assessment) -> dict[str, Any]:
             "distribution": list(said.distribution),
             "parts": [part.to_json() for part in parts_of(said)],
             "better_than": said.better_than,
-            "words": describe(said).to_json(),
+            "words": describe(_knowing_faces(said)).to_json(),
         }
     )
 
@@ -159,6 +174,7 @@ def _difference(said: Assessment) -> dict[str, float]:
 def html_of(said: Assessment) -> str:
     """Show the photograph, its map and its numbers as HTML that loads nothing: for notebooks."""
     pictures = ""
+    said = _knowing_faces(said)
     is_known = said.uncertain_reason != "unfamiliar"
     try:
         opened = photo_of(said)
@@ -171,7 +187,7 @@ def html_of(said: Assessment) -> str:
         if is_known:
             colours = _painted(said, "evidence", size)
             pictures += _img(
-                overlay.blend(plain, colours),
+                overlay.blend(plain, colours, uncoloured=uncoloured_boxes(said)),
                 "where its score comes from: orange for, blue against",
             )
     facts = []

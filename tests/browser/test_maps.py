@@ -91,6 +91,22 @@ def test_colours_are_those_of_core(maps_js: Any, kind: str) -> None:
     np.testing.assert_array_equal(painted[seen], expected[seen])
 
 
+def test_faces_are_left_uncoloured_as_in_core(maps_js: Any) -> None:
+    cells, boxes = cells_of((8, 12)), [(0.3, 0.2, 0.42, 0.5), (0.9, 0.7, 1.0, 0.95)]
+    found = maps_js.evaluate(
+        """([map, boxes]) =>
+            Array.from(maps.colours(maps.decodeMap(...map), "evidence", 90, 140, boxes))""",
+        [as_map(cells), boxes],
+    )
+    plain = overlay.colour_evidence(cells, Size(90, 140))
+    expected = overlay.uncolour(plain, boxes)
+    assert (expected[..., 3] != plain[..., 3]).sum() > 500
+    np.testing.assert_array_equal(np.reshape(found, (90, 140, 4))[..., 3], expected[..., 3])
+    ask = "([boxes, x, y]) => maps.isUncoloured(boxes, x, y)"
+    assert maps_js.evaluate(ask, [boxes, 0.35, 0.3])
+    assert not maps_js.evaluate(ask, [boxes, 0.5, 0.3])
+
+
 def test_a_map_over_a_photo_is_that_of_core(maps_js: Any, photos: dict[str, Any]) -> None:
     size = Size(107, 160)
     photo = np.asarray(Image.fromarray(photos["china"]).resize((160, 107)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,7 +13,9 @@ from PIL import Image
 from aesmap.explain import overlay
 from aesmap.explain.canvas import Sheet, Theme, ThemeName, fitted, resized, theme_named
 from aesmap.explain.headline import as_percentage
+from aesmap.explain.overlay import FractionBox
 from aesmap.explain.text_layout import wrap
+from aesmap.explain.uncoloured import NOTE
 from aesmap.model.maps import ActivationMaps
 from aesmap.types import Box, Size, UInt8Array
 
@@ -48,13 +51,15 @@ def fig7_strip(
     attribute_limit: float = overlay.ATTRIBUTE_LIMIT,
     title: str = "",
     theme: ThemeName = "light",
+    uncoloured: Sequence[FractionBox] = (),
 ) -> Image.Image:
     """Draw the eight columns of figure 7 for one photograph (H,W,3): RGB, under 2000 pixels wide.
 
     Image; high AesAM; AesAM and its box; crop by AesAM; AttAM; AttAM and its box; crop by AttAM;
     final crop. Wide photos take two rows of four. Boxes are pixels of the photograph, whose own
     size is ``photo_size`` where ``image_rgb`` is a smaller decode of it; so are all numbers drawn.
-    What is missing (no positive evidence, no ``attribute`` or no box of it) is said in its columns.
+    ``uncoloured`` says where the faces are. What is missing (no positive evidence, no
+    ``attribute`` or no box of it) is said in its columns.
     ``KeyError`` for an attribute that the maps do not hold, ``ValueError`` for a box that is not
     inside the photograph.
     """
@@ -70,7 +75,7 @@ def fig7_strip(
 
     small = resized(image_rgb, tile)
     high = overlay.colour_positive(maps.evidence, tile, pigment=overlay.SPEAKS_FOR, limit=limit)
-    high_over = overlay.blend(small, high)
+    high_over = overlay.blend(small, high, uncoloured=uncoloured)
     no_box = "No part of the photo speaks for it."
     columns = [
         _Column("Photo", f"{photo_size.width} x {photo_size.height}", small),
@@ -87,7 +92,7 @@ def fig7_strip(
         painted = overlay.colour_positive(
             maps.attribute_map(attribute), tile, pigment=overlay.ATTRIBUTE, limit=attribute_limit
         )
-        over = overlay.blend(small, painted)
+        over = overlay.blend(small, painted, uncoloured=uncoloured)
         lack = f"No box for {attribute}."
         columns += [
             _Column("AttAM", attribute, over),
@@ -102,6 +107,7 @@ def fig7_strip(
         if attribute is None or limit == attribute_limit
         else (f", +{attribute_limit:g} for attributes, in every picture.")
     )
+    note += f" {NOTE}" if uncoloured else ""
     return _draw_columns(columns, num_columns, cell, sheet_theme, title, note).image
 
 

@@ -5,6 +5,7 @@ The difference is a map like any other: its mean plus a constant is your logit l
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from PIL import Image
@@ -12,7 +13,9 @@ from PIL import Image
 from aesmap.explain import overlay
 from aesmap.explain.canvas import Sheet, ThemeName, fitted, resized, theme_named
 from aesmap.explain.meters import draw_evidence_scale
+from aesmap.explain.overlay import FractionBox
 from aesmap.explain.text_layout import signed
+from aesmap.explain.uncoloured import NOTE
 from aesmap.model.maps import ActivationMaps
 from aesmap.types import Size, UInt8Array
 
@@ -37,6 +40,7 @@ def difference_panel(
     photo_size: Size | None = None,
     limit: float = overlay.EVIDENCE_LIMIT,
     theme: ThemeName = "light",
+    uncoloured: Sequence[FractionBox] = (),
 ) -> Image.Image:
     """Draw the photograph, the crowd's evidence, yours, and the difference.
 
@@ -54,6 +58,8 @@ def difference_panel(
         The evidence at which colours saturate.
     theme
         ``light`` or ``dark``.
+    uncoloured
+        Where its faces are.
 
     Raises
     ------
@@ -91,7 +97,8 @@ def difference_panel(
         sheet.text(left, upper + 44, number, size=_SMALL, width=width, fill=muted)
         picture = photo
         if evidence is not None:
-            picture = overlay.blend(photo, overlay.colour_evidence(evidence, tile, limit=limit))
+            painted = overlay.colour_evidence(evidence, tile, limit=limit)
+            picture = overlay.blend(photo, painted, uncoloured=uncoloured)
         sheet.picture(left, upper + _CAPTION_HEIGHT, picture)
     sheet.rule(_MARGIN, _MARGIN + inner, footer)
     draw_evidence_scale(sheet, _MARGIN, footer + 20, _SCALE_WIDTH, limit)
@@ -101,6 +108,7 @@ def difference_panel(
         x = sheet.text(x, footer + 38, word, size=_LARGE, width=room, fill=sheet.theme.muted)
         x = sheet.text(x, footer + 38, number, size=_LARGE, width=_MARGIN + inner - x)
     note = f"The difference is the mean of its map plus {signed(maps.difference_bias)}, a constant."
+    note += f" {NOTE}" if uncoloured else ""
     left = _MARGIN + _SCALE_WIDTH + 60
     width = _MARGIN + inner - left
     sheet.text(left, footer + 70, note, size=_SMALL, width=width, fill=sheet.theme.muted)

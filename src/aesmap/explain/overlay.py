@@ -17,6 +17,8 @@ same lightness 0.66 and chroma 0.165, so neither side of a scale is louder than 
 apart, and violet (310) for attributes. In even steps of opacity, the colours over white run to the
 pigment in steps of OKLab that differ by no more than a third (matplotlib's RdBu: by a factor of 3).
 
+Faces are left uncoloured: over them opacity fades to none, with a soft edge.
+
 All numbers are those of ``web/colour_scales.js``, which the pages import as it is.
 """
 
@@ -24,6 +26,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Sequence
 from importlib.resources import files
 from typing import Any, Final, TypeAlias
 
@@ -34,6 +37,8 @@ from aesmap.model.maps import upsample
 from aesmap.types import FloatArray, Size, UInt8Array
 
 Pigment: TypeAlias = tuple[int, int, int]
+FractionBox: TypeAlias = tuple[float, float, float, float]
+"""Left, top, right and bottom, 0 to 1 of a picture's width and height, at any size of it."""
 
 
 def _colour_scales() -> dict[str, Any]:
@@ -81,6 +86,7 @@ _GROUND_WHITE: Final[float] = _SCALES["groundWhite"]
 _PIGMENT_SHADOW: Final[float] = _SCALES["pigmentShadow"]
 _PIGMENT_HIGHLIGHT: Final[float] = _SCALES["pigmentHighlight"]
 _LUMA: Final = np.array(_SCALES["luma"], dtype=np.float32)  # Rec. ITU-R BT.709
+_EDGE: Final[float] = _SCALES["uncolouredEdge"]
 _BAND_PIXELS: Final = 1 << 20
 
 
@@ -149,19 +155,56 @@ def flatten(colours: UInt8Array, paper: Pigment) -> UInt8Array:
     return np.rint(mixed).astype(np.uint8)
 
 
-def blend(image_rgb: UInt8Array, colours: UInt8Array, alpha: float = 1.0) -> UInt8Array:
+def uncolour(colours: UInt8Array, boxes: Sequence[FractionBox]) -> UInt8Array:
+    """Take the colour from boxes of a painted map (H,W,4), with a soft edge around each.
+
+    Opacity is 0 in a box and rises outside it, as a smooth step of the distance, to all that it was
+    at a distance of ``uncolouredEdge`` (``web/colour_scales.js``) times the root of the box's area.
+    The map itself, and its mean, are not touched: this is for what is drawn.
+    """
+    painted = colours.copy()
+    height, width = painted.shape[:2]
+    for left, top, right, bottom in boxes:
+        x, y, end_x, end_y = left * width, top * height, right * width, bottom * height
+        edge = _EDGE * math.sqrt((end_x - x) * (end_y - y))
+        if edge <= 0:
+            continue
+        rows = slice(max(0, math.floor(y - edge)), math.ceil(end_y + edge))
+        columns = slice(max(0, math.floor(x - edge)), math.ceil(end_x + edge))
+        alpha = painted[rows, columns, 3]
+        down = _beyond(np.arange(rows.start, rows.start + alpha.shape[0]) + 0.5, y, end_y)
+        across = _beyond(np.arange(columns.start, columns.start + alpha.shape[1]) + 0.5, x, end_x)
+        step = np.minimum(np.sqrt(down[:, None] ** 2 + across[None, :] ** 2) / edge, 1)
+        alpha[...] = np.rint(alpha * (step * step * (3 - 2 * step)))
+    return painted
+
+
+def _beyond(places: FloatArray, start: float, stop: float) -> FloatArray:
+    """How far places lie outside an interval."""
+    return np.maximum(np.maximum(start - places, places - stop), 0.0)
+
+
+def blend(
+    image_rgb: UInt8Array,
+    colours: UInt8Array,
+    alpha: float = 1.0,
+    uncoloured: Sequence[FractionBox] = (),
+) -> UInt8Array:
     """Lay a painted map (H,W,4) over a photograph (H,W,3) so that both can be read: RGB (H,W,3).
 
     The photograph turns grey. Where there is evidence its greys become shades of the pigment,
     more so the stronger the evidence, so its detail stays under the strongest colour: a pigment
     laid on as an even coat would hide the very thing that it points at. ``alpha`` (0-1) scales all
-    opacities. ``ValueError`` when the sizes differ or alpha is out of range.
+    opacities; ``uncoloured`` says where the faces are, that have none.
+    ``ValueError`` when the sizes differ or alpha is out of range.
     """
     check_photo(image_rgb)
     if colours.shape != (*image_rgb.shape[:2], 4):
         raise ValueError(f"colours {colours.shape} do not fit a photo of {image_rgb.shape}")
     if not 0 <= alpha <= 1:
         raise ValueError(f"alpha is 0 to 1, not {alpha}")
+    if uncoloured:
+        colours = uncolour(colours, uncoloured)
     mixed = np.empty_like(image_rgb)
     num_rows = max(1, _BAND_PIXELS // image_rgb.shape[1])
     for top in range(0, len(image_rgb), num_rows):  # in bands: floats of 24 megapixels are large

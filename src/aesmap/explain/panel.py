@@ -8,6 +8,7 @@ with technical heads there are further tiles: of technical quality, and of each 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
@@ -22,8 +23,9 @@ from aesmap.explain.meters import (
     draw_probability,
     draw_score,
 )
-from aesmap.explain.overlay import Pigment
+from aesmap.explain.overlay import FractionBox, Pigment
 from aesmap.explain.text_layout import signed, text_width, wrap
+from aesmap.explain.uncoloured import NOTE
 from aesmap.model.maps import ActivationMaps, upsample
 from aesmap.model.technical import FAULT_WORDS, TECHNICAL, TechnicalQuality
 from aesmap.types import Box, Float32Array, Size, UInt8Array
@@ -94,15 +96,20 @@ def explain_panel(
     photo_size: Size | None = None,
     limit: float = overlay.EVIDENCE_LIMIT,
     theme: ThemeName = "light",
+    uncoloured: Sequence[FractionBox] = (),
 ) -> Image.Image:
     """Draw the panel of one photograph (H,W,3): RGB, at most about 1950 pixels wide.
 
     The tiles stand in a row, in two rows for wide photos, in four for panoramas. ``limit`` is the
     evidence at which colours saturate: keep it the same for all pictures that are compared.
-    ``photo_size`` is the photograph's own size where ``image_rgb`` is a smaller decode of it.
-    ``ValueError`` when the assessment's probability is not the one the maps add up to.
+    ``photo_size`` is the photograph's own size where ``image_rgb`` is a smaller decode of it;
+    ``uncoloured`` says where its faces are. ``ValueError`` when the assessment's probability is
+    not the one the maps add up to.
     """
-    return _draw_panel(image_rgb, maps, assessment, limit, theme_named(theme), photo_size).image
+    drawn = _draw_panel(
+        image_rgb, maps, assessment, limit, theme_named(theme), photo_size, uncoloured
+    )
+    return drawn.image
 
 
 def _draw_panel(
@@ -112,6 +119,7 @@ def _draw_panel(
     limit: float,
     theme: Theme,
     photo_size: Size | None = None,
+    uncoloured: Sequence[FractionBox] = (),
 ) -> Sheet:
     shown_size = overlay.check_photo(image_rgb)
     photo_size = photo_size or shown_size
@@ -148,7 +156,7 @@ def _draw_panel(
     against = float(upsample(maps.evidence, tile).clip(max=0).mean())
     terms = _written_sum(against, maps.bias, maps.logit)
     photo = resized(image_rgb, tile)
-    pictures = _paint_tiles(photo, maps, limit)
+    pictures = _paint_tiles(photo, maps, limit, uncoloured)
     captions = [
         ("Photo", f"{photo_size.width} x {photo_size.height}", ""),
         ("Weighs against", "low AesAM adds", terms.against),
@@ -162,7 +170,7 @@ def _draw_panel(
             if pigment is None
             else overlay.colour_positive(cells, tile, pigment=pigment, limit=limit)
         )
-        pictures.append(overlay.blend(photo, painted))
+        pictures.append(overlay.blend(photo, painted, uncoloured=uncoloured))
     pitch = (inner + _GAP) // num_columns
     for index, (picture, caption) in enumerate(zip(pictures, captions, strict=True)):
         left = _MARGIN + index % num_columns * pitch
@@ -172,11 +180,17 @@ def _draw_panel(
 
     sheet.rule(_MARGIN, _MARGIN + inner, footer_top)
     draw_evidence_scale(sheet, _MARGIN, footer_top + 20, _SCALE_WIDTH, limit)
-    _draw_sum(sheet, terms, _MARGIN + _SCALE_WIDTH + 60, footer_top + 20, _MARGIN + inner)
+    beside = _MARGIN + _SCALE_WIDTH + 60
+    _draw_sum(sheet, terms, beside, footer_top + 20, _MARGIN + inner)
+    if uncoloured:
+        width = _MARGIN + inner - beside
+        sheet.text(beside, footer_top + 94, NOTE, size=_SMALL, width=width, fill=theme.muted)
     return sheet
 
 
-def _paint_tiles(photo: UInt8Array, maps: ActivationMaps, limit: float) -> list[UInt8Array]:
+def _paint_tiles(
+    photo: UInt8Array, maps: ActivationMaps, limit: float, uncoloured: Sequence[FractionBox]
+) -> list[UInt8Array]:
     """The photograph (H,W,3), its low map, its high map, and both, all at the photo's size."""
     tile = Size(*photo.shape[:2])
     evidence = maps.evidence
@@ -186,7 +200,8 @@ def _paint_tiles(photo: UInt8Array, maps: ActivationMaps, limit: float) -> list[
         overlay.colour_positive(evidence, tile, pigment=warm, limit=limit),
         overlay.colour_evidence(evidence, tile, limit=limit),
     )
-    return [photo, *(overlay.blend(photo, painted) for painted in paintings)]
+    over = (overlay.blend(photo, painted, uncoloured=uncoloured) for painted in paintings)
+    return [photo, *over]
 
 
 def _technical_tiles(technical: TechnicalQuality) -> list[_Tile]:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 
+from aesmap.explain.looked_for import with_faces
+from aesmap.explain.uncoloured import uncoloured_boxes
 from aesmap.types import Size
 
 if TYPE_CHECKING:
@@ -38,6 +40,7 @@ def draw_explanation(
         from aesmap.explain.unfamiliar import unfamiliar_panel
 
         return unfamiliar_panel(rgb, photo_size=assessment.size, title=title)
+    faces = uncoloured_boxes(with_faces(assessment, rgb))
     if layout == "fig7":
         from aesmap.explain.crop_figures import fig7_strip
 
@@ -51,15 +54,20 @@ def draw_explanation(
             merged_box=crop.box,
             photo_size=assessment.size,
             title=title,
+            uncoloured=faces,
         )
     if layout == "within":
         from aesmap.explain.within import within_panel
 
-        return within_panel(rgb, assessment.maps, title=title, photo_size=assessment.size)
+        return within_panel(
+            rgb, assessment.maps, title=title, photo_size=assessment.size, uncoloured=faces
+        )
     if layout == "difference":
         from aesmap.explain.difference import difference_panel
 
-        return difference_panel(rgb, assessment.maps, title=title, photo_size=assessment.size)
+        return difference_panel(
+            rgb, assessment.maps, title=title, photo_size=assessment.size, uncoloured=faces
+        )
     from aesmap.explain.panel import PanelFacts, explain_panel
 
     return explain_panel(
@@ -76,6 +84,7 @@ def draw_explanation(
             title=title,
         ),
         photo_size=assessment.size,
+        uncoloured=faces,
     )
 
 

@@ -6,6 +6,7 @@ tells the parts of one photograph apart, however good it is all over, and sums t
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from PIL import Image
@@ -13,7 +14,9 @@ from PIL import Image
 from aesmap.explain import overlay
 from aesmap.explain.canvas import Sheet, ThemeName, fitted, resized, theme_named
 from aesmap.explain.meters import draw_evidence_scale, draw_within_scale
+from aesmap.explain.overlay import FractionBox
 from aesmap.explain.text_layout import signed
+from aesmap.explain.uncoloured import NOTE
 from aesmap.model.maps import ActivationMaps
 from aesmap.types import Size, UInt8Array
 
@@ -35,6 +38,7 @@ def within_panel(
     title: str = "",
     photo_size: Size | None = None,
     theme: ThemeName = "light",
+    uncoloured: Sequence[FractionBox] = (),
 ) -> Image.Image:
     """Draw the photograph, its evidence, and its evidence less its own mean, each with its scale.
 
@@ -50,6 +54,8 @@ def within_panel(
         The photograph's own size where ``image_rgb`` is a smaller decode of it.
     theme
         ``light`` or ``dark``.
+    uncoloured
+        Where its faces are.
     """
     shown = overlay.check_photo(image_rgb)
     size = photo_size or shown
@@ -69,12 +75,12 @@ def within_panel(
         (
             "Evidence, as in every photo",
             f"mean {signed(maps.mean_evidence)}",
-            overlay.blend(photo, overlay.colour_evidence(evidence, tile)),
+            overlay.blend(photo, overlay.colour_evidence(evidence, tile), uncoloured=uncoloured),
         ),
         (
             "Within this photo: less its own mean",
             f"mean 0, cells from {signed(lowest)} to {signed(highest)}",
-            overlay.blend(photo, overlay.colour_within(evidence, tile)),
+            overlay.blend(photo, overlay.colour_within(evidence, tile), uncoloured=uncoloured),
         ),
     )
     lefts = [_MARGIN + index * (column + _GAP) for index in range(_NUM_TILES)]
@@ -84,4 +90,6 @@ def within_panel(
         sheet.picture(left, top + _CAPTION_HEIGHT, picture)
     draw_evidence_scale(sheet, lefts[1], scales_top, _COLUMN, overlay.EVIDENCE_LIMIT)
     draw_within_scale(sheet, lefts[2], scales_top, _COLUMN)
+    if uncoloured:
+        sheet.text(lefts[0], scales_top + 14, NOTE, size=_SMALL, width=column, fill=muted)
     return sheet.image

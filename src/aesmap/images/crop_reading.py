@@ -16,8 +16,9 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageFile
 
-from aesmap.errors import UsageError
-from aesmap.images.color import HDR_TAGS, to_8_bit, to_array
+from aesmap.errors import ImageError, UsageError
+from aesmap.images.color import HDR_TAGS, to_8_bit
+from aesmap.images.containers import allocate, full_scale_of, open_image_file
 from aesmap.images.crop_encoding import CropPicture
 from aesmap.images.crop_geometry import (
     box_as_stored,
@@ -27,16 +28,11 @@ from aesmap.images.crop_geometry import (
     upright_samples,
 )
 from aesmap.images.crop_metadata import CropMetadata, MetadataPolicy, metadata_for_crop
-from aesmap.images.decoder_errors import decoder_errors
-from aesmap.images.decoding import decode_stored, format_of, read_header, upright_srgb
+from aesmap.images.decoder_errors import unreadable
+from aesmap.images.decoding import decode_stored, upright_srgb
 from aesmap.images.exif import exif_for_crop, exif_of_rights
-from aesmap.images.formats import (
-    Format,
-    allocate,
-    exif_of,
-    full_scale_of,
-    open_image_file,
-)
+from aesmap.images.formats import Format
+from aesmap.images.header import exif_of, format_of, read_header
 from aesmap.images.high_bit_depth import CROP_FILTER, UInt16Array, decode_16_bit, resized_samples
 from aesmap.images.limits import DEFAULT_LIMITS, ImageLimits
 from aesmap.images.opened import OpenedImage
@@ -80,7 +76,8 @@ class CropReader:
         if self._raw is not None:
             self._orientation, self.size = 1, self._raw.size
         else:
-            self._orientation, self.size, _ = read_header(data, self._format, name, limits)
+            header = read_header(data, self._format, name, limits)
+            self._orientation, self.size = header.orientation, header.size
         self._metadata: CropMetadata | None = None
         self._kept: Image.Image | None = None
         self._eight_bit: Image.Image | None = None
@@ -97,9 +94,8 @@ class CropReader:
 
         def decode(at_least: Size | None) -> tuple[UInt8Array, int]:
             about = self._data, self._format, self._name, self._limits, self._orientation
-            with decoder_errors(self._name, self._format):
-                self._kept, scale = decode_stored(*about, at_least)
-                return to_array(upright_srgb(self._kept, self._orientation)), scale
+            self._kept, scale = decode_stored(*about, at_least)
+            return upright_srgb(self._kept, self._orientation), scale
 
         return replace(opened, _decode=decode)
 
@@ -127,11 +123,13 @@ class CropReader:
             raise UsageError(
                 f"{self._name}: the box {box.as_tuple()} reaches beyond the photo of {whole}"
             )
-        with decoder_errors(self._name, self._format):
-            if self._raw is not None:
-                crop = self._cut_raw(box, output_format, size)
-            else:
-                crop = self._cut(box, output_format, size)
+        cut = self._cut if self._raw is None else self._cut_raw
+        try:
+            crop = cut(box, output_format, size)
+        except ImageError:
+            raise
+        except Exception as error:
+            raise unreadable(error, self._name, self._format) from error
         if self._metadata is None:
             self._metadata = metadata_for_crop(self._data, self._policy)
         crop.metadata = self._metadata

@@ -15,8 +15,9 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageFile
 
+from aesmap.images.containers import allocate, full_scale_of, open_image_file
 from aesmap.images.exif import EXIF_HEADER
-from aesmap.images.formats import Format, allocate, full_scale_of, open_image_file
+from aesmap.images.formats import Format
 from aesmap.types import Size, UInt8Array
 
 UInt16Array = npt.NDArray[np.uint16]

@@ -12,15 +12,16 @@ import numpy.typing as npt
 
 from aesmap.assessment import Assessment
 from aesmap.explain.text import describe
+from aesmap.explain.uncoloured import uncoloured_boxes
 from aesmap.images.extras import Extra, PhotoExtras
 from aesmap.images.similarity import Signature
 from aesmap.model.frame_choice import Frame
 from aesmap.model.technical import TECHNICAL
 
-EXTRAS: Final[tuple[Extra, ...]] = ("thumbnail", "exif", "signature")
+EXTRAS: Final[tuple[Extra, ...]] = ("thumbnail", "exif", "signature", "faces")
 """What is wanted of each photograph besides its assessment."""
 
-VERSION: Final = "4"
+VERSION: Final = "5"
 """Of what is kept: another one is made anew."""
 
 _NUM_ATTRIBUTES: Final = 3
@@ -114,6 +115,7 @@ def detail_of(assessment: Assessment) -> bytes:
         "words": words.text,
         "headline": words.headline,
         "shape": list(maps.evidence.shape),
+        "uncoloured": uncoloured_boxes(assessment),
         "bias": maps.bias,
         "logit": assessment.logit,
         "evidence": _cells(maps.evidence) if is_known else None,

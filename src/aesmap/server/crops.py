@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final
 
-from aesmap import __version__
 from aesmap.assessment import Assessment
 from aesmap.crop_assessment import LEAST_PX, JudgedBox, focal_point_of
 from aesmap.crops.aspect import OWN
@@ -19,7 +17,6 @@ from aesmap.server import queries, schemas
 from aesmap.server.errors import ServiceError
 from aesmap.types import Box, Size
 
-_MAX_AGE_S: Final = 86_400
 _NAME: Final = "the image"
 
 
@@ -43,10 +40,6 @@ class CropRequest:
         Of JPEG, WebP and AVIF.
     focal
         Whether the focal point alone is wanted.
-    known_tags
-        The entity tags that the client has, from ``If-None-Match``.
-    is_public
-        Whether caches that several users share may keep the answer.
     """
 
     aspect: str | None = None
@@ -57,8 +50,6 @@ class CropRequest:
     height: int | None = None
     quality: int | None = None
     focal: bool = False
-    known_tags: str = ""
-    is_public: bool = True
 
     @classmethod
     def of(
@@ -67,9 +58,6 @@ class CropRequest:
         wanted: queries.CropFormat,
         aspect: str | None,
         box: Box | None,
-        *,
-        known_tags: str,
-        is_public: bool,
     ) -> CropRequest:
         """Check the parameters against each other; raises :class:`ServiceError`."""
         width, height = query.width, query.height
@@ -99,26 +87,7 @@ class CropRequest:
             height=height,
             quality=query.quality,
             focal=query.focal,
-            known_tags=known_tags,
-            is_public=is_public,
         )
-
-    def cache_headers(self, data: bytes, model_id: str) -> tuple[tuple[str, str], ...]:
-        """``ETag`` and ``Cache-Control``: the same photo, parameters and model, the same answer."""
-        asked = replace(self, known_tags="", is_public=True)
-        digest = hashlib.sha256(repr((asked, model_id, __version__)).encode())
-        digest.update(data)
-        scope = "public" if self.is_public else "private"
-        return (
-            ("ETag", f'"{digest.hexdigest()[:32]}"'),
-            ("Cache-Control", f"{scope}, max-age={_MAX_AGE_S}"),
-            ("Vary", "Accept"),
-        )
-
-    def is_known(self, headers: tuple[tuple[str, str], ...]) -> bool:
-        """Whether the client has the answer already (RFC 9110, section 13.1.2)."""
-        tags = [tag.strip().removeprefix("W/") for tag in self.known_tags.split(",")]
-        return "*" in tags or dict(headers)["ETag"] in tags
 
 
 def crop_fields(

@@ -8,6 +8,7 @@ commands. The shape of `POST /v1/assess?maps=true&crops=1:1,free` in short:
      "words": {"text", "headline", "statements": [{"text", "side", "share", "box", "attribute"}]},
      "maps": {"height": h, "width": w, "evidence": h rows of w numbers, "bias",
               "attributes": {"Water": {"bias", "values": h rows of w numbers}, ...},
+              "uncoloured": [[left, top, right, bottom], ...],
               "activity": h rows of w numbers or null},
      "crops": [{"aspect": "1:1", "box": [left, top, right, bottom], "method", "reason",
                 "attribute", "evidence_kept", "evidence_lost", "p_high_before",
@@ -55,6 +56,10 @@ class Maps(BodyModel):
     attributes: dict[str, AttributeMap]
     technical: dict[str, AttributeMap] = Field(
         description="Likewise of technical quality, and of each fault; empty of a model without."
+    )
+    uncoloured: list[tuple[float, float, float, float]] = Field(
+        description="Where to draw no colour, as there are faces: left, top, right and bottom,"
+        " 0 to 1 of the photo. The values are as they are everywhere."
     )
     activity: Rows | None = Field(
         description="How much the model responds at each place, whatever it makes of it."
@@ -213,7 +218,7 @@ class Model(BodyModel):
 
 
 class Health(BodyModel):
-    """That the service is there."""
+    """That all is well."""
 
     status: Literal["ok"]
     model: str
@@ -231,3 +236,11 @@ class ErrorBody(BodyModel):
     """The one shape of every error."""
 
     error: ErrorDetail
+
+
+class Assessments(BodyModel):
+    """What `/v1/assess` says of a form with fields `files`."""
+
+    results: list[Assessment | ErrorBody] = Field(
+        description="One for each file, in order: its assessment, or the error it would get alone."
+    )

@@ -22,7 +22,9 @@ from aesmap import __version__
 from aesmap.analyzer import Analyzer
 from aesmap.errors import ImageError
 from aesmap.explain import overlay
+from aesmap.explain.looked_for import with_faces
 from aesmap.explain.render import decode_for_drawing
+from aesmap.explain.uncoloured import uncoloured_boxes
 from aesmap.images.reading import open_image
 from aesmap.model.taste import Taste
 from aesmap.report.page import packaged, source_hash
@@ -179,10 +181,11 @@ def _drawn(one: dict[str, Any], analyzer: Analyzer, folder: Path | None) -> Diff
     size = Size(*(max(1, round(side * scale)) for side in rgb.shape[:2]))
     picture = Image.fromarray(rgb).resize((size.width, size.height), Image.Resampling.LANCZOS)
     colours = overlay.colour_evidence(maps.difference, size)
+    faces = uncoloured_boxes(with_faces(assessment, rgb))
     return DifferentPhoto(
         one,
         _jpeg(picture),
-        _jpeg(Image.fromarray(overlay.blend(np.asarray(picture), colours))),
+        _jpeg(Image.fromarray(overlay.blend(np.asarray(picture), colours, uncoloured=faces))),
         _sum_in_words(maps.logit, maps.logit_difference, maps.difference_bias),
     )
 

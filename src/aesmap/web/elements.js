@@ -35,6 +35,17 @@ export function places(numbers) {
   return numbers.map((number) => first.get(number));
 }
 
+/** A short list of the numbers: 6.1 · technical 7.2 · soft */
+export function numbersOf(photo) {
+  if (photo.score === undefined) return photo.problem ? "" : "not scored yet";
+  if (!isKnown(photo.doubt)) return photo.doubt;
+  const parts = [photo.score.toFixed(1)];
+  if (photo.technical !== null) parts.push(`technical ${photo.technical.toFixed(1)}`);
+  if (photo.faultWords) parts.push(photo.faultWords);
+  if (photo.doubt) parts.push(photo.doubt);
+  return parts.join(" · ");
+}
+
 export const signed = (number) => `${number < 0 ? "−" : "+"}${Math.abs(number).toFixed(2)}`;
 
 /** mean + bias = logit as written: the logit and the bias are rounded, the mean is what they leave. */
@@ -73,15 +84,17 @@ const LEGENDS = {
   high: [["", "speaks for"]], low: [["cool", "weighs against"]], attribute: [["violet", "speaks for"]],
   technical: [["cool", "technically worse"], ["", "better"]], fault: [["cool", "where it is"]],
 };
-/** The legend of a view as elements: its colours, and from where on they are full. */
-export function legend(kind, name = "") {
+/** What is said where a map has no colour. */
+export const UNCOLOURED = "faces are left uncoloured";
+/** The legend of a view as elements: its colours, from where on they are full, and whether faces have none. */
+export function legend(kind, name = "", hasFaces = false) {
   const entries = LEGENDS[kind].map(([colour, text]) => {
     const entry = make("span");
     entry.append(make("i", `ramp ${colour}`), name ? ` ${text} ${name}` : ` ${text}`);
     return entry;
   });
   const full = `full colour at ${LEGENDS[kind].length === 2 ? "±" : ""}${limitOf(kind)} log-odds, in every picture`;
-  return entries.length ? [...entries, make("span", "", { textContent: full })] : [];
+  return entries.length ? [...entries, ...[full, ...(hasFaces ? [UNCOLOURED] : [])].map((text) => make("span", "", { textContent: text }))] : [];
 }
 
 /** A row of buttons that say `kind` = value in their dataset. */

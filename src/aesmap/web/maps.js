@@ -5,7 +5,7 @@
 // head is the assessment, and every picture made of it here keeps that mean.
 import { COLOUR_SCALES } from "./colour_scales.js";
 
-const { pigments: PIGMENTS, limits: LIMITS, bend: BEND, luma: LUMA } = COLOUR_SCALES;
+const { pigments: PIGMENTS, limits: LIMITS, bend: BEND, luma: LUMA, uncolouredEdge: EDGE } = COLOUR_SCALES;
 const { groundBlack: GROUND_BLACK, groundWhite: GROUND_WHITE } = COLOUR_SCALES;
 const { pigmentShadow: PIGMENT_SHADOW, pigmentHighlight: PIGMENT_HIGHLIGHT } = COLOUR_SCALES;
 const ROUNDER = 6755399441055744; // 1.5 * 2^52: adding it rounds halves to even, as numpy does
@@ -109,8 +109,13 @@ export function valueAt(map, x, y) {
  * Paint a map at height x width: RGBA bytes. `kind` says which part and pigment:
  * "evidence" (both signs), "within" (the evidence less its own mean), "high" (its positive part), "low" (its negative
  * part), "attribute" (the positive part of an attribute's map), "fault" (the positive part of a fault's log-odds).
+ * `uncoloured` are the boxes of faces, [left, top, right, bottom] from 0 to 1, that have no colour.
  */
-export function colours(map, kind, height, width) {
+export function colours(map, kind, height, width, uncoloured = []) {
+  return uncolour(painted(map, kind, height, width), height, width, uncoloured);
+}
+
+function painted(map, kind, height, width) {
   const full = upsample(kind === "within" ? withinThis(map) : map, height, width);
   const { speaksFor, weighsAgainst, attribute, aboveMean, belowMean } = PIGMENTS;
   if (kind === "evidence") return paint(full, LIMITS.evidence, weighsAgainst, speaksFor);
@@ -125,6 +130,30 @@ export function colours(map, kind, height, width) {
   if (kind === "attribute") return paint(full, LIMITS.attribute, attribute, attribute);
   throw new RangeError(`no map is called ${kind}`);
 }
+
+// Take the colour from boxes, in place, with a soft edge around each: uncolour() of explain/overlay.py.
+function uncolour(rgba, height, width, boxes) {
+  const beyond = (place, start, stop) => Math.max(start - place, place - stop, 0);
+  for (const [left, top, right, bottom] of boxes) {
+    const x = left * width, y = top * height, endX = right * width, endY = bottom * height;
+    const edge = EDGE * Math.sqrt((endX - x) * (endY - y));
+    if (!(edge > 0)) continue;
+    for (let row = Math.max(0, Math.floor(y - edge)); row < Math.min(height, Math.ceil(endY + edge)); row++) {
+      const down = beyond(row + 0.5, y, endY);
+      for (let column = Math.max(0, Math.floor(x - edge)); column < Math.min(width, Math.ceil(endX + edge)); column++) {
+        const across = beyond(column + 0.5, x, endX);
+        const step = Math.min(Math.sqrt(down * down + across * across) / edge, 1);
+        const i = 4 * (row * width + column) + 3;
+        rgba[i] = rgba[i] * (step * step * (3 - 2 * step)) + ROUNDER - ROUNDER;
+      }
+    }
+  }
+  return rgba;
+}
+
+/** Whether a point of the photo, x and y from 0 to 1, lies on a face. */
+export const isUncoloured = (boxes, x, y) =>
+  boxes.some(([left, top, right, bottom]) => x >= left && x < right && y >= top && y < bottom);
 
 /** A map less its own mean: its cells sum to zero. */
 export function withinThis(map) {
@@ -170,15 +199,15 @@ export function blend(photo, painted, alpha = 1) {
  * Draw a photo on a canvas, filling it, and a map over it where one is given.
  *
  * `image` is anything that drawImage takes; for a map the browser must let its pixels be read, as
- * it does for blob: and data: URLs. `alpha` scales the opacity of the map.
+ * it does for blob: and data: URLs. `alpha` scales the opacity of the map; `uncoloured` as in colours().
  */
-export function drawMap(canvas, image, map = null, kind = "evidence", alpha = 1) {
+export function drawMap(canvas, image, map = null, kind = "evidence", uncoloured = [], alpha = 1) {
   const { height, width } = canvas;
   const context = canvas.getContext("2d", { willReadFrequently: true });
   context.drawImage(image, 0, 0, width, height);
   if (map === null) return;
   const pixels = context.getImageData(0, 0, width, height);
-  blend(pixels.data, colours(map, kind, height, width), alpha);
+  blend(pixels.data, colours(map, kind, height, width, uncoloured), alpha);
   context.putImageData(pixels, 0, 0);
 }
 
@@ -189,11 +218,11 @@ export function drawMap(canvas, image, map = null, kind = "evidence", alpha = 1)
  * blend() is the overlay mode in disguise: its shade and light are those of a pigment over the grey
  * 0.275 + 0.45 * grey, and its ground is a grey of less contrast.
  */
-export function drawMapUnread(canvas, image, map, kind, alpha = 1) {
+export function drawMapUnread(canvas, image, map, kind, uncoloured = [], alpha = 1) {
   if (!("filter" in CanvasRenderingContext2D.prototype)) return false;
   const { height, width } = canvas;
   const another = () => Object.assign(document.createElement("canvas"), { height, width });
-  const painted = new ImageData(colours(map, kind, height, width), width, height);
+  const painted = new ImageData(colours(map, kind, height, width, uncoloured), width, height);
   const mask = another(), pigment = another(), tint = another();
   mask.getContext("2d").putImageData(painted, 0, 0);
   for (let i = 3; i < painted.data.length; i += 4) painted.data[i] = 255;

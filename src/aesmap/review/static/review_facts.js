@@ -1,6 +1,6 @@
 // What is said beside one photograph: numbers, words, attributes, its like, its EXIF.
 import { decisionSigns, decisionWords } from "./decisions.js";
-import { attributeButton, buttons, isKnown, make, ordinal, part, percent, reason, scoreLine } from "./elements.js";
+import { attributeButton, buttons, isKnown, make, ordinal, part, percent, reason, scoreLine, UNCOLOURED } from "./elements.js";
 import { pictureOf } from "./review_api.js";
 import { burstOf, decisionOf, placeOf, rankOf } from "./review_store.js";
 
@@ -31,6 +31,7 @@ export function factsOf(photo, detail, place) {
   if (!detail) return [...parts, ...alike(photo)];
   parts.push(...alike(photo));
   if (known) parts.push(part("Maps", buttons("kind", MAPS.filter(([kind]) => (kind !== "technical" || detail.technicalMap) && (kind !== "attribute:0" || detail.attributes.length)))));
+  if (known && detail.uncoloured.length) parts.push(make("p", "quiet", { textContent: `In maps ${UNCOLOURED}.` }));
   if (detail.attributes.length) {
     const list = make("div", "attributes");
     detail.attributes.forEach(({ name, p }, i) => list.append(attributeButton(name, p, { kind: `attribute:${i}` })));

@@ -130,7 +130,7 @@ function listSoon() {
 function showFacts() {
   const { item, stage } = now;
   byId("assessment").replaceChildren(...assessmentOf(item, queue.isStopped));
-  byId("facts").replaceChildren(...factsOf(item, offered.aspects));
+  byId("facts").replaceChildren(...factsOf(item, offered));
   byId("photo").dataset.state = item.state;
   byId("photo").setAttribute("aria-busy", String(["waiting", "looking"].includes(item.state)));
   byId("view").disabled = item.state !== "done" || !isKnown(item.answer.uncertain_reason);
@@ -165,8 +165,8 @@ function setView(view) {
   const rows = mapOfRows(found?.values ?? maps.evidence);
   if (kind === "fault") rows.cells.forEach((cell, i) => { rows.cells[i] = cell + found.bias; }); // its log-odds there
   const map = view === "within" ? withinThis(rows) : rows;
-  now.stage.show(view === "photo" ? null : { map, kind, name: attribute ?? technical ?? view });
-  byId("legend").replaceChildren(...legend(technical === "technical" ? technical : kind, attribute ?? ""));
+  now.stage.show(view === "photo" ? null : { map, kind, name: attribute ?? technical ?? view, uncoloured: maps.uncoloured });
+  byId("legend").replaceChildren(...legend(technical === "technical" ? technical : kind, attribute ?? "", maps.uncoloured.length > 0));
   for (const radio of byId("view").querySelectorAll("input")) radio.checked = radio.value === view;
   for (const button of document.querySelectorAll("[data-attribute]")) {
     button.setAttribute("aria-pressed", String(button.dataset.attribute === attribute));

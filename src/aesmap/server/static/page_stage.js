@@ -1,6 +1,6 @@
 // The photograph with a map over part of it: a divider between the two, and a probe that reads it.
-import { make, signed } from "./elements.js";
-import { drawMap, valueAt } from "./maps.js";
+import { make, signed, UNCOLOURED } from "./elements.js";
+import { drawMap, isUncoloured, valueAt } from "./maps.js";
 
 const MOST_PX = 1600; // of a canvas, whatever the screen: maps hold no finer detail
 const STEP = 0.02;
@@ -42,7 +42,7 @@ export class Stage {
     this.draw();
   }
 
-  /** Lay a map over the photo: { map, kind, name }, or null for none. */
+  /** Lay a map over the photo: { map, kind, name, uncoloured }, or null for none. */
   show(shown) {
     this.shown = shown;
     this.divider.hidden = shown === null || this.whole;
@@ -63,7 +63,7 @@ export class Stage {
     if (this.drawn === `${width} ${height}`) return;
     this.drawn = `${width} ${height}`;
     Object.assign(this.canvas, { width, height });
-    drawMap(this.canvas, this.image, this.shown.map, this.shown.kind);
+    drawMap(this.canvas, this.image, this.shown.map, this.shown.kind, this.shown.uncoloured);
     this.frame.dataset.drawn = this.shown.name;
   }
 
@@ -79,6 +79,7 @@ export class Stage {
 
   readAt(x, y) {
     if (this.shown === null) return;
+    if (isUncoloured(this.shown.uncoloured, x, y)) return this.read(UNCOLOURED);
     const value = valueAt(this.shown.map, x, y);
     const own = ["attribute", "fault"].includes(this.shown.kind) || this.shown.name === "technical";
     const about = own ? this.shown.name.replaceAll("_", " ") : this.shown.kind === "within" ? "evidence against this photo\u2019s mean" : "evidence";
