@@ -108,6 +108,17 @@ def test_focus_lies_elsewhere_where_each_is_sharper_somewhere(photos: Pictures) 
     assert (detail_of(one)[:, 6:] > detail_of(other)[:, 6:]).all()
 
 
+def test_the_same_pixels_have_the_same_cues_wherever_they_lie(photos: Pictures) -> None:
+    """Copies of one picture are told by that."""
+    picture = np.asarray(small(photos["china"]))
+    cues = frame_cues(picture)
+    for shift in range(1, 9):
+        room = np.empty(picture.size + 16, np.uint8)
+        moved_on = room[shift : shift + picture.size].reshape(picture.shape)
+        moved_on[:] = picture
+        assert frame_cues(moved_on) == cues
+
+
 def test_cues_come_back_as_they_were_kept(photos: Pictures) -> None:
     cues = cues_of(small(photos["coffee"]))
     assert FrameCues.of_parts(cues.parts) == cues

@@ -196,8 +196,12 @@ def _slopes(luma: Float32Array) -> bytes:
     smooth = luma[1:] + luma[:-1]
     smooth = smooth[:, 1:] + smooth[:, :-1]
     across, down = np.diff(smooth, axis=1)[:-1].ravel(), np.diff(smooth, axis=0)[:, :-1].ravel()
-    sums = np.array([across @ across, across @ down, down @ down], np.float64)
-    means = sums / across.size / (float(luma.mean()) + 1) ** 2 / 16
+    # Whole numbers, and so are their sums, whatever the order: one and the same picture has one and
+    # the same cues.
+    products = (across * across, across * down, down * down)
+    sums = np.array([product.sum(dtype=np.float64) for product in products])
+    mean_luma = luma.sum(dtype=np.float64) / luma.size
+    means = sums / across.size / (mean_luma + 1) ** 2 / 16
     return bytes(means.astype("<f4").tobytes())
 
 
