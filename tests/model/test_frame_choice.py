@@ -11,7 +11,7 @@ from PIL import Image, ImageFilter
 
 import aesmap
 from aesmap.errors import ConfigError
-from aesmap.images.frame_cues import NAMES, frame_cues
+from aesmap.images.moments.frame_cues import NAMES, frame_cues
 from aesmap.model.frame_choice import (
     DEPARTURES,
     FEATURES,

@@ -29,7 +29,7 @@ from aesmap.errors import StoppedError, UsageError
 if TYPE_CHECKING:
     from aesmap.analyzer import Analyzer
     from aesmap.batch.discovery import ImageList
-    from aesmap.images.similarity import Signature
+    from aesmap.images.moments.similarity import Signature
     from aesmap.model.frame_choice import Frame
     from aesmap.report.page import ReportPage
 

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from aesmap.cluster.blocks import ScoredElsewhere
     from aesmap.cluster.pool import Cluster
     from aesmap.images.extras import Extra
-    from aesmap.images.similarity import Signature
+    from aesmap.images.moments.similarity import Signature
     from aesmap.results.grouping import Grouping
 
 

@@ -3,8 +3,8 @@
 Frames of a moment show the same, so a rating of beauty is at chance among them. They differ in
 focus, motion, exposure and level. A logistic regression on differences says which of two is better:
 of technical quality, of beauty, of cues measured in the pictures, and of how far each departs from
-the others (:mod:`~aesmap.images.departure`). Cues of exposure count as far as the frames lie on
-each other (:func:`~aesmap.images.frame_cues.alignment`).
+the others (:mod:`~aesmap.images.moments.departure`). Cues of exposure count as far as the frames
+lie on each other (:func:`~aesmap.images.moments.frame_cues.alignment`).
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from typing import Any, Final
 import numpy as np
 
 from aesmap.errors import ConfigError
-from aesmap.images.departure import NO_DEPARTURE, Departure, departures
-from aesmap.images.frame_cues import (
+from aesmap.images.moments.departure import NO_DEPARTURE, Departure, departures
+from aesmap.images.moments.frame_cues import (
     DETAIL,
     EXPOSURE,
     LEVEL,

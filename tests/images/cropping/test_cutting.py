@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from aesmap.images.crop_geometry import size_of_crop
 from aesmap.images.cropping import cutting as crop_reading
 from aesmap.images.cropping.cutting import CropReader
+from aesmap.images.cropping.geometry import size_of_crop
 from aesmap.images.cropping.high_bit_depth import (
     UInt16Array,
     decode_16_bit,

@@ -18,7 +18,7 @@ from aesmap.errors import (
     OutputError,
     UsageError,
 )
-from aesmap.images.crop_geometry import box_as_stored
+from aesmap.images.cropping.geometry import box_as_stored
 from aesmap.images.cropping.high_bit_depth import decode_16_bit
 from aesmap.images.cropping.saving import save_crop
 from aesmap.images.limits import ImageLimits

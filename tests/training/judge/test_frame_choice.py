@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from aesmap.images.frame_cues import NAMES, frame_cues
+from aesmap.images.moments.frame_cues import NAMES, frame_cues
 from aesmap.model.frame_choice import FEATURES, Frame
 from aesmap.training.judge.frame_choice import (
     SIZES,

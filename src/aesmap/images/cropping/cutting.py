@@ -19,14 +19,14 @@ from PIL import Image, ImageFile
 from aesmap.errors import ImageError, UsageError
 from aesmap.images.color import HDR_TAGS, to_8_bit
 from aesmap.images.containers import allocate, full_scale_of, open_image_file
-from aesmap.images.crop_geometry import (
+from aesmap.images.cropping.encoding import CropPicture
+from aesmap.images.cropping.geometry import (
     box_as_stored,
     reduced_window,
     upright,
     upright_density,
     upright_samples,
 )
-from aesmap.images.cropping.encoding import CropPicture
 from aesmap.images.cropping.high_bit_depth import (
     CROP_FILTER,
     UInt16Array,

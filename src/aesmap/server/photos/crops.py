@@ -9,7 +9,7 @@ from aesmap.assessment import Assessment
 from aesmap.crop_assessment import LEAST_PX, JudgedBox, focal_point_of
 from aesmap.crops.aspect import OWN
 from aesmap.crops.proposal import CropMethod, CropProposal
-from aesmap.images.crop_geometry import size_of_crop
+from aesmap.images.cropping.geometry import size_of_crop
 from aesmap.images.cropping.saving import WRITABLE_FORMATS, encode_crop
 from aesmap.images.limits import ImageLimits
 from aesmap.images.opened import OpenedImage

@@ -7,8 +7,8 @@ import numpy.typing as npt
 import pytest
 from PIL import Image
 
-from aesmap.images.frame_cues import frame_cues
-from aesmap.images.overlap import are_panned, shifted
+from aesmap.images.moments.frame_cues import frame_cues
+from aesmap.images.moments.overlap import are_panned, shifted
 
 Pictures = dict[str, npt.NDArray[np.uint8]]
 NAMES = ("china", "coffee", "astronaut")

@@ -13,8 +13,8 @@ from typing import Final
 
 import numpy as np
 
-from aesmap.images.frame_cues import FrameCues, likeness
-from aesmap.images.registration import Registration, register
+from aesmap.images.moments.frame_cues import FrameCues, likeness
+from aesmap.images.moments.registration import Registration, register
 from aesmap.types import FloatArray
 
 LEAST_FRAMES: Final = 3

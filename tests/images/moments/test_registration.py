@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pytest
 from PIL import Image, ImageFilter
 
-from aesmap.images.registration import Registration, SmallPicture, register, small_picture
+from aesmap.images.moments.registration import Registration, SmallPicture, register, small_picture
 
 Pictures = dict[str, npt.NDArray[np.uint8]]
 

@@ -15,7 +15,7 @@ from typing import Final
 import numpy as np
 from PIL import Image
 
-from aesmap.images.registration import SmallPicture, small_picture
+from aesmap.images.moments.registration import SmallPicture, small_picture
 from aesmap.types import Float32Array, FloatArray, UInt8Array
 
 DETAIL: Final = ("fine_80", "fine_50", "coarse_80", "grain_20", "grain_80", "one_way")

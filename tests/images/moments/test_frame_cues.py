@@ -5,7 +5,7 @@ import numpy.typing as npt
 import pytest
 from PIL import Image, ImageFilter
 
-from aesmap.images.frame_cues import (
+from aesmap.images.moments.frame_cues import (
     NAMES,
     FrameCues,
     alignment,

@@ -14,8 +14,8 @@ from typing import Final, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from aesmap.images.frame_cues import FrameCues, likeness
-from aesmap.images.registration import SmallPicture, logarithms
+from aesmap.images.moments.frame_cues import FrameCues, likeness
+from aesmap.images.moments.registration import SmallPicture, logarithms
 from aesmap.types import FloatArray
 
 _SAME_PLACE: Final = 0.95

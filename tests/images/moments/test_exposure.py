@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from aesmap.images.exposure import NO_EXPOSURE, Exposure, exposure_of
 from aesmap.images.metadata.exif_summary import exif_summary
-from aesmap.images.similarity import (
+from aesmap.images.moments.exposure import NO_EXPOSURE, Exposure, exposure_of
+from aesmap.images.moments.similarity import (
     SimilarGroups,
     are_bracketed,
     are_similar,

@@ -18,7 +18,7 @@ from aesmap.scheduler import Workers
 from aesmap.server.admission import Slot
 from aesmap.server.caching import Headers
 from aesmap.server.errors import ServiceError
-from aesmap.server.handlers import Answer, PhotoBatch, PhotoJob, refusing
+from aesmap.server.photos.handlers import Answer, PhotoBatch, PhotoJob, refusing
 
 
 @dataclass(frozen=True, kw_only=True)

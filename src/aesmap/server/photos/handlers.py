@@ -24,18 +24,18 @@ from aesmap.images.opened import DecodedImage, OpenedImage, check_large_enough
 from aesmap.images.reading import open_image
 from aesmap.scheduler import Job
 from aesmap.server import queries, schemas
-from aesmap.server.bodies import assessment_body, maps_body
 from aesmap.server.caching import ClientCache, Headers
-from aesmap.server.crops import (
+from aesmap.server.errors import ServiceError
+from aesmap.server.photos.bodies import assessment_body, maps_body
+from aesmap.server.photos.crops import (
     CropRequest,
     crop_answer,
     crop_fields,
     cut_image,
     focal_answer,
 )
-from aesmap.server.errors import ServiceError
+from aesmap.server.photos.without import without_body
 from aesmap.server.uploads import Upload, checked
-from aesmap.server.without import without_body
 from aesmap.types import Box, Size
 
 _NAME = "the image"

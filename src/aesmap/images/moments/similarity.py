@@ -20,9 +20,9 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from aesmap.images.exposure import NO_EXPOSURE, Exposure
-from aesmap.images.frame_cues import FrameCues, frame_cues
-from aesmap.images.overlap import are_panned
+from aesmap.images.moments.exposure import NO_EXPOSURE, Exposure
+from aesmap.images.moments.frame_cues import FrameCues, frame_cues
+from aesmap.images.moments.overlap import are_panned
 from aesmap.types import FloatArray, UInt8Array
 
 NUM_BITS: Final = 256

@@ -7,8 +7,8 @@ import numpy.typing as npt
 import pytest
 from PIL import Image, ImageFilter
 
-from aesmap.images.departure import NO_DEPARTURE, departures
-from aesmap.images.frame_cues import FrameCues, frame_cues
+from aesmap.images.moments.departure import NO_DEPARTURE, departures
+from aesmap.images.moments.frame_cues import FrameCues, frame_cues
 
 Pictures = dict[str, npt.NDArray[np.uint8]]
 

@@ -8,8 +8,7 @@ import pytest
 from PIL import Image, ImageEnhance
 from scipy.fft import dctn
 
-from aesmap.images.reading import read_image
-from aesmap.images.similarity import (
+from aesmap.images.moments.similarity import (
     BURST_S,
     MAX_BURST_COARSE,
     MAX_NEAR,
@@ -19,6 +18,7 @@ from aesmap.images.similarity import (
     are_similar,
     photo_signature,
 )
+from aesmap.images.reading import read_image
 from made_hashes import flipped, hash_of
 from sample_images import encode
 
