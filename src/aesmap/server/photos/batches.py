@@ -73,6 +73,8 @@ class BatchRun:
             if not lanes.done():
                 lanes.cancel()
                 await asyncio.wait([lanes])
+                if not lanes.cancelled():
+                    lanes.exception()  # that they were cancelled: to be looked at, or it is logged
         return [late() if place is None else place for place in places]
 
     async def _lane(
