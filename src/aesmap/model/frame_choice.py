@@ -40,6 +40,7 @@ _IS_TAKING: Final = np.array([name in (*DETAIL, RATINGS[0]) for name in FEATURES
 _FINE: Final = FEATURES.index("fine_80")
 _LUMA: Final = FEATURES.index("luma")
 _DARK: Final = 0.05
+_LIGHT_APART: Final = 0.5
 _LEAST_REASON: Final = 0.5
 """Log-odds from which on a reason is worth a word."""
 _SHARPER_BY: Final = math.log(1.1)
@@ -196,7 +197,9 @@ def _taking(one: Frame, other: Frame) -> str:
     light = np.array([one.features[_LUMA], other.features[_LUMA]]) + _DARK
     finer -= 2 * math.log(light[0] / light[1])  # energies are squares
     if finer < -_SHARPER_BY:
-        return "less noise"
+        # Light that burns out makes slopes steeper, too.
+        light_apart = abs(one.departure.exposed_ev - other.departure.exposed_ev)
+        return "less noise" if light_apart < _LIGHT_APART else "better taken"
     if finer <= _SHARPER_BY:
         return "better taken"
     assert one.cues is not None
