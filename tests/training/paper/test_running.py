@@ -13,7 +13,7 @@ from click.testing import CliRunner
 torch = pytest.importorskip("torch")
 
 from aesmap.cli.reproduce import reproduce  # noqa: E402
-from aesmap.errors import ConfigError  # noqa: E402
+from aesmap.errors import ConfigError, UsageError  # noqa: E402
 from aesmap.training.data.rated_set import read_rated_set  # noqa: E402
 from aesmap.training.judge.parallel import own_place  # noqa: E402
 from aesmap.training.metrics.cells import Cell, CellResult  # noqa: E402
@@ -58,6 +58,8 @@ def test_all_devices_unless_fewer_are_asked_for() -> None:
     assert num_devices("auto") == num_devices("cuda", "auto") == EIGHT
     assert num_devices("auto", "3") == 3
     assert num_devices("cpu", "auto") == 1
+    with pytest.raises(UsageError, match="--devices 9: this machine has 8; give 8 or fewer"):
+        num_devices("auto", "9")
 
 
 @pytest.mark.usefixtures("eight_gpus")
