@@ -49,6 +49,7 @@ class FakeSession:
     precision = "fp32"
     batch_size = 1
     taste = None
+    provider_note = ""
 
     def __init__(self, **changes: Any) -> None:
         self.manifest = sample_manifest(**changes)

@@ -18,6 +18,7 @@ from aesmap.errors import ImageError, UsageError
 from aesmap.images.extras import Extra, PhotoExtras, photo_extras
 from aesmap.images.limits import ImageLimits
 from aesmap.images.opened import check_large_enough
+from aesmap.images.previews import PreviewReader
 from aesmap.images.reading import ImageSource, open_image
 from aesmap.model.manifest import Manifest
 from aesmap.model.session import Session
@@ -45,6 +46,7 @@ class Analyzer:
     def __init__(self, session: Session, *, limits: ImageLimits | None = None) -> None:
         self._session = session
         self._limits = limits if limits is not None else ImageLimits()
+        self._previews = PreviewReader(self._limits) if session.manifest.previews else None
         self._streaming: Session | None = None
         self._lock = threading.Lock()
 
@@ -66,6 +68,11 @@ class Analyzer:
     def provider(self) -> str:
         """The execution provider in use."""
         return self._session.provider
+
+    @property
+    def provider_note(self) -> str:
+        """Which provider ``auto`` found, with the times of all; empty where one was named."""
+        return self._session.provider_note
 
     @property
     def batch_size(self) -> int:
@@ -220,7 +227,9 @@ class Analyzer:
         preprocessing = self.manifest.preprocessing
         opened = open_image(image, self._limits, name=name)
         check_large_enough(opened)
-        decoded = opened.decode(at_least=preprocessing.decode_size(opened.full_size))
+        wanted = preprocessing.decode_size(opened.full_size)
+        decoded = None if self._previews is None else self._previews.decode(opened, wanted)
+        decoded = decoded or opened.decode(at_least=wanted)
         resized = preprocessing.fit(decoded.rgb, opened.full_size)
         return self._prepared(
             opened.source,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import click
@@ -62,4 +63,4 @@ def build(name: str, source: Path, output: Path, download: bool) -> None:
         made = chosen.build(SourceFolder(source), output, advance)
     click.echo(f"wrote {made} photographs and their table to {output}")
     if name in _CHECKS:
-        click.echo(f"check it: aesmap data check csv:{output}/{_CHECKS[name]}")
+        click.echo(f"check it: aesmap data check {shlex.quote(f'csv:{output}/{_CHECKS[name]}')}")

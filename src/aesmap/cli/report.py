@@ -16,6 +16,7 @@ from aesmap.cli.options import (
     model_files,
     model_option,
     no_images,
+    previews_option,
     recursive_option,
     taste_option,
     workers_option,
@@ -70,6 +71,7 @@ if TYPE_CHECKING:
 @workers_option
 @model_option
 @taste_option
+@previews_option
 def report(
     paths: tuple[Path, ...],
     table: Path | None,
@@ -81,6 +83,7 @@ def report(
     workers: int | None,
     model: str | None,
     taste: Path | None,
+    previews: str,
 ) -> None:
     """Make one page of photographs: assessments, maps, crops, bursts, doubts.
 
@@ -117,7 +120,8 @@ def report(
         raise no_images(paths, recursive)
     check_outputs((output,), chain(images, model_files(model)))
     title = title or ", ".join(path.resolve().name or str(path) for path in paths)
-    analyzer = analyzer_for(model, num_threads=1, taste=taste)  # in each worker
+    # In each worker.
+    analyzer = analyzer_for(model, num_threads=1, taste=taste, previews=previews)
     tally = RunTally(len(images))
     with atomic_write(output) as file:
         _fill(ReportPage(file, title), analyzer, images, output, workers, tally, judge_crops)

@@ -57,6 +57,7 @@ def candidates_of(
     *,
     signatures: bool,
     features: bool,
+    previews: str,
 ) -> Iterator[Candidate]:
     """Everything that may be chosen, scored, with what is asked for besides.
 
@@ -67,7 +68,9 @@ def candidates_of(
     from aesmap.batch.photo import score_photos
     from aesmap.results.top import Candidate
 
-    analyzer = analyzer_for(model, num_threads=1, taste=taste, features=features)  # in each worker
+    analyzer = analyzer_for(  # in each worker
+        model, num_threads=1, taste=taste, features=features, previews=previews
+    )
     num_scored = 0
     with stop_signals() as stop, progress("scoring", len(images)) as advance:
         extras: tuple[Extra, ...] = ("signature",) if signatures else ()

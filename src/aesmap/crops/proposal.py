@@ -162,7 +162,9 @@ def propose_crop(
     return CropProposal(
         box=crop.box,
         method=chosen,
-        reason=crop.reason,
+        reason=f"{crop.reason}; it reaches all edges, so this is the whole photo"
+        if crop.box == Box.whole(size) and crop.aesam_box is not None
+        else crop.reason,
         evidence_kept=kept,
         evidence_lost=lost,
         attribute=crop.attribute,

@@ -48,7 +48,7 @@ def open_encoded(
         image, scale = decode_stored(data, image_format, name, limits, header.orientation, at_least)
         return upright_srgb(image, header.orientation), scale
 
-    return OpenedImage(name, image_format, header.size, decode, header.exif)
+    return OpenedImage(name, image_format, header.size, decode, header.exif, data)
 
 
 def decode_stored(
@@ -64,7 +64,7 @@ def decode_stored(
     ``at_least`` is a size of the upright picture: see :meth:`OpenedImage.decode`.
     """
     image = open_image_file(data, image_format)
-    scale = _reduce(image, at_least, orientation)
+    scale = reduce_jpeg(image, at_least, orientation)
     limits.check_pixels(name, *image.size)
     allocate(image)
     image.load()
@@ -80,7 +80,7 @@ def upright_srgb(image: Image.Image, orientation: int) -> UInt8Array:
     return srgb_array(image, full_scale=full_scale)
 
 
-def _reduce(image: Image.Image, at_least: Size | None, orientation: int) -> int:
+def reduce_jpeg(image: Image.Image, at_least: Size | None, orientation: int) -> int:
     """Have a JPEG decoded at the smallest scale that is large enough; give its denominator."""
     if at_least is None or image.format != "JPEG":
         return 1

@@ -36,8 +36,9 @@ class DecodedImage:
 class OpenedImage:
     """A photograph whose header has been read. ``source`` names it in error messages.
 
-    ``exif`` is its EXIF block, or a TIFF's own bytes. It may be decoded any number of times, at
-    different scales, and from several threads.
+    ``exif`` is its EXIF block, or a TIFF's own bytes; ``data`` is the whole file, of formats that
+    Pillow decodes. It may be decoded any number of times, at different scales, and from several
+    threads.
     """
 
     source: str
@@ -45,6 +46,7 @@ class OpenedImage:
     full_size: Size
     _decode: Callable[[Size | None], tuple[UInt8Array, int]] = field(repr=False, compare=False)
     exif: bytes | None = field(default=None, repr=False, compare=False)
+    data: bytes | None = field(default=None, repr=False, compare=False)
 
     @property
     def captured(self) -> datetime | None:

@@ -17,7 +17,7 @@ from aesmap.atomic import atomic_write
 from aesmap.errors import ConfigError
 from aesmap.training.checkpoint import as_text, is_same, save_network
 from aesmap.training.metrics.cells import Cell, CellResult
-from aesmap.training.paper.cell_progress import CellReport, told_now_and_then, told_time
+from aesmap.training.paper.cell_progress import CellReport, told_now_and_then
 from aesmap.training.paper.experiments import (
     Experiment,
     Log,
@@ -27,6 +27,7 @@ from aesmap.training.paper.experiments import (
 )
 from aesmap.training.parallel import in_processes
 from aesmap.training.predict import predict_crops
+from aesmap.training.telling import told_time
 from aesmap.training.trained_on import TrainedOn, file_digests
 from aesmap.training.trainer import train_network
 
