@@ -100,7 +100,7 @@ def pictures(browser: Any, report: Path, output: Path) -> None:
             page.reload()
             picture(page, output / "report-filters-light.webp")
         else:
-            page.locator(".card:has(.burst) .open").click()
+            page.locator(".card", has_text="china_").locator(".open").first.click()
             page.keyboard.press("c")
             page.mouse.move(300, 250)
             for key in ("p", "ArrowRight", "x", "ArrowRight", "ArrowRight", " ", "e"):
@@ -116,7 +116,7 @@ def pictures(browser: Any, report: Path, output: Path) -> None:
     page.keyboard.press("Enter")
     picture(page, output / "report-photo-phone.webp")
     page.keyboard.press("Escape")
-    page.locator(".card:has(.burst) .open").click()
+    page.locator(".card", has_text="china_").locator(".open").first.click()
     page.keyboard.press("c")
     picture(page, output / "report-compare-phone.webp")
     page.close()
