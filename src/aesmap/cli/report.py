@@ -66,7 +66,7 @@ if TYPE_CHECKING:
     "--judge-crops",
     is_flag=True,
     help="Look at every crop as a photograph of its own, and say what it gains or loses; takes"
-    " several times as long.",
+    " about three times as long.",
 )
 @workers_option
 @model_option
