@@ -16,8 +16,8 @@ def content_groups(
 
     Two look alike when their content hashes (N,32) are as near as near-duplicates are
     (:mod:`aesmap.images.moments.similarity`) or the cosine of their centred features (N,M) is at
-    least ``least_cosine``. Unlike in choosing the best of a burst, chains are wanted here: a fold must
-    not cut through a scene photographed at twenty settings.
+    least ``least_cosine``. Unlike in choosing the best of a burst, chains are wanted here: a fold
+    must not cut through a scene photographed at twenty settings.
     """
     centred = features - features.mean(axis=0)
     centred /= np.maximum(np.linalg.norm(centred, axis=1, keepdims=True), 1e-9)
