@@ -25,7 +25,11 @@ DEFAULT_MODEL = "lite0"
 # The contract with training.export; all float32, batch first.
 INPUT = "pixels"
 OUTPUTS = ("logit", "evidence", "attribute_logits", "attribute_maps")
-ACTIVITY, TECHNICAL = "activity", "technical_maps"  # not every model gives these
+ACTIVITY, TECHNICAL, THINGS = (
+    "activity",
+    "technical_maps",
+    "thing_maps",
+)  # not every model gives these
 
 _PROBE_SIDE = 64
 _IDENTITY_TOLERANCE = {"fp32": 1e-3, "int8": 1e-3, "bf16": 0.1}
@@ -200,7 +204,7 @@ class Session:
                 f"{file}: not an aesmap model, which takes {INPUT!r} and gives"
                 f" {', '.join(OUTPUTS)}; export it with 'aesmap train'"
             )
-        optional = (ACTIVITY, TECHNICAL, PERSONAL, FEATURES)
+        optional = (ACTIVITY, TECHNICAL, PERSONAL, FEATURES, THINGS)
         self._outputs = [*OUTPUTS, *(name for name in optional if name in outputs)]
         heads = self.manifest.technical
         num_heads = 0 if heads is None else len(heads.bias)
@@ -209,6 +213,13 @@ class Session:
         ):
             raise ModelError(
                 f"{file}: its technical heads are not those of its manifest; copy both files again"
+            )
+        things = self.manifest.things
+        if (THINGS in outputs) != (things is not None) or (
+            things is not None and outputs[THINGS][1] not in (None, len(things.names))
+        ):
+            raise ModelError(
+                f"{file}: its nouns are not those of its manifest; copy both files again"
             )
         num_maps, num_names = outputs["attribute_maps"][1], len(self.manifest.attribute_names)
         if num_maps is not None and num_maps != num_names:
@@ -262,6 +273,7 @@ class Session:
             found.get(TECHNICAL),
             None if PERSONAL not in found else found[PERSONAL][:, 0],
             None if FEATURES not in found else found[FEATURES][:, :, 0, 0],
+            found.get(THINGS),
         )
 
 
