@@ -3,10 +3,11 @@ PYTHON ?= python3
 VENV ?= .venv
 DATA ?= ../shared/data
 OUT ?= demo
+WEB ?= aesmap.html
 PHOTOS ?=
 BIN := $(VENV)/bin
 
-.PHONY: demo test test-slow check format axe clean
+.PHONY: demo test test-slow check format axe web web-runtime clean
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
@@ -30,6 +31,15 @@ AXE := .cache/node_modules/axe-core/axe.min.js
 $(AXE):
 	npm install --silent --no-save --no-package-lock --ignore-scripts --prefix .cache axe-core@4
 axe: $(AXE)
+
+# The runtime of the page without a service, of one version: `aesmap web build` checks its hashes.
+WEB_RUNTIME := .cache/web/node_modules/onnxruntime-web/package.json
+$(WEB_RUNTIME):
+	npm install --silent --no-save --no-package-lock --ignore-scripts --prefix .cache/web onnxruntime-web@1.30.0
+web-runtime: $(WEB_RUNTIME)
+
+web: $(VENV)/.demo $(WEB_RUNTIME) ## the page as one file: aesmap.html
+	$(BIN)/aesmap web build --output $(WEB)
 
 test: $(VENV)/.dev ## the fast suite
 	$(BIN)/python -m pytest

@@ -15,9 +15,11 @@ times would not (two threads against one), it is also taken of CPU times. They a
 - the peak of memory of `aesmap score` on 50,000 small files (hard links) against 500, with a model
   that costs next to nothing;
 - `aesmap score --resume` on a finished table of 100,000 rows: CPU seconds per file skipped;
-- two Ray workers against the local engine with two threads.
+- two Ray workers against the local engine with two threads;
+- photographs of 24 megapixels read from their cameras' previews against the same read themselves.
 
-Needs the extras `demo`, `ray` and `train`; `--skip speed memory resume cluster` leaves some out.
+Needs the extras `demo`, `ray` and `train`; `--skip speed memory resume cluster previews`
+leaves some out.
 The last line is JSON. Other tools: benchmarks/peers.py; providers: benchmarks/providers.py.
 """
 
@@ -31,13 +33,15 @@ from pathlib import Path
 from typing import Any
 
 from batch_cluster import cluster
+from batch_previews import QUALITIES, previews
 from batch_scale import memory, skipping
 from batch_speed import STEPS, speed
 from photographs import SIZES, make_photos
 
 from aesmap.cores import num_cores
 
-PARTS = ("speed", "memory", "resume", "cluster")
+PREVIEW_FIGURES = ("over_full", "over_full_by_cpu", "preview_cpu_ms", "full_cpu_ms", "mb")
+PARTS = ("speed", "memory", "resume", "cluster", "previews")
 MORE, LESS = True, False
 TARGETS = {  # at least (or at most), aim, and which way is better
     "efficiency_of_given_24mp": (0.85, 0.95, MORE),
@@ -47,6 +51,7 @@ TARGETS = {  # at least (or at most), aim, and which way is better
     "skip_us": (20.0, 5.0, LESS),
     "ray_over_local": (0.7, 0.9, MORE),
     "ray_cpu_over_local": (0.7, 0.9, MORE),
+    "previews_fine_over_full": (4.0, 8.0, MORE),
 }
 
 
@@ -95,6 +100,16 @@ def main() -> None:
                 f" {figures['ray_start_s']:.1f} s to start, and {figures['ray_first_s']:.1f} s to"
                 f" the first rows (local: {figures['local_first_s']:.1f} s)"
             )
+            result |= figures
+        if "previews" not in arguments.skip:
+            figures = previews(folder / "previews", arguments.seconds, arguments.rounds)
+            for label in QUALITIES:
+                each = {n: figures[f"previews_{label}_{n}"] for n in PREVIEW_FIGURES}
+                print(
+                    f"previews of {label} files of {each['mb']:.1f} MB, 24 megapixels:"
+                    f" {each['over_full']:.1f} x their rate, {each['over_full_by_cpu']:.1f} x by"
+                    f" CPU time ({each['preview_cpu_ms']:.0f}, {each['full_cpu_ms']:.0f} ms each)"
+                )
             result |= figures
     result = {key: float(f"{value:.4g}") if isinstance(value, float) else value
               for key, value in result.items()}  # fmt: skip

@@ -12,7 +12,7 @@ from typing import Any
 from measuring import medians
 
 from aesmap.batch.discovery import find_images
-from aesmap.batch.photo import score_files
+from aesmap.batch.photo import score_photos
 from aesmap.cluster.connection import connected
 from aesmap.cluster.pool import Cluster
 from aesmap.loading import load
@@ -44,7 +44,7 @@ def cluster(photos: list[str], folder: Path, count: int, rounds: int) -> dict[st
     with connected(workers=WORKERS):
         start_s = time.perf_counter() - start
         for _ in range(rounds):
-            local = [_timed(score_files(analyzer, x, workers=WORKERS)) for x in (few, images)]
+            local = [_timed(score_photos(analyzer, x, workers=WORKERS)) for x in (few, images)]
             on_ray = [_timed(pool.score(analyzer, x)) for x in (few, images)]
             more = {
                 engine: {key: runs[1][key] - runs[0][key] for key in ("wall_s", "cpu_s")}

@@ -25,7 +25,7 @@ from aesmap.loading import load
 from aesmap.model.manifest import read_model, write_model
 from aesmap.model.proportions import wilson_interval
 from aesmap.model.session import model_path
-from aesmap.model.things import around, peak_of
+from aesmap.model.things import around, coarser, peak_of
 from aesmap.training.attach_things import STAGE, attach_things, attribute_heads_of, with_stage
 from aesmap.training.nets.pretrained import lite0_classifier
 from aesmap.training.technical.biq2021 import read_biq2021
@@ -89,7 +89,7 @@ def taught(stage: Stage, paths: Sequence[Path]) -> Iterator[FloatArray]:
 def under_peak(stage: Stage, path: Path) -> FloatArray:
     """Features (C) of what is under the peak, half there and half the whole photograph's."""
     said, cells = stage.of(path)
-    there = around(cells, *peak_of(leading_mass(said)))
+    there = around(cells, *peak_of(coarser(leading_mass(said), *cells.shape[1:])))
     whole: FloatArray = cells.mean(axis=(1, 2))
     return (there + whole) / 2
 

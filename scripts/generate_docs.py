@@ -191,18 +191,19 @@ def attribute_lines(attributes: dict[str, Any]) -> list[str]:
 
 def selection_lines(selection: dict[str, Any]) -> list[str]:
     """What the outer folds and the final training chose."""
-    counts = Counter(
-        f"taps {one['taps']}, sources {one['source_weights']}, penalty {one['penalty']:g}"
-        for one in selection["folds"]
-    )
-    final = selection["final"]
+    counts = Counter(_candidate(one) for one in selection["folds"])
     return [
         "Chosen in the outer folds: "
         + "; ".join(f"{what} ({count})" for what, count in counts.most_common())
         + ".",
-        f"Chosen for the model that ships: taps {final['taps']}, sources"
-        f" {final['source_weights']}, penalty {final['penalty']:g}.",
+        f"Chosen for the model that ships: {_candidate(selection['final'])}.",
     ]
+
+
+def _candidate(one: dict[str, Any]) -> str:
+    coarse = one.get("coarse_penalty", 1)  # not in manifests of before
+    times = f", {coarse:g} times as much on the last grid" if coarse != 1 else ""
+    return f"taps {one['taps']}, sources {one['source_weights']}, penalty {one['penalty']:g}{times}"
 
 
 def naming_lines(naming: dict[str, Any]) -> list[str]:

@@ -79,7 +79,7 @@ def served(*words: object, **environment: str) -> Iterator[tuple[Any, str]]:
 
 
 def pictures(browser: Any, report: Path, output: Path) -> None:
-    """Sheet with decisions, maps and one photo, in light and dark; one photo on a phone."""
+    """Sheet, maps, one photo, side by side and filters, in light and dark; two on a phone."""
     for scheme in ("light", "dark"):
         page = browser.new_context(viewport=VIEWPORT, color_scheme=scheme).new_page()
         page.goto(report.as_uri())
@@ -93,6 +93,19 @@ def pictures(browser: Any, report: Path, output: Path) -> None:
         page.locator(".card .open").first.click()
         page.locator("[data-crop='4:5']").click()
         picture(page, output / f"report-photo-{scheme}.webp")
+        page.keyboard.press("Escape")
+        page.keyboard.press("e")
+        page.locator(".card:has(.burst) .open").click()
+        page.keyboard.press("c")
+        page.mouse.move(300, 250)
+        for key in ("p", "ArrowRight", "x", "ArrowRight", "ArrowRight", " "):
+            page.keyboard.press(key)
+        if scheme == "dark":
+            page.keyboard.press("e")
+        picture(page, output / f"report-compare-{scheme}.webp")
+        page.goto(f"{report.as_uri()}#shape=landscape&technical_from=3&sort=technical&crop=1:1")
+        page.reload()
+        picture(page, output / f"report-filters-{scheme}.webp")
         page.close()
     phone = {"width": 390, "height": 844}
     page = browser.new_context(viewport=phone, device_scale_factor=2).new_page()
@@ -102,6 +115,18 @@ def pictures(browser: Any, report: Path, output: Path) -> None:
         page.keyboard.press(key)
     page.keyboard.press("Enter")
     picture(page, output / "report-photo-phone.webp")
+    page.keyboard.press("Escape")
+    page.locator(".card:has(.burst) .open").click()
+    page.keyboard.press("c")
+    picture(page, output / "report-compare-phone.webp")
+    page.close()
+
+
+def picture_of_table(browser: Any, report: Path, output: Path) -> None:
+    """The page of a table, one of whose photographs is gone."""
+    page = browser.new_context(viewport=VIEWPORT).new_page()
+    page.goto(report.as_uri())
+    picture(page, output / "report-table.webp")
     page.close()
 
 
@@ -114,9 +139,14 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
         report = Path(name) / "report.html"
         a_shoot(Path(name) / "Summer Palace")
-        aesmap_command("report", Path(name) / "Summer Palace", "--output", report)
+        shoot, table = Path(name) / "Summer Palace", Path(name) / "scores.csv"
+        aesmap_command("report", shoot, "--output", report)
         browser = playwright.chromium.launch(executable_path=chromium, args=list(ARGUMENTS))
         pictures(browser, report, output)
+        aesmap_command("score", shoot, "--groups", "--output", table)
+        (shoot / "coffee.jpg").unlink()
+        aesmap_command("report", "--from", table, "--output", report)
+        picture_of_table(browser, report, output)
         browser.close()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any, cast
 
 import numpy as np
@@ -45,8 +46,10 @@ class FakeSession:
     """Evidence is the mean of the channels, (h,w) of the input: easy to foresee, and quick."""
 
     provider = "none"
+    precision = "fp32"
     batch_size = 1
     taste = None
+    provider_note = ""
 
     def __init__(self, **changes: Any) -> None:
         self.manifest = sample_manifest(**changes)
@@ -61,6 +64,20 @@ class FakeSession:
         return NetworkMaps(
             evidence.mean(axis=(1, 2)), evidence, np.stack([evidence, -evidence], axis=1)
         )
+
+
+class Gated(FakeSession):
+    """A network that answers once it is let."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.opened = threading.Event()
+        self.num_runs = 0
+
+    def run(self, pixels: npt.NDArray[np.float32]) -> NetworkMaps:
+        self.num_runs += 1
+        assert self.opened.wait(20)
+        return super().run(pixels)
 
 
 def fake_analyzer(session: FakeSession | None = None, **options: Any) -> Analyzer:

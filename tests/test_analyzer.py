@@ -13,7 +13,7 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 import aesmap
-from aesmap.analyzer import MIN_SIDE_PX, Analyzer
+from aesmap.analyzer import Analyzer
 from aesmap.assessment import Assessment
 from aesmap.errors import (
     ImageMissingError,
@@ -23,6 +23,7 @@ from aesmap.errors import (
     UsageError,
 )
 from aesmap.images.limits import ImageLimits
+from aesmap.images.opened import MIN_SIDE_PX
 from aesmap.loading import load
 from aesmap.types import Size
 from fake_session import TOLERANCE, FakeSession, assert_same, fake_analyzer, numbers, picture

@@ -173,3 +173,18 @@ def test_closing_finishes_what_was_submitted() -> None:
     assert [task.future.result(0) for task in tasks] == [2 * number for number in range(50)]
     with pytest.raises(RuntimeError):
         workers.submit(one(1))
+
+
+def test_workers_that_come_no_further() -> None:
+    workers = make(num_workers=2)
+    assert workers.no_progress_s == 0
+    gates = [Gate(workers)]
+    assert workers.no_progress_s == 0, "one of them is free"
+    gates.append(Gate(workers))
+    first = workers.no_progress_s
+    assert workers.no_progress_s > first >= 0
+    for gate in gates:
+        gate.opened.set()
+        gate.task.future.result(10)
+    workers.close()
+    assert workers.no_progress_s == 0

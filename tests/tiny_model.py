@@ -1,7 +1,8 @@
 """A whole model in a few kilobytes: two layers on cells of 8 x 8 pixels, with every output.
 
 Its first layer averages colours and edges below each cell; nothing was learned. It is quick, and a
-command that is tested with it does all that it does with a real one.
+command that is tested with it does all that it does with a real one. With ``two_grids`` part of its
+evidence is on cells of 16 x 16, where its attributes are.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ PREPROCESSING = Preprocessing(
 )
 
 
-def tiny_graph(seed: int = 0) -> bytes:
+def tiny_graph(seed: int = 0, *, two_grids: bool = False) -> bytes:
     """Features by a convolution of 8 x 8 pixels, a ReLU, and 1x1 heads."""
     rng = np.random.default_rng(seed)
     kernel = rng.normal(0, 1 / CELL, (CHANNELS, 3, CELL, CELL)).astype(np.float32)
@@ -55,6 +56,19 @@ def tiny_graph(seed: int = 0) -> bytes:
         make("ReduceMean", ["attribute_maps", "attribute_places"], ["means"], keepdims=0),
         make("Add", ["means", "attribute_bias"], ["attribute_logits"]),
     ]
+    if two_grids:
+        constants["coarse.weight"] = rng.normal(0, 2, (1, CHANNELS, 1, 1)).astype(np.float32)
+        constants["twice"] = np.array([1, 1, 2, 2], np.float32)
+        pool = {"kernel_shape": [2, 2], "strides": [2, 2], "ceil_mode": 1}
+        linear = {"mode": "linear", "coordinate_transformation_mode": "half_pixel"}
+        nodes[2:3] = [
+            make("AveragePool", ["features"], ["coarse"], **pool),
+            make("Conv", ["features", "head.weight"], ["fine_head"]),
+            make("Conv", ["coarse", "coarse.weight"], ["coarse_head"]),
+            make("Resize", ["coarse_head", "", "twice"], ["spread"], **linear),
+            make("Add", ["fine_head", "spread"], ["head"]),
+        ]
+        next(node for node in nodes if node.output[0] == "attribute_maps").input[0] = "coarse"
     for node in nodes:
         node.name = f"{node.output[0]}.node"
     inputs = [helper.make_tensor_value_info("pixels", TensorProto.FLOAT, ["n", 3, "h", "w"])]
@@ -62,7 +76,7 @@ def tiny_graph(seed: int = 0) -> bytes:
         "logit": ["n"],
         "evidence": ["n", "y", "x"],
         "attribute_logits": ["n", 2],
-        "attribute_maps": ["n", 2, "y", "x"],
+        "attribute_maps": ["n", 2, "v", "u"] if two_grids else ["n", 2, "y", "x"],
     }
     outputs = [
         helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)
@@ -74,9 +88,10 @@ def tiny_graph(seed: int = 0) -> bytes:
     return bytes(model.SerializeToString())
 
 
-def write_tiny_model(folder: Path, *, head_input: bool = True) -> Path:
+def write_tiny_model(folder: Path, *, head_input: bool = True, two_grids: bool = False) -> Path:
     """Write the model into a folder; returns the path of its manifest."""
-    graph = tiny_graph()
+    graph = tiny_graph(two_grids=two_grids)
+    read = "coarse" if two_grids else "features"
     manifest = sample_manifest(
         name="tiny",
         onnx_file="tiny.onnx",
@@ -84,7 +99,7 @@ def write_tiny_model(folder: Path, *, head_input: bool = True) -> Path:
         preprocessing=PREPROCESSING,
         level_bias=BIAS,
         attribute_bias=ATTRIBUTE_BIAS,
-        head_input=HeadInput("features", CHANNELS) if head_input else None,
+        head_input=HeadInput(read, CHANNELS) if head_input else None,
     )
     write_model(manifest, graph, folder)
     return folder / "tiny.json"

@@ -13,7 +13,13 @@ Nothing here loads torch; names are imported when first used, so that ``import a
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
+
+# ONNX Runtime's wheels (1.32 on Linux) keep a device identifier in the user's cache and send events
+# to Microsoft unless this is there before they are loaded, which no import of aesmap comes after.
+# Who wants that can say ORT_DISABLE_TELEMETRY=0.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 if TYPE_CHECKING:
     from aesmap.analyzer import Analyzer

@@ -14,20 +14,17 @@ from aesmap.assessing import assess_batch
 from aesmap.assessment import Assessment, PreparedPhoto
 from aesmap.cores import num_cores
 from aesmap.crops.faces import detect_faces
-from aesmap.errors import ImageError, ImageUnreadableError, UsageError
-from aesmap.images.extras import Extra, photo_extras
+from aesmap.errors import ImageError, UsageError
+from aesmap.images.extras import Extra, PhotoExtras, photo_extras
 from aesmap.images.limits import ImageLimits
+from aesmap.images.opened import check_large_enough
+from aesmap.images.previews import PreviewReader
 from aesmap.images.reading import ImageSource, open_image
 from aesmap.model.manifest import Manifest
 from aesmap.model.session import Session
 from aesmap.model.technical import highlights_of
 from aesmap.streaming import Batching, WorkTime, stream
 from aesmap.types import Size, UInt8Array
-
-# Below this there is no picture to speak of. From here to the manifest's own bound there is a
-# assessment, called unfamiliar.
-MIN_SIDE_PX = 8
-
 
 Item = TypeVar("Item")
 
@@ -37,11 +34,19 @@ class Analyzer:
 
     In float32 no number depends on what else is in the batch: every photograph's input shape
     follows from its own aspect ratio, and a batch holds one shape without padding.
+
+    Parameters
+    ----------
+    session
+        The model; :func:`aesmap.load` makes it.
+    limits
+        The largest image and file that are read; ``None`` takes generous ones.
     """
 
     def __init__(self, session: Session, *, limits: ImageLimits | None = None) -> None:
         self._session = session
         self._limits = limits if limits is not None else ImageLimits()
+        self._previews = PreviewReader(self._limits) if session.manifest.previews else None
         self._streaming: Session | None = None
         self._lock = threading.Lock()
 
@@ -63,6 +68,11 @@ class Analyzer:
     def provider(self) -> str:
         """The execution provider in use."""
         return self._session.provider
+
+    @property
+    def provider_note(self) -> str:
+        """Which provider ``auto`` found, with the times of all; empty where one was named."""
+        return self._session.provider_note
 
     @property
     def batch_size(self) -> int:
@@ -216,27 +226,29 @@ class Analyzer:
         """
         preprocessing = self.manifest.preprocessing
         opened = open_image(image, self._limits, name=name)
-        if min(opened.full_size.height, opened.full_size.width) < MIN_SIDE_PX:
-            raise ImageUnreadableError(
-                opened.source,
-                f"has {opened.full_size} pixels, too few to judge; give a photo of at least"
-                f" {MIN_SIDE_PX} pixels each way",
-            )
-        decoded = opened.decode(at_least=preprocessing.decode_size(opened.full_size))
-        resized = preprocessing.resize(decoded.rgb, preprocessing.shape_for(opened.full_size))
-        prepared = self._prepared(opened.source, opened.full_size, decoded.rgb, resized)
-        if isinstance(image, (str, os.PathLike)):
-            prepared = replace(prepared, path=os.fspath(image))
-        if not extras:
-            return prepared
-        return replace(
-            prepared,
-            extras=photo_extras(opened, resized, extras),
-            faces=detect_faces(decoded.rgb, opened.full_size) if "faces" in extras else None,
+        check_large_enough(opened)
+        wanted = preprocessing.decode_size(opened.full_size)
+        decoded = None if self._previews is None else self._previews.decode(opened, wanted)
+        decoded = decoded or opened.decode(at_least=wanted)
+        resized = preprocessing.fit(decoded.rgb, opened.full_size)
+        return self._prepared(
+            opened.source,
+            opened.full_size,
+            decoded.rgb,
+            resized,
+            path=os.fspath(image) if isinstance(image, (str, os.PathLike)) else None,
+            extras=photo_extras(opened, resized, extras) if extras else None,
+            faces="faces" in extras,
         )
 
     def prepare_decoded(
-        self, rgb: UInt8Array, full_size: Size, source: str, *, faces: bool = False
+        self,
+        rgb: UInt8Array,
+        full_size: Size,
+        source: str,
+        *,
+        faces: bool = False,
+        familiar: bool | None = None,
     ) -> PreparedPhoto:
         """Bring a decoded photograph to its input shape.
 
@@ -250,28 +262,47 @@ class Analyzer:
             Stands for it in what is said.
         faces
             Whether they are looked for, which only crops need.
+        familiar
+            What its assessment says of that, where it is known or not asked; ``None`` looks.
         """
-        preprocessing = self.manifest.preprocessing
-        resized = preprocessing.resize(rgb, preprocessing.shape_for(full_size))
-        prepared = self._prepared(source, full_size, rgb, resized)
-        return replace(prepared, faces=detect_faces(rgb, full_size)) if faces else prepared
+        resized = self.manifest.preprocessing.fit(rgb, full_size)
+        return self._prepared(source, full_size, rgb, resized, faces=faces, familiar=familiar)
 
     def _prepared(
-        self, source: str, full_size: Size, decoded: UInt8Array, resized: UInt8Array
+        self,
+        source: str,
+        full_size: Size,
+        decoded: UInt8Array,
+        resized: UInt8Array,
+        *,
+        path: str | None = None,
+        extras: PhotoExtras | None = None,
+        faces: bool,
+        familiar: bool | None = None,
     ) -> PreparedPhoto:
+        if familiar is None:
+            # Enlarging smooths anything, noise too: a small picture is looked at as it is.
+            seen = min(decoded, resized, key=lambda rgb: rgb.size)
+            familiar = self.manifest.familiarity(full_size, seen)
         return PreparedPhoto(
             source=source,
             size=full_size,
             pixels=self.manifest.preprocessing.normalise(resized),
             highlights=highlights_of(resized) if self.manifest.technical is not None else 0.0,
-            # Enlarging smooths anything, noise too: a small picture is looked at as it is.
-            familiar=self.manifest.familiarity(
-                full_size, min(decoded, resized, key=lambda rgb: rgb.size)
-            ),
+            familiar=familiar,
+            path=path,
+            extras=extras,
+            faces=detect_faces(decoded, full_size) if faces else None,
         )
 
     def assess_prepared(self, batch: list[PreparedPhoto]) -> list[Assessment]:
-        """Assess photographs of one input shape together."""
+        """Assess photographs of one input shape together, in one run of the model.
+
+        Parameters
+        ----------
+        batch
+            What :meth:`prepare` has made of them, all with pixels of one shape.
+        """
         return assess_batch(batch, self._session)
 
 

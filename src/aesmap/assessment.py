@@ -41,7 +41,15 @@ class PreparedPhoto:
 
 
 class AttributeScore(NamedTuple):
-    """An attribute with its probability, 0 to 1."""
+    """An attribute with its probability.
+
+    Attributes
+    ----------
+    name
+        One of AVA's visible tags, such as ``"Sky"``.
+    probability
+        From 0 to 1, calibrated.
+    """
 
     name: str
     probability: float

@@ -47,7 +47,9 @@ def output_error(path: Path, error: OSError) -> OutputError:
 
 
 @contextmanager
-def atomic_path(path: str | os.PathLike[str], *, temporary: Path | None = None) -> Iterator[Path]:
+def atomic_path(
+    path: str | os.PathLike[str], *, temporary: Path | None = None, flush_folder: bool = True
+) -> Iterator[Path]:
     """Yield the path of an empty temporary file that replaces ``path`` when the body succeeds.
 
     The temporary file has the same suffix and lies in the same folder. ``temporary`` gives it a
@@ -55,6 +57,10 @@ def atomic_path(path: str | os.PathLike[str], *, temporary: Path | None = None) 
     raises, ``KeyboardInterrupt`` included, it is deleted and ``path`` stays as it was. A symbolic
     link is followed rather than replaced. Permissions are those of the file replaced, or those the
     umask gives a new one.
+
+    Without ``flush_folder`` a power cut may leave the old file, or none, though never half of one:
+    for many files that a list tells of, which is written after
+    :func:`flush_folder_to_disk`.
 
     Raises :class:`OutputError` for a missing or unwritable folder, a full disk, or a ``path``
     that is a folder or a device.
@@ -92,18 +98,22 @@ def atomic_path(path: str | os.PathLike[str], *, temporary: Path | None = None) 
         with suppress(OSError):
             temporary.unlink()
         raise
-    _flush_folder(target.parent)
+    if flush_folder:
+        flush_folder_to_disk(target.parent)
 
 
 @contextmanager
 def atomic_write(
-    path: str | os.PathLike[str], *, temporary: Path | None = None
+    path: str | os.PathLike[str], *, temporary: Path | None = None, flush_folder: bool = True
 ) -> Iterator[BinaryIO]:
     """Yield a binary file, readable too, whose content becomes ``path`` when the body succeeds.
 
     See :func:`atomic_path` for what is promised and raised.
     """
-    with atomic_path(path, temporary=temporary) as grown, grown.open("r+b") as file:
+    with (
+        atomic_path(path, temporary=temporary, flush_folder=flush_folder) as grown,
+        grown.open("r+b") as file,
+    ):
         yield file
 
 
@@ -134,8 +144,8 @@ def _flush_to_disk(path: Path) -> None:
         os.close(descriptor)
 
 
-def _flush_folder(folder: Path) -> None:
-    """Force the rename itself out, where the system can (not on Windows, not on every mount)."""
+def flush_folder_to_disk(folder: Path) -> None:
+    """Force renames in a folder out, where the system can (not on Windows, not on every mount)."""
     with suppress(OSError):
         descriptor = os.open(folder, os.O_RDONLY)
         try:

@@ -11,12 +11,16 @@ from collections.abc import Generator, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, TypeAlias, TypeVar
 
-from aesmap.analyzer import MIN_SIDE_PX, Analyzer
+from aesmap.analyzer import Analyzer
 from aesmap.assessment import Assessment, PreparedPhoto
 from aesmap.crops.proposal import CropMethod, CropProposal, evidence_parts
-from aesmap.errors import ImageUnreadableError
-from aesmap.explain.crop_words import crop_words
-from aesmap.images.opened import DecodedImage, OpenedImage
+from aesmap.explain.crop_words import crop_words, unjudged_words
+from aesmap.images.opened import (
+    MIN_SIDE_PX,
+    DecodedImage,
+    OpenedImage,
+    check_large_enough,
+)
 from aesmap.images.reading import ImageSource, open_image
 from aesmap.loading import load
 from aesmap.types import Box, Size
@@ -41,7 +45,8 @@ class JudgedBox:
     box
         In pixels of the upright photograph.
     p_high_before, p_high_after
-        P(high) of the whole photograph and of the crop; ``None`` for a crop too small to judge.
+        P(high) of the whole photograph and of the crop; ``None`` for a crop that is
+        too small to judge or was not judged.
     evidence_kept, evidence_lost
         What the box and the rest add to the mean of the evidence, in log-odds.
     words
@@ -68,7 +73,17 @@ class JudgedBox:
 
 @dataclass(frozen=True, kw_only=True)
 class JudgedCrop:
-    """A proposed crop, judged, with its alternatives, the better ones first."""
+    """A proposed crop, judged.
+
+    Attributes
+    ----------
+    proposal
+        The crop, and how it was found.
+    judged
+        What becomes of the photograph by it, in numbers and in words.
+    alternatives
+        Other crops of the same ratio, the better ones first.
+    """
 
     proposal: CropProposal
     judged: JudgedBox
@@ -133,16 +148,14 @@ def propose_crops(
     *,
     num_alternatives: int = 0,
     decoded: DecodedImage | None = None,
+    judge: bool = True,
 ) -> Steps[tuple[Assessment, list[JudgedCrop]]]:
     """Assess a photograph, find its faces, propose a crop for each aspect, and judge all.
 
-    ``decoded`` is the photograph, where it has been decoded already. Raises what
-    :func:`crop_photo` raises.
+    ``decoded`` is the photograph, where it has been decoded already. Without ``judge`` the model
+    looks at no crop, and the words say so. Raises what :func:`crop_photo` raises.
     """
-    if min(opened.full_size.height, opened.full_size.width) < MIN_SIDE_PX:
-        raise ImageUnreadableError(
-            opened.source, f"has {opened.full_size} pixels, too few to judge; give a larger photo"
-        )
+    check_large_enough(opened)
     if decoded is None:
         wanted = analyzer.manifest.preprocessing.decode_size(opened.full_size)
         decoded = opened.decode(at_least=wanted)
@@ -152,7 +165,7 @@ def propose_crops(
         assessment.crop(aspect, method, num_alternatives=num_alternatives) for aspect in aspects
     ]
     boxes = [box for found in proposals for box in (found.box, *found.alternatives)]
-    judged = iter((yield from judge_boxes(analyzer, opened, assessment, boxes, decoded)))
+    judged = iter((yield from judge_boxes(analyzer, opened, assessment, boxes, decoded, judge)))
     crops = [
         JudgedCrop(
             proposal=proposal,
@@ -170,10 +183,11 @@ def judge_boxes(
     assessment: Assessment,
     boxes: Sequence[Box],
     decoded: DecodedImage | None = None,
+    judge: bool = True,
 ) -> Steps[list[JudgedBox]]:
-    """Judge each box of a photograph as a photograph of its own."""
+    """Judge each box of a photograph as a photograph of its own; see :func:`propose_crops`."""
     whole = Box.whole(assessment.size)
-    unlike = list(dict.fromkeys(box for box in boxes if box != whole))
+    unlike = list(dict.fromkeys(box for box in boxes if box != whole and judge))
     prepared = prepare_crops(analyzer, opened, unlike, decoded)
     wanted = [photo for photo in prepared if photo is not None]
     answers = iter((yield wanted) if wanted else [])
@@ -187,10 +201,12 @@ def judge_boxes(
             JudgedBox(
                 box=box,
                 p_high_before=assessment.p_high,
-                p_high_after=after[box],
+                p_high_after=after.get(box),
                 evidence_kept=kept,
                 evidence_lost=lost,
-                words=crop_words(assessment, box, after[box]),
+                words=crop_words(assessment, box, after.get(box))
+                if judge
+                else unjudged_words(assessment, box),
                 focal_point=focal_point_of(box, assessment.size),
             )
         )
@@ -241,7 +257,8 @@ def prepare_crops(
             continue
         inner = box_on_decoded(box, opened.full_size, decoded)
         window = decoded.rgb[inner.top : inner.bottom, inner.left : inner.right]
-        prepared.append(analyzer.prepare_decoded(window, box.size, opened.source))
+        # Whether it is unlike what is known was said of the photograph.
+        prepared.append(analyzer.prepare_decoded(window, box.size, opened.source, familiar=True))
     return prepared
 
 

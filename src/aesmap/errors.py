@@ -49,8 +49,12 @@ class UsageError(AesmapError, ValueError):
 class ImageError(AesmapError):
     """An image that cannot be read.
 
-    ``source`` is the path, or a word such as ``<bytes>`` for data that has none; ``problem`` is
-    the message without it, which is what a results table wants beside its own path column.
+    Parameters
+    ----------
+    source
+        The path, or a word such as ``<bytes>`` for data that has none.
+    problem
+        The message without it, which is what a results table wants beside its own path column.
     """
 
     def __init__(self, source: str | Path, problem: str) -> None:

@@ -36,12 +36,25 @@ class AestheticScorer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         self.model, self.attributes, self.workers = model, attributes, workers
 
     def fit(self, X: Iterable[ImageSource], y: object = None) -> Self:  # noqa: N803
-        """Load the model; the photographs are not looked at."""
+        """Load the model; nothing is learned from the photographs.
+
+        Parameters
+        ----------
+        X
+            Photographs, which are not looked at.
+        y
+            Not looked at either.
+        """
         self.analyzer_ = load(self.model)
         return self
 
     def transform(self, X: Iterable[ImageSource]) -> npt.NDArray[np.float64]:  # noqa: N803
         """Score photographs.
+
+        Parameters
+        ----------
+        X
+            N paths, arrays or Pillow images: see :meth:`Analyzer.assess`.
 
         Returns
         -------
@@ -67,6 +80,12 @@ class AestheticScorer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         )
 
     def get_feature_names_out(self, input_features: Any = None) -> npt.NDArray[np.object_]:
-        """Return the names of the columns."""
+        """Return the names of the columns.
+
+        Parameters
+        ----------
+        input_features
+            Not looked at: photographs have no names of columns.
+        """
         attributes = self.analyzer_.manifest.attribute_names if self.attributes else ()
         return np.array([*COLUMNS, *attributes], dtype=object)

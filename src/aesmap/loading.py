@@ -5,8 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from aesmap.analyzer import Analyzer
+from aesmap.errors import UsageError
 from aesmap.model.session import Session
 from aesmap.model.taste import read_taste
+
+PREVIEWS = ("auto", "never")
+"""When cameras' previews are read in place of their photographs."""
 
 
 def load(
@@ -18,6 +22,7 @@ def load(
     taste: str | Path | None = None,
     features: bool = False,
     fine: bool = False,
+    previews: str = "never",
 ) -> Analyzer:
     """Load a model: the bundled one by default, another by name or by path.
 
@@ -29,7 +34,8 @@ def load(
     num_threads
         How many the model takes for one photograph; 0 takes every core.
     provider
-        ``cpu``, ``openvino`` or ``cuda``: docs/providers.md.
+        ``cpu``, ``openvino``, ``cuda``, or ``auto`` for the fastest of those that are installed
+        and agree with ``cpu``: docs/providers.md.
     precision
         ``fp32``, ``bf16`` or ``int8``.
     taste
@@ -39,6 +45,10 @@ def load(
     fine
         Whether maps have twice the resolution, in four passes and so at four times the cost; the
         score is the mean of that map: docs/model.md.
+    previews
+        ``auto`` reads the preview that a camera put into its JPEG, where it is large enough and
+        shows the same, many times faster and with a slightly different score; ``never`` reads the
+        photograph: docs/performance.md.
 
     Raises
     ------
@@ -46,7 +56,11 @@ def load(
         The model cannot be found or read, or the provider is not there.
     TasteError
         The taste cannot be read, or belongs to another model.
+    UsageError
+        A value is none of those named.
     """
+    if previews not in PREVIEWS:
+        raise UsageError(f"previews: one of {', '.join(PREVIEWS)}, not {previews!r}")
     own = None if taste is None else read_taste(Path(taste))
     return Analyzer(
         Session.open(
@@ -57,5 +71,6 @@ def load(
             taste=own,
             features=features,
             fine=fine,
+            previews=previews == "auto",
         )
     )

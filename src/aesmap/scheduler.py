@@ -18,6 +18,7 @@ networks.
 from __future__ import annotations
 
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Generator, Hashable
 from concurrent.futures import Future
@@ -114,9 +115,12 @@ class Workers(Generic[Prepared, Result]):
         self._waiting: dict[Hashable, list[_Waiting[Prepared, Result]]] = {}
         self._num_begun = 0
         self._closed = False
+        self._step_began: list[float | None] = [None] * num_workers
         self._threads = [
             # Daemons: a decoder that hangs must not keep a stopped service from ending.
-            threading.Thread(target=self._loop, name=f"{name}-{number}", daemon=True)
+            threading.Thread(
+                target=self._loop, args=(number,), name=f"{name}-{number}", daemon=True
+            )
             for number in range(num_workers)
         ]
         for thread in self._threads:
@@ -137,6 +141,12 @@ class Workers(Generic[Prepared, Result]):
         """Jobs that no worker has begun."""
         return len(self._pending)
 
+    @property
+    def no_progress_s(self) -> float:
+        """Seconds for which every worker has been at one and the same step; 0 with one free."""
+        began = [each for each in self._step_began if each is not None]
+        return time.monotonic() - max(began) if len(began) == len(self._threads) else 0.0
+
     def close(self) -> None:
         """End the threads once all that was submitted is done; for a few seconds, wait for it."""
         with self._work:
@@ -147,14 +157,16 @@ class Workers(Generic[Prepared, Result]):
 
     # What the workers' threads do
 
-    def _loop(self) -> None:
+    def _loop(self, number: int) -> None:
         while True:
             with self._work:
                 while (step := self._next_step()) is None:
                     if self._closed:
                         return
                     self._work.wait()
+            self._step_began[number] = time.monotonic()
             step()
+            self._step_began[number] = None
             # What it holds may be as large as a photograph, and the next may be long in coming.
             del step
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, overload
 
 from aesmap.analyzer import Analyzer
-from aesmap.batch.photo import score_files as scored_files
+from aesmap.batch.photo import score_photos
 from aesmap.batch.sources import find_photos
 from aesmap.columns import FILE_COLUMNS, TABLE
 from aesmap.errors import UsageError
@@ -30,6 +30,11 @@ class Scores(Sequence[dict[str, Any]]):
 
     A row of a photograph that could not be read has ``error``, and nothing else but its path and
     the model.
+
+    Parameters
+    ----------
+    rows
+        Dictionaries with those columns, at least.
     """
 
     def __init__(self, rows: Iterable[dict[str, Any]]) -> None:
@@ -154,7 +159,7 @@ def score_files(
         raise UsageError(f"{', '.join(named) or 'paths'}: no photographs are there to be scored")
     rows, signatures = [], {}
     extras: tuple[Extra, ...] = ("signature",) if groups else ()
-    results = scored_files(analyzer, photos, workers=workers, extras=extras)
+    results = score_photos(analyzer, photos, workers=workers, extras=extras)
     for scored in results:
         rows.append(scored.to_row(analyzer.manifest.model_id))
         if scored.signature is not None:

@@ -19,7 +19,13 @@ BoolArray: TypeAlias = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """Height and width in pixels, each at least 1."""
+    """Height and width in pixels, each at least 1.
+
+    Attributes
+    ----------
+    height, width
+        Of the upright image. Unpacked in this order, as an array's shape.
+    """
 
     height: int
     width: int
@@ -48,7 +54,15 @@ class Size:
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A half-open box of whole pixels of the upright image: ``left <= x < right``."""
+    """A half-open box of whole pixels of the upright image: ``left <= x < right``.
+
+    Attributes
+    ----------
+    left, top
+        The first column and row inside.
+    right, bottom
+        The first column and row beyond; larger than ``left`` and ``top``.
+    """
 
     left: int
     top: int
@@ -61,7 +75,13 @@ class Box:
 
     @classmethod
     def whole(cls, size: Size) -> Box:
-        """The box that holds all of an image of ``size``."""
+        """Return the box that holds all of an image.
+
+        Parameters
+        ----------
+        size
+            The image's.
+        """
         return cls(0, 0, size.width, size.height)
 
     @property
@@ -92,7 +112,13 @@ class Box:
         return self.left, self.top, self.right, self.bottom
 
     def contains(self, other: Box) -> bool:
-        """Whether all of another box lies inside."""
+        """Tell whether all of another box lies inside.
+
+        Parameters
+        ----------
+        other
+            In pixels of the same image.
+        """
         return (
             self.left <= other.left
             and self.top <= other.top
@@ -101,7 +127,13 @@ class Box:
         )
 
     def iou(self, other: Box) -> float:
-        """Intersection over union, 0 to 1."""
+        """Intersection over union, 0 to 1.
+
+        Parameters
+        ----------
+        other
+            In pixels of the same image.
+        """
         width = min(self.right, other.right) - max(self.left, other.left)
         height = min(self.bottom, other.bottom) - max(self.top, other.top)
         if width <= 0 or height <= 0:

@@ -140,9 +140,23 @@ def samples() -> list[tuple[str, str, str]]:
     ]
 
 
-@pytest.mark.parametrize("label", ["curl", "Python", "JavaScript"])
+def test_several_photographs_are_sent_as_one_form(
+    browse: Browse, address: str, photo: Path
+) -> None:
+    form = opened(browse, address).locator("#post-v1-assess form")
+    form.locator("[type=file]").set_input_files([photo, photo.with_name("coffee.jpg")])
+    form.get_by_role("button", name="Send").click()
+    form.locator(".answer pre").wait_for()
+    assert form.locator(".answer pre").inner_text().count('"logit"') == 2
+    assert "200 application/json" in form.locator(".answer").inner_text()
+
+
+@pytest.mark.parametrize(
+    ("label", "count"),
+    [("curl", 7), ("curl, many files", 1), ("Python", 7), ("JavaScript", 7)],
+)
 def test_the_examples_run_as_they_are_written(
-    label: str, address: str, photo: Path, tmp_path: Path
+    label: str, count: int, address: str, photo: Path, tmp_path: Path
 ) -> None:
     shutil.copy(photo, tmp_path / "photo.jpg")
     ran = 0
@@ -150,7 +164,7 @@ def test_the_examples_run_as_they_are_written(
         if kind != label:
             continue
         text = source.replace("http://127.0.0.1:8765", address.rstrip("/"))
-        if label == "curl":
+        if label.startswith("curl"):
             command = ["sh", "-c", text.replace("curl ", "curl -sf ")]
         elif label == "Python":
             command = [sys.executable, "-c", text]
@@ -161,10 +175,13 @@ def test_the_examples_run_as_they_are_written(
             command = ["node", "example.mjs"]
         done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
         assert done.returncode == 0, f"{path}: {done.stderr}"
-        if "assess" in path and label != "curl":
+        if "assess" in path and not label.startswith("curl"):
             assert re.fullmatch(r"\d\.\d+", done.stdout.strip()), done.stdout
         ran += 1
-    assert ran == 6
+    assert ran == count
+    if "many" in label:
+        assert done.stdout.count('"logit"') == 2
+        return
     for name in ("panel.png", "wide.jpg"):
         with Image.open(io.BytesIO((tmp_path / name).read_bytes())) as made:
             assert made.width >= 400

@@ -332,14 +332,14 @@ def test_one_photo_says_what_made_its_assessment(browse: Any, said: dict[str, An
     assert page.locator("#facts .attributes button").count() == 3
     for name, (left, top, right, bottom) in record["crops"].items():
         page.locator(f"[data-crop='{name}']").click()
-        frame = page.locator("#stage .frame").bounding_box()
+        frame = page.locator("#stage .picture").bounding_box()
         crop = page.locator("#stage .crop").bounding_box()
         scale = frame["width"] / record["width"]
         assert crop["x"] - frame["x"] == pytest.approx(left * scale, abs=1.5)
         assert crop["y"] - frame["y"] == pytest.approx(top * scale, abs=1.5)
         assert crop["width"] == pytest.approx((right - left) * scale, abs=2)
         assert crop["height"] == pytest.approx((bottom - top) * scale, abs=2)
-    box = page.locator("#stage .frame").bounding_box()
+    box = page.locator("#stage .picture").bounding_box()
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     assert re.fullmatch(r"evidence here [+−]\d+\.\d\d", page.locator("#hint").inner_text())
     assert_quiet(page)
@@ -355,7 +355,7 @@ def test_the_photo_itself_is_shown_large_where_it_still_lies(browse: Any, report
     page.wait_for_selector("#stage canvas")
     page.screenshot(path=str(report.with_suffix(".png")))
     shown = np.asarray(Image.open(report.with_suffix(".png")).convert("RGB")).astype(int)
-    box = page.locator("#stage .frame").bounding_box()
+    box = page.locator("#stage .picture").bounding_box()
     left, top, width, height = (round(box[side]) for side in ("x", "y", "width", "height"))
     shown = shown[top : top + height, left : left + width]
     photo = np.asarray(Image.open(report.parent / report.stem / "burst-0.jpg"))

@@ -97,9 +97,10 @@ def test_decided_undone_and_kept_over_a_reload(browse: Any) -> None:
     assert marks(page) == {first: "4 stars", second: "rejected"}
     page.keyboard.press(".")
     assert page.evaluate("document.activeElement.querySelector('.name').textContent") == third
-    page.select_option("#decided", "no")
+    page.click("#open-filter")
+    page.select_option("[name=decided]", "no")
     assert order(page) == [third, fourth]
-    page.select_option("#decided", "reject")
+    page.select_option("[name=decided]", "reject")
     assert order(page) == [second]
     page.keyboard.press("Tab")
     page.locator(".card .open").focus()
@@ -215,7 +216,7 @@ def test_accessible_with_decisions(browse: Any, axe_source: str, options: Any) -
     assert serious_faults(page, axe_source) == []
     width = page.evaluate("document.documentElement.scrollWidth")
     assert width <= page.viewport_size["width"]
-    boxes = [page.locator(f"#detail {one}").bounding_box() for one in ("#next", "#stage .frame")]
+    boxes = [page.locator(f"#detail {one}").bounding_box() for one in ("#next", "#stage .picture")]
     assert all(box["x"] + box["width"] <= page.viewport_size["width"] for box in boxes)
 
 

@@ -84,6 +84,51 @@ def test_every_size_is_made_and_told(aesmap: Aesmap, shoot: Path, tmp_path: Path
     assert np.abs(beside).mean() > 2 * np.abs(difference).mean()
 
 
+def test_without_judging_the_files_are_the_same_and_the_words_say_so(
+    aesmap: Aesmap, shoot: Path, tmp_path: Path
+) -> None:
+    out, other = tmp_path / "out", tmp_path / "other"
+    aesmap("crop", shoot, *BOTH, "--output-dir", out).summarised()
+    aesmap("crop", shoot, *BOTH, "--no-judge", "--output-dir", other).summarised()
+    assert pictures(out) == pictures(other)
+    for name in pictures(out):
+        assert (out / name).read_bytes() == (other / name).read_bytes()
+    judged, not_judged = (rows_of(folder / "crops.jsonl") for folder in (out, other))
+    for name, row in not_judged.items():
+        for crop, like in zip(row["crops"], judged[name]["crops"], strict=True):
+            assert like["p_high_after"] is not None
+            assert "not judged" not in like["words"]
+            if "whole photograph" in like["words"]:
+                assert crop["words"] == like["words"]
+            else:
+                assert crop["p_high_after"] is None
+                assert "this crop is not judged" in crop["words"]
+            assert (crop["box"], crop["focal_point"]) == (like["box"], like["focal_point"])
+    assert (
+        sum("not judged" in crop["words"] for row in not_judged.values() for crop in row["crops"])
+        > 3
+    )
+    # Other words are another table.
+    aesmap("crop", shoot, *BOTH, "--output-dir", other, "--resume").failed(1, "not judged")
+
+
+def test_folders_reach_the_disk_before_the_table_tells_of_their_files(
+    aesmap: Aesmap, monkeypatch: pytest.MonkeyPatch, shoot: Path, tmp_path: Path
+) -> None:
+    from aesmap.thumbnails import plan
+
+    out, flushed = tmp_path / "out", []
+
+    def flush(folder: Path) -> None:
+        assert not (out / "crops.jsonl").exists()
+        flushed.append(folder)
+
+    monkeypatch.setattr(plan, "flush_folder_to_disk", flush)
+    name = "{folder}/{stem}-{aspect}-{width}.{ext}"
+    aesmap("crop", shoot, *BOTH, "--name", name, "--output-dir", out).summarised()
+    assert {out, out / "day 2"} <= set(flushed)
+
+
 def test_two_photos_of_one_name_are_refused_before_any_work(
     aesmap: Aesmap, shoot: Path, tmp_path: Path
 ) -> None:

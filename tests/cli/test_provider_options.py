@@ -124,3 +124,16 @@ def test_quantise_refuses(
         words += ["--photos", str(blocks)]
     aesmap("quantise", small, *words).failed(exit_code, word)
     assert not list(tmp_path.glob("*.onnx"))
+
+
+def test_auto_says_what_it_takes(
+    aesmap: Aesmap, one_photo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    words = ("score", one_photo, "--format", "jsonl")
+    mine, theirs = aesmap(*words), aesmap(*words, "--provider", "auto")
+    theirs.summarised("provider auto: ")
+    assert json.loads(theirs.out)["p_high"] == pytest.approx(
+        json.loads(mine.out)["p_high"], abs=FP32
+    )
+    assert json.loads(theirs.out)["model"] == json.loads(mine.out)["model"]

@@ -14,10 +14,16 @@ import pytest
 from PIL import Image
 
 from aesmap.analyzer import Analyzer
+from aesmap.batch.photo import score_photos
+from aesmap.crop_assessment import judge_boxes, run_steps
 from aesmap.crops.aspect import ASPECTS
+from aesmap.crops.proposal import evidence_parts
+from aesmap.errors import ImageMissingError
 from aesmap.images.extras import thumbnail_of
+from aesmap.images.reading import open_image
+from aesmap.report.crops import judged_crops
 from aesmap.report.page import json_for_html, script_source
-from aesmap.types import Size
+from aesmap.types import Box, Size
 from command import Aesmap, start, wait
 
 
@@ -79,6 +85,54 @@ def test_crops_are_those_of_the_crop_command_to_1_in_500(
             exact = assessment.crop(None if name == "own" else name).box.as_tuple()
             tolerance = 2 + max(assessment.size.width, assessment.size.height) / 500
             np.testing.assert_allclose(box, exact, rtol=0, atol=tolerance)
+
+
+def test_every_crop_has_words_and_none_a_number_that_nobody_computed(
+    page: Path, some_photos: Path, analyzer: Analyzer
+) -> None:
+    for record in said_of(page)["photographs"]:
+        assessment = analyzer.assess(some_photos / record["name"])
+        whole = [0, 0, record["width"], record["height"]]
+        assert list(record["cropWords"]) == list(record["crops"])
+        for name, words in record["cropWords"].items():
+            if record["crops"][name] == whole:
+                assert words.startswith("this is the whole photograph")
+                continue
+            kept = re.match(r"this crop is not judged; the map keeps (\S+) of (\S+)", words)
+            assert kept is not None
+            box = Box(*record["crops"][name])
+            of_box, rest = evidence_parts(assessment.maps, assessment.size, box)
+            assert float(kept[1]) == pytest.approx(of_box, abs=0.0051)
+            assert float(kept[2].rstrip(";")) == pytest.approx(of_box + rest, abs=0.0051)
+
+
+def test_judged_crops_are_told_as_the_crop_command_tells_them(
+    aesmap: Aesmap, some_photos: Path, tmp_path: Path, analyzer: Analyzer
+) -> None:
+    output = tmp_path / "judged.html"
+    aesmap("report", some_photos, "--judge-crops", "--output", output).summarised(output)
+    for record in said_of(output)["photographs"]:
+        path = some_photos / record["name"]
+        assessment = analyzer.assess(path)
+        for name, words in record["cropWords"].items():
+            box = Box(*record["crops"][name])
+            steps = judge_boxes(analyzer, open_image(path), assessment, [box])
+            (judged,) = run_steps(analyzer, steps)
+            # Without faces, which the report looks for; of another decode by a little.
+            assert words.split(";")[0].split(":")[0] == judged.words.split(";")[0].split(":")[0]
+            assert "not judged" not in words
+
+
+def test_a_photograph_that_goes_before_its_crops_are_judged_is_listed(
+    some_photos: Path, tmp_path: Path, analyzer: Analyzer
+) -> None:
+    path = tmp_path / "going.jpg"
+    path.write_bytes((some_photos / "china.jpg").read_bytes())
+    (scored,) = score_photos(analyzer, [str(path)])
+    path.unlink()
+    ((found, crops),) = judged_crops(analyzer, [scored], 1, lambda: False)
+    assert crops is None
+    assert isinstance(found.result, ImageMissingError)
 
 
 def test_nothing_in_the_page_can_ask_the_network(page: Path) -> None:

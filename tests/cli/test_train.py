@@ -103,6 +103,8 @@ def test_reproducing_the_paper_ends_in_a_report(aesmap: Aesmap, ava: Path, tmp_p
     page = (tmp_path / "report/index.html").read_text(encoding="utf-8")
     assert "AesAttCNN-W" in page
     assert page.count("data:image/svg") >= 6  # figures 2, 4 and 5, light and dark
+    assert "of one tower" in page
+    assert "not what other training runs might" in page
     again = aesmap("reproduce", *options, "--backbone", small).succeeded().out
     assert "20 of 20 cells are there already" in again
 

@@ -12,7 +12,7 @@ from PIL import Image
 
 from aesmap import __version__
 from aesmap.analyzer import Analyzer
-from aesmap.batch.photo import score_files
+from aesmap.batch.photo import score_photos
 from aesmap.cluster.blocks import ResultBlock, Score, name_blocks, names_in, results_in
 from aesmap.cluster.pool import _block_size
 from aesmap.cluster.worker import ScoreBlocks, WorkerPlace
@@ -53,7 +53,7 @@ def test_rows_and_errors_come_back_as_the_local_engine_has_them(here: WorkerPlac
     assert block.work_time.preparing_s > 0
     assert block.work_time.running_s > 0
     assert [scored.number for scored in block.results] == list(range(5))
-    for file, scored in zip(score_files(analyzer, paths), block.results, strict=True):
+    for file, scored in zip(score_photos(analyzer, paths), block.results, strict=True):
         row = file.to_row(analyzer.manifest.model_id)
         assert scored.to_row("") == row
     kinds = [type(scored.result) for scored in block.results]

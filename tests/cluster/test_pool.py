@@ -18,7 +18,7 @@ from PIL import Image
 
 from aesmap.analyzer import Analyzer
 from aesmap.batch.discovery import find_images
-from aesmap.batch.photo import score_files
+from aesmap.batch.photo import score_photos
 from aesmap.cluster.connection import connected
 from aesmap.cluster.pool import Cluster
 from aesmap.errors import AesmapError
@@ -90,7 +90,7 @@ def test_errors_and_odd_names_are_rows(
     Path(odd).write_bytes(china)
     paths = ["deep", "empty.jpg", "gone.jpg"]
     analyzer = load(num_threads=1)
-    local = list(score_files(analyzer, find_images(paths)))
+    local = list(score_photos(analyzer, find_images(paths)))
     found = list(Cluster(workers=1).score(analyzer, find_images(paths)))
     for file, other in zip(local, found, strict=True):
         row = file.to_row(analyzer.manifest.model_id)

@@ -7,6 +7,7 @@ from importlib.resources import files
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from aesmap.crops import faces as detector
 from aesmap.crops.faces import detect_faces, raw_detections
@@ -41,6 +42,16 @@ def test_boxes_are_of_the_full_size_whatever_was_decoded(photos: dict[str, np.nd
     doubled = only_face(photos["astronaut"], Size(1024, 1024)).box
     assert doubled.left == pytest.approx(2 * whole.box.left, abs=2)
     assert doubled.bottom == pytest.approx(2 * whole.box.bottom, abs=2)
+
+
+@pytest.mark.parametrize("times", [1.25, 2, 2.3, 5])
+def test_a_larger_photograph_has_its_face_in_the_same_place(
+    photos: dict[str, np.ndarray], times: float
+) -> None:
+    # Reduced wholly (640, 1024 to 512 at 2, 1178 to 589) or resampled, and both in turn (2560).
+    side = round(512 * times)
+    larger = np.asarray(Image.fromarray(photos["astronaut"]).resize((side, side)))
+    assert only_face(larger, Size(512, 512)).box.iou(only_face(photos["astronaut"]).box) > 0.85
 
 
 @pytest.mark.parametrize("shape", [(1024, 512), (512, 1024), (512, 512)])

@@ -143,3 +143,21 @@ def test_maps_that_are_not_finite_are_refused(value: float, method: str) -> None
     )
     with pytest.raises(UsageError, match="map of Water"):
         propose_crop(bad, Size(10, 10), method=method)
+
+
+@pytest.mark.parametrize("method", ["aesam", "aesam+attam"])
+def test_the_papers_rules_say_when_they_keep_the_whole_photo(method: str) -> None:
+    size = Size(300, 450)
+    everywhere = ActivationMaps(np.full((6, 9), 2.0, np.float32), 0.0)
+    crop = propose_crop(everywhere, size, method=method)
+    assert crop.box == Box.whole(size)
+    assert crop.reason.endswith("it reaches all edges, so this is the whole photo")
+    evidence = np.full((6, 9), -1.0, np.float32)
+    assert (
+        "so all of it is kept"
+        in propose_crop(ActivationMaps(evidence, 0.0), size, method=method).reason
+    )
+    evidence[2:4, 3:5] = 3
+    crop = propose_crop(ActivationMaps(evidence, 0.0), size, method=method)
+    assert crop.box != Box.whole(size)
+    assert "whole" not in crop.reason

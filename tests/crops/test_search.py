@@ -143,7 +143,7 @@ def test_more_starts_find_nothing_better(monkeypatch: pytest.MonkeyPatch) -> Non
         return float((score_terms(one, size, box) @ INNER.as_array())[0])
 
     found = [score_of_found(one) for one in maps]
-    monkeypatch.setattr(crop_search, "_NUM_STARTS", 64)
+    monkeypatch.setattr(crop_search, "NUM_STARTS", 64)
     assert found == pytest.approx([score_of_found(one) for one in maps], abs=1e-6)
 
 

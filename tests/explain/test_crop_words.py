@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from aesmap.crops.framing import Face
-from aesmap.explain.crop_words import crop_words
+from aesmap.explain.crop_words import crop_words, unjudged_words
 from aesmap.types import Box
 from made_assessments import SIZE, TOP, cells, made_assessment
 
@@ -52,3 +52,27 @@ def test_a_face_that_is_cut_or_left_out_is_told(left: int, words: str) -> None:
     said = crop_words(photo, Box(100, 200, 1200, 600), 0.61)
     assert said == f"this crop changes little: 62 % -> 61 %{words}"
     assert "3" not in said
+
+
+def test_what_is_not_judged_is_told_by_the_map_and_said_not_to_be_judged() -> None:
+    # Two thirds at -0.3 log-odds are kept, a third at +1.2 is left out: -0.2 and +0.4 of +0.2. At
+    # the border the map rises by 1.5 over one of 12 rows, an eighth of which is the box's: +0.016.
+    photo = made_assessment(cells(top=1.2) + np.where(cells(top=1.0) > 0, 0, -0.3), 1.9)
+    said = unjudged_words(photo, LOWER_TWO_THIRDS)
+    expected = "this crop is not judged; the map keeps -0.18 of +0.20; what goes: the upper third"
+    assert said == f"{expected}, +0.4"
+    assert "%" not in said
+    assert unjudged_words(photo, Box.whole(SIZE)) == "this is the whole photograph: 89 %"
+
+
+def test_what_weighed_against_it_goes_too() -> None:
+    said = unjudged_words(made_assessment(cells(top=-1.2), 1.9), LOWER_TWO_THIRDS)
+    assert said.endswith("the map keeps -0.01 of -0.40; what goes: the upper third, -0.4")
+
+
+def test_of_an_unfamiliar_picture_the_map_means_nothing() -> None:
+    photo = made_assessment(cells(top=1.2), 1.9, "unfamiliar")
+    assert unjudged_words(photo, LOWER_TWO_THIRDS) == "this crop is not judged"
+    box = Box(0, 0, 40, 40)
+    cut = replace(photo, faces=(Face(box, box, box),))
+    assert unjudged_words(cut, LOWER_TWO_THIRDS) == "this crop is not judged; a face is left out"

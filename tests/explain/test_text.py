@@ -41,6 +41,14 @@ def test_probabilities_are_of_the_side_that_is_named() -> None:
         assert said.text.startswith(words)
 
 
+def test_a_side_that_stands_alone_is_measured_against_nothing() -> None:
+    # Every cell weighs against it or speaks for neither side, and the bias decides: z = 0.01.
+    said = describe(made_assessment(cells(top=-2, bottom=-0.5) - 0.1, bias=0.95))
+    assert [one.text for one in said.statements if one.side == "against"] == [
+        "the upper third weighs against it, more than the rest"
+    ]
+
+
 def test_uncertainty_comes_first() -> None:
     close = describe(made_assessment(cells(left=1, right=-2), reason="close"))
     assert close.text.startswith("Too close to call: 54 % for being seen as beautiful. ")

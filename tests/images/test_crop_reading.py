@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from aesmap.images import crop_reading
+from aesmap.images.crop_geometry import size_of_crop
 from aesmap.images.crop_reading import CropReader
 from aesmap.images.formats import Format
 from aesmap.images.high_bit_depth import (
@@ -17,6 +18,7 @@ from aesmap.images.high_bit_depth import (
     resized_samples,
     write_png_16_bit,
 )
+from aesmap.images.reading import open_image
 from aesmap.images.saving import encode_crop
 from aesmap.types import Box, Size
 from sample_images import ADOBE_RGB_TO_XYZ, encode, encode_turned, rgb_profile
@@ -87,6 +89,55 @@ def test_a_large_jpeg_decoded_at_reduced_scale_gives_the_same_picture(
     assert np.abs(found - expected).mean() < 1.5
     # Half a pixel of the result to either side would be far worse.
     assert np.abs(found[:, 1:] - expected[:, :-1]).mean() > 3 * np.abs(found - expected).mean()
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG"])
+@pytest.mark.parametrize("orientation", [1, 6])
+def test_what_was_decoded_to_be_looked_at_is_cut_too(
+    photos: dict[str, np.ndarray], monkeypatch: pytest.MonkeyPatch, kind: str, orientation: int
+) -> None:
+    photo = encode_turned(photos["coffee"], kind, orientation)
+    box, size = Box(30, 20, 430, 320), Size(150, 200)
+    expected = CropReader(photo, "a").cut(box, "PNG", size).pixels
+    reader = CropReader(photo, "a")
+    opened = open_image(photo)
+    looked_at = reader.keeping(opened).decode(Size(400, 600))
+    np.testing.assert_array_equal(looked_at.rgb, opened.decode(Size(400, 600)).rgb)
+    assert looked_at.full_size == opened.full_size
+
+    def decoded_again(image: object) -> None:
+        raise AssertionError("decoded a second time")
+
+    monkeypatch.setattr(crop_reading, "allocate", decoded_again)
+    np.testing.assert_array_equal(
+        np.asarray(reader.cut(box, "PNG", size).pixels), np.asarray(expected)
+    )
+
+
+def test_what_was_decoded_too_small_is_not_cut(photos: dict[str, np.ndarray]) -> None:
+    photo = encode(photos["china"], "JPEG")
+    box = Box(0, 0, 300, 300)
+    expected = CropReader(photo, "a").cut(box, "PNG").pixels
+    reader = CropReader(photo, "a")
+    assert reader.keeping(open_image(photo)).decode(Size(50, 50)).scale == 8
+    np.testing.assert_array_equal(np.asarray(reader.cut(box, "PNG").pixels), np.asarray(expected))
+
+
+@pytest.mark.parametrize(
+    ("wanted", "expected"),
+    [
+        ({}, Size(30, 70)),
+        ({"width": 35}, Size(15, 35)),
+        ({"height": 10}, Size(10, 23)),
+        ({"width": 1}, Size(1, 1)),
+        ({"width": 70}, Size(30, 70)),
+        ({"width": 140}, Size(30, 70)),
+        ({"height": 60}, Size(30, 70)),
+        ({"width": 140, "upscale": True}, Size(60, 140)),
+    ],
+)
+def test_the_size_of_a_file(wanted: dict[str, int], expected: Size) -> None:
+    assert size_of_crop(Box(5, 5, 75, 35), **wanted) == expected
 
 
 def test_one_reader_cuts_any_number_of_crops(photos: dict[str, np.ndarray]) -> None:

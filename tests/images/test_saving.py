@@ -18,7 +18,7 @@ from aesmap.errors import (
     OutputError,
     UsageError,
 )
-from aesmap.images.crop_reading import box_as_stored
+from aesmap.images.crop_geometry import box_as_stored
 from aesmap.images.high_bit_depth import decode_16_bit
 from aesmap.images.limits import ImageLimits
 from aesmap.images.reading import read_image

@@ -42,6 +42,19 @@ def test_scores_are_half_of_the_place_and_half_of_the_photograph() -> None:
     assert found.score == pytest.approx(1.4)
 
 
+def test_amounts_on_a_finer_grid_find_the_same_peak() -> None:
+    maps = np.zeros((2, 6, 5), np.float32)
+    maps[0, 1:4, 1:4] = 2.0
+    mass = np.zeros((6, 5))
+    mass[1:4, 1:4] = 1.0
+    fine = np.repeat(np.repeat(mass, 2, axis=0), 2, axis=1)
+    found = Things(HEADS, maps).under_peak_of(fine)
+    assert found == Things(HEADS, maps).under_peak_of(mass)
+    assert found is not None
+    assert found.cell_of((12, 10)) == (5, 5)
+    assert found.cell_of((6, 5)) == (2, 2)
+
+
 def test_what_is_not_sure_or_only_competes_is_not_named() -> None:
     mass = np.eye(3)
     faint = np.full((2, 3, 3), 0.3, np.float32)  # 0.3 + 0.1 is below 0.5

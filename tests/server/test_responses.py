@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import threading
-from collections.abc import Awaitable, Callable
-from typing import Any, cast
+from typing import Any
 
 import httpx
 import numpy as np
@@ -15,50 +13,16 @@ from starlette.testclient import TestClient
 from aesmap.analyzer import Analyzer
 from aesmap.errors import UsageError
 from aesmap.model.network_maps import NetworkMaps
-from aesmap.model.session import Session
 from aesmap.server.app import application
 from aesmap.server.pages import Pages
 from aesmap.server.responses import Service
 from aesmap.server.settings import Settings
-from fake_session import FakeSession, picture
+from fake_session import FakeSession, Gated, picture
 from sample_images import encode
+from service_clients import run, service_of, until
 
 PHOTO = encode(picture(200), "PNG")
 HEADERS = {"Content-Type": "image/png"}
-
-
-class Gated(FakeSession):
-    """A network that answers once it is let."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.opened = threading.Event()
-        self.num_runs = 0
-
-    def run(self, pixels: np.ndarray[Any, Any]) -> NetworkMaps:
-        self.num_runs += 1
-        assert self.opened.wait(20)
-        return super().run(pixels)
-
-
-def service_of(session: FakeSession, **settings: Any) -> Service:
-    return Service(Analyzer(cast(Session, session)), Settings(**({"workers": 1} | settings)))
-
-
-def run(service: Service, body: Callable[[httpx.AsyncClient], Awaitable[None]]) -> None:
-    async def go() -> None:
-        transport = httpx.ASGITransport(application(service))
-        async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
-            await body(client)
-
-    asyncio.run(go())
-    service.close()
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
-        while not condition():
-            await asyncio.sleep(0.005)
 
 
 def test_a_full_queue_says_when_to_come_again() -> None:
@@ -150,7 +114,7 @@ def test_while_it_stops_it_takes_nothing_on() -> None:
         service.drain()
         late = await client.post("/v1/assess", content=PHOTO, headers=HEADERS)
         assert (late.status_code, late.json()["error"]["code"]) == (503, "shutting_down")
-        assert (await client.get("/healthz")).status_code == 503
+        assert (await client.get("/readyz")).status_code == 503
         session.opened.set()
         assert (await accepted).status_code == 200
 

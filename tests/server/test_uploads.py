@@ -166,7 +166,8 @@ def test_nothing_touches_the_disk(
 
         return call
 
-    client.post("/v1/assess", files={"file": ("a.bmp", photo)})  # what is imported lazily
+    # What is imported and loaded lazily.
+    client.post("/v1/assess?crops=1:1", files={"file": ("a.bmp", photo)})
     for module, name in ((builtins, "open"), (io, "open"), (tempfile, "SpooledTemporaryFile")):
         monkeypatch.setattr(module, name, noted(getattr(module, name)))
     for route in ("/v1/assess?crops=1:1", "/v1/crop?format=jpeg&box=0,0,99,99"):

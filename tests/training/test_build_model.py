@@ -41,3 +41,19 @@ def test_a_recipe_becomes_a_model_that_the_analyzer_runs(rated: Path) -> None:
     again = train_recipe(rated / "recipe.toml", rated, output, log=lines.append)
     assert again.onnx_sha256 == manifest.onnx_sha256
     assert folds == {path: path.stat().st_mtime_ns for path in (output / "folds").glob("*.npz")}
+
+
+def test_taps_with_a_grid_of_their_own_become_finer_cells(rated: Path) -> None:
+    recipe = (rated / "recipe.toml").read_text()
+    recipe = recipe.replace(
+        "frozen_stages = 5", "frozen_stages = 5\ntaps = [5, 6]\nown_grids = true"
+    )
+    recipe = recipe.replace("epochs = 1", "epochs = 0\ncoarse_penalty = 6.0")
+    (rated / "recipe.toml").write_text(recipe)
+    output = rated / "run"
+    manifest = train_recipe(rated / "recipe.toml", rated, output, log=lambda _: None)
+    assert manifest.head_input is not None
+    assert manifest.head_input.channels == 192 + 1280
+    said = load(output / "tiny.onnx").assess(rated / "made/31.png")
+    assert said.maps.evidence.shape == (4, 6)  # of 64 x 96 px, 16 a cell
+    assert said.logit == said.maps.evidence.mean(dtype=np.float64) + said.maps.bias

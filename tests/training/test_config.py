@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,22 @@ def test_the_shipped_recipe_reads() -> None:
     assert recipe.input.shapes[0][0] == recipe.input.shapes[0][1]  # the square is among them
     trained_on = {db for source in recipe.source for db in source.only.get("db", [])}
     assert trained_on == {"500px_cc0", "pixabay_first50k", "own"}  # the freely usable part
+
+
+def test_the_recipe_of_finer_evidence_differs_in_nothing_else() -> None:
+    """One that drifts apart from the bundled model's would measure something else."""
+    fine, plain = read_recipe(RECIPE.with_name("lite0-fine.toml")), read_recipe(RECIPE)
+    assert fine.network.own_grids
+    assert fine.selection is not None
+    assert plain.selection is not None
+    assert fine.selection.coarse_penalties == (6.0,)
+    network = replace(fine.network, own_grids=False)
+    selection = replace(
+        fine.selection,
+        coarse_penalties=plain.selection.coarse_penalties,
+        tap_sets=plain.selection.tap_sets,
+    )
+    assert replace(fine, name=plain.name, network=network, selection=selection) == plain
 
 
 @pytest.mark.parametrize(

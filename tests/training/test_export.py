@@ -109,7 +109,7 @@ def test_parity_of_large_outputs_is_relative(serving, data: bytes, monkeypatch) 
 
     large = copy.deepcopy(serving)
     with torch.no_grad():
-        large.weight.mul_(1000)
+        large.weights[0].mul_(1000)
         large.attribute_bias.mul_(1000)
     large.level_bias *= 1000
     run = InferenceSession.run
@@ -167,3 +167,79 @@ def test_the_heads_input_is_found(name: str) -> None:
     assert manifest.head_input is not None
     channels = manifest.head_input.channels
     assert export.head_input_of(data, channels) == manifest.head_input
+
+
+@pytest.fixture(scope="module")
+def two_grids():
+    """A network whose taps keep their own grid, with weights that float16 holds."""
+    torch.manual_seed(2)
+    backbone = build_backbone(
+        "efficientnet_lite0", taps=(4, 5, 6), tap_magnitudes=True, own_grids=True
+    )
+    built = AestheticNetwork(backbone, num_attributes=2).eval()
+    for head in (built.level, built.attributes):
+        torch.nn.init.normal_(head.weight, std=0.05)
+        torch.nn.init.normal_(head.bias)
+    fold_batch_norm(built)
+    with torch.no_grad():
+        for parameter in built.backbone.parameters():
+            parameter.copy_(parameter.half().float())
+    return built
+
+
+@pytest.fixture(scope="module")
+def two_grid_data(two_grids) -> bytes:
+    return export.to_onnx(export.ServingNetwork(two_grids, CALIBRATION).eval())
+
+
+@pytest.mark.parametrize(("height", "width"), [(64, 64), (97, 131), (33, 47), (192, 512)])
+def test_maps_of_two_grids_are_served_as_they_were_trained(
+    two_grids, height: int, width: int
+) -> None:
+    """Weighing each grid and then spreading is spreading each channel and then weighing."""
+    serving = export.ServingNetwork(two_grids, Calibration(1.0, 0.0)).eval()
+    x = torch.randn(2, 3, height, width)
+    with torch.inference_mode():
+        trained, served = two_grids(x), serving(x)
+    assert served[1].shape == (2, -(-height // 16), -(-width // 16))
+    assert served[4].shape == (2, -(-height // 32), -(-width // 32))
+    expected = (trained.logit, trained.evidence, trained.attribute_logits, trained.attribute_map)
+    for mine, theirs in zip(served, expected, strict=False):
+        torch.testing.assert_close(mine, theirs, rtol=1e-4, atol=1e-3)
+
+
+def test_parity_of_two_grids(two_grids, two_grid_data: bytes) -> None:
+    serving = export.ServingNetwork(two_grids, CALIBRATION).eval()
+    sizes = [Size(64, 64), Size(65, 97), Size(288, 384), Size(192, 512)]
+    assert export.check_parity(serving, two_grid_data, sizes) < export.PARITY_TOLERANCE
+
+
+def test_both_parts_of_the_evidence_add_to_its_mean(two_grids, two_grid_data: bytes) -> None:
+    """At every served shape the fine grid is twice the coarse one, and no cell is cut off."""
+    from onnxruntime import InferenceSession
+
+    session = InferenceSession(two_grid_data)
+    weight = CALIBRATION.slope * (two_grids.level.weight[1] - two_grids.level.weight[0])
+    parts = weight.detach().split(list(two_grids.backbone.grid_features))
+    for shape in read_model(model_path())[0].preprocessing.shapes:
+        pixels = torch.randn(1, 3, shape.height, shape.width)
+        with torch.inference_mode():
+            means = [one.mean(dim=(2, 3))[0] for one in two_grids.backbone.grids(pixels)]
+        expected = sum(float(mean @ part) for mean, part in zip(means, parts, strict=True))
+        (evidence,) = session.run(["evidence"], {"pixels": pixels.numpy()})
+        assert evidence.mean(dtype=np.float64) == pytest.approx(expected, abs=2e-4)
+
+
+def test_a_taste_reads_the_last_grid_of_two(two_grids, two_grid_data: bytes) -> None:
+    from onnxruntime import InferenceSession
+
+    from aesmap.model.graph_outputs import FEATURES, with_features
+
+    channels = two_grids.backbone.grid_features[-1]
+    head = export.head_input_of(two_grid_data, channels)
+    session = InferenceSession(with_features(two_grid_data, head))
+    pixels = torch.randn(2, 3, 64, 96)
+    (found,) = session.run([FEATURES], {"pixels": pixels.numpy()})
+    with torch.inference_mode():
+        expected = two_grids.backbone.grids(pixels)[-1].mean(dim=(2, 3))
+    np.testing.assert_allclose(found[:, :, 0, 0], expected.numpy(), rtol=1e-3, atol=1e-3)

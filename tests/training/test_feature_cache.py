@@ -32,7 +32,8 @@ def test_features_are_made_again_only_when_something_changed(tmp_path: Path) -> 
 
     assert features() == features() == 1
     # Neither the heads nor what they see change what the frozen stages give.
-    assert features(replace(network, dropout=0.5, attributes=("Sky",), taps=(3,))) == 1
+    other_heads = replace(network, dropout=0.5, attributes=("Sky",), taps=(3,), own_grids=True)
+    assert features(other_heads) == 1
     assert features(setting=2) == 2
     assert features(replace(network, frozen_stages=1)) == 3
     for number, file in enumerate((photo, weights), start=4):

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import math
+import multiprocessing
 import os
+import signal
+import time
 
 import pytest
 
+from aesmap.errors import AesmapError
 from aesmap.training.parallel import in_processes, own_place
 
 
@@ -30,6 +34,35 @@ def test_what_is_set_already_stays(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_failing_task_is_raised() -> None:
     with pytest.raises(ValueError, match=r"math domain error|nonnegative"):
         dict(in_processes(math.sqrt, [-1.0], jobs=1))
+
+
+def test_a_process_that_the_system_kills_is_told_in_one_line() -> None:
+    with pytest.raises(
+        AesmapError, match=r"killed a process, .* fewer --jobs: what is done is kept"
+    ):
+        dict(in_processes(os._exit, [9], jobs=1))
+
+
+def wait_for(seconds: float) -> float:
+    time.sleep(seconds)
+    return seconds
+
+
+def test_when_the_caller_stops_the_others_do_not_work_on() -> None:
+    running = in_processes(wait_for, [0.0, 3600.0, 3600.0], jobs=2)
+    assert next(running) == (0.0, 0.0)
+    running.close()
+    for process in multiprocessing.active_children():
+        process.join(60)  # they would sleep for an hour
+    assert not multiprocessing.active_children()
+
+
+def handler_of(number: int) -> bool:
+    return signal.getsignal(number) is signal.SIG_IGN
+
+
+def test_ctrl_c_is_for_the_process_that_waits() -> None:
+    assert dict(in_processes(handler_of, [signal.SIGINT], jobs=1)) == {signal.SIGINT: True}
 
 
 def place_of(task: int) -> tuple[int | None, int]:

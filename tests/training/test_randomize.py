@@ -44,6 +44,13 @@ def test_permuted_heads_keep_their_weights_and_change_places() -> None:
     assert permuted_heads(before, seed=2) != after
 
 
+def test_the_heads_of_both_grids_are_heads() -> None:
+    before = tiny_graph(two_grids=True)
+    permuted = changed(before, permuted_heads(before, seed=1))
+    assert permuted == {"head.weight", "coarse.weight", "attributes.weight"}
+    assert changed(before, randomised_backbone(before, 1.0, seed=1)) == {"first.weight"}
+
+
 def test_a_backbone_drawn_anew_keeps_its_spread_and_the_heads() -> None:
     before = tiny_graph()
     after = randomised_backbone(before, 1.0, seed=1)

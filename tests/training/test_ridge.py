@@ -27,6 +27,18 @@ def test_solves_what_scikit_learn_solves() -> None:
     assert bias[0] == pytest.approx(expected.intercept_, rel=1e-4)
 
 
+def test_each_feature_may_have_a_penalty_of_its_own() -> None:
+    """A penalty p of a feature x is a penalty of 1 of x / sqrt(p)."""
+    x, y = data()
+    used = np.array([True, True, False, True, True, True])
+    penalty = np.array([3.0, 100.0, 5.0, 1.0, 40.0, 7.0])
+    weights, bias = Moments.of(x, y).solve(used, penalty)
+    scale = np.sqrt(penalty[used])
+    expected = Ridge(alpha=1.0).fit(x[:, used] / scale, y[:, 0])
+    np.testing.assert_allclose(weights[used, 0], expected.coef_ / scale, rtol=1e-4)
+    assert bias[0] == pytest.approx(expected.intercept_, rel=1e-4)
+
+
 def test_moments_without_a_fold_are_those_of_the_rest() -> None:
     x, y = data()
     rest = Moments.of(x, y) - Moments.of(x[:100], y[:100])

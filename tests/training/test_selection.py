@@ -45,6 +45,13 @@ def test_candidates_stand_from_simple_to_elaborate() -> None:
         Candidate((6, 7), (1.0,), 300.0),
         Candidate((6, 7), (1.0,), 30.0),
     ]
+    two = replace(CONFIG, tap_sets=((6,),), coarse_penalties=(1.0, 6.0))
+    assert [(one.penalty, one.coarse_penalty) for one in candidates(two)] == [
+        (300.0, 6.0),
+        (300.0, 1.0),
+        (30.0, 6.0),
+        (30.0, 1.0),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -108,3 +115,27 @@ def test_without_a_selection_nothing_is_chosen(recipe, part) -> None:
     assert chosen is None
     assert settled.network.taps == (6, 7)
     assert pooled[0][0][0].shape[1] == build_network(recipe.network).backbone.num_features
+
+
+def test_a_heavier_penalty_of_the_coarse_grid_moves_weight_into_finer_cells(recipe, part) -> None:
+    """And is nobody's business where there is one grid."""
+    own = replace(recipe.network, taps=(5, 6), own_grids=True)
+    shares = {}
+    for grids, network in (("two", own), ("one", replace(own, own_grids=False))):
+        for coarse in (1.0, 30.0):
+            config = replace(CONFIG, tap_sets=((5, 6),), coarse_penalties=(coarse,))
+            there = replace(recipe, network=network, selection=config)
+            settled, pooled, chosen = select(there, [part], seed=5)
+            assert chosen is not None
+            assert settled.optim.coarse_penalty == chosen.coarse_penalty == coarse
+            weight = finetune.train_network(settled, [part], 5, pooled=pooled).level.weight[1]
+            fine = weight.detach().numpy()[: 2 * 112] * pooled[0][0][0][:, : 2 * 112].std(axis=0)
+            shares[grids, coarse] = float(np.abs(fine).sum())
+            if grids == "two":
+                penalties = finetune.feature_penalties(
+                    build_network(settled.network).backbone, 10.0, coarse
+                )
+                assert set(penalties[: 2 * 112]) == {10.0}
+                assert set(penalties[2 * 112 :]) == {10.0 * coarse}
+    assert shares["two", 30.0] > 1.2 * shares["two", 1.0]
+    assert shares["one", 30.0] == pytest.approx(shares["one", 1.0])

@@ -98,6 +98,27 @@ def test_a_stopped_run_goes_on_to_the_same_weights(data, tmp_path: Path, stop_af
     assert_same(weights_of(whole.network), weights_of(finished.network))
 
 
+@pytest.mark.parametrize(("save_every", "goes_on_at"), [(2, 5), (0, 4)])
+def test_a_killed_run_goes_on_within_its_epoch(
+    data, tmp_path: Path, save_every: int, goes_on_at: int
+) -> None:
+    """Killed after the second of an epoch's three steps; steps 2, 4 or only 3 were saved."""
+    steps = []
+
+    def killed() -> bool:
+        steps.append(1)
+        if len(steps) == 5:
+            raise SystemExit
+        return False
+
+    with pytest.raises(SystemExit):
+        train_network(RECIPE, data, tmp_path, should_stop=killed, save_every=save_every)
+    told = []
+    again = train_network(RECIPE, data, tmp_path, report=told.append)
+    assert told[0].step == goes_on_at
+    assert_same(weights_of(train_network(RECIPE, data).network), weights_of(again.network))
+
+
 def test_a_run_does_not_go_on_with_other_photographs(data, rated, tmp_path: Path) -> None:
     digests = torch.arange(40, dtype=torch.uint8)[:, None].expand(40, 32)
     rows = (data.training.tolist(), data.validation.tolist())

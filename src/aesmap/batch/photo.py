@@ -113,7 +113,7 @@ class ScoredFile:
         return self.result.extras.signature
 
 
-def score_files(
+def score_photos(
     analyzer: Analyzer,
     paths: Iterable[str],
     *,

@@ -57,7 +57,7 @@ def crop_many(
     from aesmap.results.formats import TableModel
     from aesmap.results.store import open_table
     from aesmap.thumbnails.making import crop_files
-    from aesmap.thumbnails.plan import check_plan, make_folders, photos_to_crop
+    from aesmap.thumbnails.plan import check_plan, flush_folders, make_folders, photos_to_crop
     from aesmap.thumbnails.table import CROP_LINES
 
     if table.suffix.lower() not in (".jsonl", ".ndjson"):
@@ -114,6 +114,7 @@ def crop_many(
                 f"stopped after {before + num_done} of {len(photos)} photographs{_ENDING}",
                 stop.signal_number,
             )
+        flush_folders(plan, photos)
         rows.finish()
     if sys.stderr.isatty() or not problems:
         before = len(photos) - len(left)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from aesmap.cli.data_audit import audit
+from aesmap.cli.data_build import build
 from aesmap.cli.messages import print_data
 from aesmap.cli.readable import file_line, without_unreadable
 from aesmap.errors import UsageError
@@ -39,10 +40,11 @@ More keys of csv:, each as ,key=value
     epilog="\b\nExamples:\n"
     "  aesmap data check ava:/data/AVA\n"
     "  aesmap data check csv:ratings.csv,low=1,high=5,threshold=3\n"
-    "  aesmap data audit train_ids.txt --test lists/generic_test.jpgl"
+    "  aesmap data audit train_ids.txt --test lists/generic_test.jpgl\n"
+    "  aesmap data build oasis --source downloads/ --download --output data/oasis"
 )
 def data() -> None:
-    """Look at data sets of rated photographs."""
+    """Look at data sets of rated photographs, and build those that our figures are of."""
 
 
 @data.command(
@@ -120,6 +122,7 @@ def check(
 
 
 data.add_command(audit)
+data.add_command(build)
 check.help = f"{inspect.cleandoc(check.help or '')}\n\n{_SPEC_HELP}"
 
 

@@ -117,7 +117,8 @@ def faithfulness(
         left_out = _randomise(study, manifest, weights, seed)
         names = group_names([photo.path for photo in found], groups, photos)
         write(report(study, names, manifest, seed, failed, left_out), output)
-    print_summary(f"{output / PAGE}: {len(found)} photographs, {len(judge.heads)} heads")
+    heads = "1 head" if len(judge.heads) == 1 else f"{len(judge.heads)} heads"
+    print_summary(f"{output / PAGE}: {len(found)} photographs, {heads}")
     raise_for(failed, "read")
 
 

@@ -36,6 +36,7 @@ from aesmap.cli.tag import tag_command
 from aesmap.cli.taste import taste
 from aesmap.cli.top import top
 from aesmap.cli.train import evaluate, train
+from aesmap.cli.web import web
 from aesmap.errors import AesmapError, printable
 
 _BUSY_ON_ALL_CORES = ("score", "top", "crop", "report", "review", "serve", "tag")
@@ -117,6 +118,7 @@ for command in (
     report,
     review,
     serve,
+    web,
     tag_command,
     taste,
     info,

@@ -116,9 +116,10 @@ def reproduce(
     each backbone the network that did best on the validation images becomes a model in models/.
     """
     from aesmap.training.fabric import num_devices
-    from aesmap.training.paper import experiments
+    from aesmap.training.paper.experiments import Experiment
     from aesmap.training.paper.models import export_models
     from aesmap.training.paper.report import write_report
+    from aesmap.training.paper.running import run_experiment
     from aesmap.training.paper.study import make_study
 
     if (ava is None) == (spec is None):
@@ -130,7 +131,7 @@ def reproduce(
     rated = readable_set(
         f"ava:{ava}" if spec is None else spec, output / "readable.json", click.echo
     )
-    experiment = experiments.Experiment(
+    experiment = Experiment(
         rated=rated,
         recipes=recipes,
         num_folds=folds or 0,
@@ -146,7 +147,7 @@ def reproduce(
     if plan_only:
         _show_plan(experiment, jobs)
         return
-    results = experiments.run_experiment(experiment, jobs=jobs, log=click.echo)
+    results = run_experiment(experiment, jobs=jobs, log=click.echo)
     click.echo("writing the report")
     study = make_study(
         experiment,
@@ -200,8 +201,8 @@ def _weight_files(weights: tuple[str, ...], backbones: tuple[str, ...]) -> dict[
 
 
 def _show_plan(experiment: Experiment, jobs: int) -> None:
-    from aesmap.training.paper.cell_progress import told_time
     from aesmap.training.paper.plan import plan
+    from aesmap.training.telling import told_time
 
     total = 0.0
     for line in plan(experiment):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -11,6 +12,7 @@ from aesmap.cli.messages import print_summary, say
 from aesmap.cli.options import (
     analyzer_for,
     model_option,
+    previews_option,
     recursive_option,
     taste_option,
     workers_option,
@@ -68,6 +70,7 @@ _MB = 10**6
 @recursive_option
 @model_option
 @taste_option
+@previews_option
 def review(
     folder: Path,
     state: Path | None,
@@ -81,6 +84,7 @@ def review(
     recursive: bool,
     model: str | None,
     taste: Path | None,
+    previews: str,
 ) -> None:
     """Look through a folder and decide: stars, picks, rejects, by keyboard.
 
@@ -108,6 +112,7 @@ def review(
     own = None if taste is None else read_taste(taste)
     if own is not None:
         manifest = own.beside(manifest)
+    manifest = replace(manifest, previews=previews == "auto")
     request = ReviewRequest(
         folder=folder,
         recursive=recursive,
@@ -120,7 +125,8 @@ def review(
     desk = open_desk(
         request,
         manifest,
-        lambda: analyzer_for(model, num_threads=1, taste=taste),  # in each worker
+        # In each worker.
+        lambda: analyzer_for(model, num_threads=1, taste=taste, previews=previews),
     )
     for note in (desk.state.note, desk.state.read_only):
         if note:

@@ -21,6 +21,7 @@ from aesmap.cli.options import (
     model_files,
     model_option,
     no_images,
+    previews_option,
     provider_options,
     recursive_option,
     taste_option,
@@ -100,6 +101,7 @@ if TYPE_CHECKING:
 @model_option
 @taste_option
 @fine_option
+@previews_option
 @provider_options
 def score(
     paths: tuple[str, ...],
@@ -116,6 +118,7 @@ def score(
     model: str | None,
     taste: Path | None,
     fine: bool,
+    previews: str,
     runtime: Runtime,
 ) -> None:
     """Score photographs: level, probability, rating, doubt and attributes.
@@ -153,7 +156,9 @@ def score(
     if not images:
         raise no_images(paths, recursive)
     check_outputs((output,), chain(() if resume else images, model_files(model)))
-    analyzer = analyzer_for(model, num_threads=1, runtime=runtime, taste=taste, fine=fine)
+    analyzer = analyzer_for(
+        model, num_threads=1, runtime=runtime, taste=taste, fine=fine, previews=previews
+    )
     manifest = analyzer.manifest
     grouping = Grouping(manifest.frame_choice, manifest.preprocessing) if groups else None
     extras: tuple[Extra, ...] = ("signature",) if groups else ()
@@ -240,7 +245,7 @@ def _score_all(
     ending: str = "",
 ) -> None:
     """Write one row for each image; raises :class:`StoppedError` after a signal."""
-    from aesmap.batch.photo import score_files
+    from aesmap.batch.photo import score_photos
     from aesmap.streaming import WorkTime
 
     work_time = WorkTime()
@@ -249,7 +254,7 @@ def _score_all(
         results: Iterator[ScoredFile | ScoredElsewhere]
         common: dict[str, Any] = {"batch_size": batch_size, "stop": stop, "work_time": work_time}
         if cluster is None:
-            results = score_files(analyzer, images, workers=workers, extras=extras, **common)
+            results = score_photos(analyzer, images, workers=workers, extras=extras, **common)
         else:
             results = cluster.score(analyzer, images, **common)
         for scored in results:

@@ -191,12 +191,12 @@ def _files_to_tag(
 def _assess_all(
     files: list[PacketFile], analyzer: Analyzer, request: TagRequest, report: TagReport
 ) -> list[AssessedPhoto]:
-    from aesmap.batch.photo import score_files
+    from aesmap.batch.photo import score_photos
 
     photos = []
     with progress("scoring", len(files)) as advance:
         paths = (str(file.photo) for file in files)
-        scored_files = score_files(analyzer, paths, extras=_EXTRAS)
+        scored_files = score_photos(analyzer, paths, extras=_EXTRAS)
         for file, scored in zip(files, scored_files, strict=True):
             if isinstance(scored.result, AesmapError):
                 report.fail(scored.result)

@@ -18,6 +18,7 @@ from aesmap.cli.options import (
     force_option,
     model_files,
     model_option,
+    previews_option,
     recursive_option,
     taste_option,
 )
@@ -91,6 +92,7 @@ if TYPE_CHECKING:
 @force_option
 @model_option
 @taste_option
+@previews_option
 def top(
     sources: tuple[str, ...],
     count: int,
@@ -110,6 +112,7 @@ def top(
     force: bool,
     model: str | None,
     taste: Path | None,
+    previews: str,
 ) -> None:
     """Choose the best photographs, one of each picture.
 
@@ -179,6 +182,7 @@ def top(
             problems,
             signatures=not keep_similar or per == "day",
             features=diverse,
+            previews=previews,
         )
         pictures = best_of(candidates, wanted, manifest.frame_choice)
         if per is not None:

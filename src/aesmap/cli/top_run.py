@@ -57,6 +57,7 @@ def candidates_of(
     *,
     signatures: bool,
     features: bool,
+    previews: str,
 ) -> Iterator[Candidate]:
     """Everything that may be chosen, scored, with what is asked for besides.
 
@@ -64,14 +65,16 @@ def candidates_of(
     """
     import numpy as np
 
-    from aesmap.batch.photo import score_files
+    from aesmap.batch.photo import score_photos
     from aesmap.results.top import Candidate
 
-    analyzer = analyzer_for(model, num_threads=1, taste=taste, features=features)  # in each worker
+    analyzer = analyzer_for(  # in each worker
+        model, num_threads=1, taste=taste, features=features, previews=previews
+    )
     num_scored = 0
     with stop_signals() as stop, progress("scoring", len(images)) as advance:
         extras: tuple[Extra, ...] = ("signature",) if signatures else ()
-        for scored in score_files(analyzer, images, extras=extras, stop=stop):
+        for scored in score_photos(analyzer, images, extras=extras, stop=stop):
             num_scored += 1
             advance()
             if isinstance(scored.result, ImageError):

@@ -9,7 +9,7 @@ from typing import Any
 
 from aesmap import __version__
 from aesmap.analyzer import Analyzer
-from aesmap.batch.photo import score_files
+from aesmap.batch.photo import score_photos
 from aesmap.cluster.blocks import failure_table, names_in, result_table
 from aesmap.errors import AesmapError
 from aesmap.results.formats import TableModel
@@ -73,7 +73,7 @@ class ScoreBlocks:
         numbers, paths = zip(*names_in(block), strict=True)
         work_time = WorkTime()
         try:
-            scored = score_files(
+            scored = score_photos(
                 self._analyzer,
                 paths,
                 batch_size=self._batch_size,

@@ -27,7 +27,7 @@ SMALLEST_SIDE = 0.4
 People seldom leave less: 3 % of the sides of human crops (FLMS). It bounds the search, and keeps
 a single strong cell from pulling the crop down to itself."""
 
-_GRID_STEPS = 24
+GRID_STEPS = 24
 
 
 class BoxFamily(Protocol):
@@ -80,9 +80,9 @@ class FixedAspect:
         )
         width, height = self._sides(np.array([self._longest]))
         self.largest = Size(int(height[0]), int(width[0]))
-        step = max(1, max(size.width, size.height) // _GRID_STEPS)
+        step = max(1, max(size.width, size.height) // GRID_STEPS)
         self.first_steps: tuple[int, ...] = (
-            max(1, (self._longest - self._shortest) // _GRID_STEPS),
+            max(1, (self._longest - self._shortest) // GRID_STEPS),
             step,
             step,
         )
@@ -95,11 +95,11 @@ class FixedAspect:
     def candidates(self) -> BoxArray:
         """See :class:`BoxFamily`."""
         found = []
-        shorts = _spread(self._shortest, self._longest, _GRID_STEPS)
+        shorts = _spread(self._shortest, self._longest, GRID_STEPS)
         for width, height in zip(*self._sides(shorts), strict=True):
             room_x, room_y = self.size.width - width, self.size.height - height
-            lefts = _spread(0, room_x, math.ceil(_GRID_STEPS * room_x / self.size.width))
-            tops = _spread(0, room_y, math.ceil(_GRID_STEPS * room_y / self.size.height))
+            lefts = _spread(0, room_x, math.ceil(GRID_STEPS * room_x / self.size.width))
+            tops = _spread(0, room_y, math.ceil(GRID_STEPS * room_y / self.size.height))
             left, top = (axis.ravel() for axis in np.meshgrid(lefts, tops))
             found.append(np.stack([left, top, left + width, top + height], axis=1))
         return np.concatenate(found)
@@ -107,7 +107,7 @@ class FixedAspect:
     def touching(self, columns: npt.NDArray[np.int64], rows: npt.NDArray[np.int64]) -> BoxArray:
         """See :class:`BoxFamily`."""
         found = []
-        shorts = _spread(self._shortest, self._longest, _GRID_STEPS)
+        shorts = _spread(self._shortest, self._longest, GRID_STEPS)
         for width, height in zip(*self._sides(shorts), strict=True):
             lefts = _starts(columns, int(width), self.size.width)
             tops = _starts(rows, int(height), self.size.height)
@@ -138,8 +138,8 @@ class FreeAspect:
             max(1, math.ceil(SMALLEST_SIDE * size.width)),
             max(1, math.ceil(SMALLEST_SIDE * size.height)),
         )
-        step_x = max(1, size.width // _GRID_STEPS)
-        step_y = max(1, size.height // _GRID_STEPS)
+        step_x = max(1, size.width // GRID_STEPS)
+        step_y = max(1, size.height // GRID_STEPS)
         self.first_steps: tuple[int, ...] = (step_x, step_y, step_x, step_y)
 
     def candidates(self) -> BoxArray:
@@ -148,7 +148,7 @@ class FreeAspect:
         for extent, smallest in zip(
             (self.size.width, self.size.height), self._smallest, strict=True
         ):
-            knots = _spread(0, extent, _GRID_STEPS)
+            knots = _spread(0, extent, GRID_STEPS)
             start, stop = (axis.ravel() for axis in np.meshgrid(knots, knots))
             large_enough = stop - start >= smallest
             spans.append((start[large_enough], stop[large_enough]))

@@ -31,7 +31,7 @@ Allowed: TypeAlias = Callable[[BoxArray], npt.NDArray[np.bool_]]
 MOST_FACES: Final = 24
 """Only so many of the largest faces are protected: in a crowd of hundreds any frame cuts some."""
 
-_ENOUGH: Final = 0.8
+ENOUGH: Final = 0.8
 """Of the face area that a laxer rule would keep; less is a sign of people left out."""
 
 
@@ -101,9 +101,9 @@ def allowed_frames(
     bare_most = int(bare_kept[bare_whole].max(initial=0))
     balance = bare_kept - bare_cut
     best = int(balance.max())
-    if whole.any() and most >= _ENOUGH * max(bare_most, best):
+    if whole.any() and most >= ENOUGH * max(bare_most, best):
         return _rule(heads, areas, most), whole & (kept >= most)
-    if bare_whole.any() and bare_most >= _ENOUGH * best:
+    if bare_whole.any() and bare_most >= ENOUGH * best:
         return _rule(bare, areas, bare_most), bare_whole & (bare_kept >= bare_most)
 
     def by_balance(some: BoxArray) -> npt.NDArray[np.bool_]:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -29,6 +29,14 @@ if TYPE_CHECKING:
     from PIL import Image
 
 __all__ = ["CropMethod", "CropProposal", "parse_aspect", "propose_crop"]
+
+
+KEPT_WHOLE: Final = "no smaller box is clearly likelier to be chosen than the whole photo"
+CHOSEN: Final = (
+    "the box that people would likeliest choose, given where they crop and what the model responds"
+    " to; {share} of the photo"
+)
+"""Why a searched crop is what it is."""
 
 
 class CropMethod(StrEnum):
@@ -77,8 +85,12 @@ class CropProposal:
     def image(self, photo: ImageSource | None = None) -> Image.Image:
         """Cut the crop out of the photograph: upright, 8-bit sRGB, every pixel of it.
 
-        A file that keeps depth, colour space and metadata is made by ``aesmap crop``. ``photo``
-        stands for the photograph where it is not kept.
+        A file that keeps depth, colour space and metadata is made by ``aesmap crop``.
+
+        Parameters
+        ----------
+        photo
+            The photograph, where it is not kept (an open file is not).
 
         Raises
         ------
@@ -150,7 +162,9 @@ def propose_crop(
     return CropProposal(
         box=crop.box,
         method=chosen,
-        reason=crop.reason,
+        reason=f"{crop.reason}; it reaches all edges, so this is the whole photo"
+        if crop.box == Box.whole(size) and crop.aesam_box is not None
+        else crop.reason,
         evidence_kept=kept,
         evidence_lost=lost,
         attribute=crop.attribute,
@@ -173,12 +187,7 @@ def _searched(
     )
     kept, lost = evidence_parts(maps, size, box)
     share = box.area / size.num_pixels
-    reason = (
-        "no smaller box is clearly likelier to be chosen than the whole photo"
-        if box == Box.whole(size)
-        else f"the box that people would likeliest choose, given where they crop and what the"
-        f" model responds to; {share:.0%} of the photo"
-    )
+    reason = KEPT_WHOLE if box == Box.whole(size) else CHOSEN.format(share=f"{share:.0%}")
     return CropProposal(
         box=box,
         method=CropMethod.SEARCH,

@@ -29,9 +29,9 @@ log-odds of being chosen: a crop has to be almost three times as likely as no cr
 ALTERNATIVE_IOU = 0.8
 """Two boxes that overlap as much as this are no alternatives to each other."""
 
-_NUM_STARTS = 4
+NUM_STARTS = 4
 # Below rounding of the scores: without it two boxes of equal score could be swapped for ever.
-_SMALLEST_GAIN = 1e-12
+SMALLEST_GAIN = 1e-12
 
 
 def search_box(
@@ -100,7 +100,7 @@ def search_boxes(
         boxes, scores = boxes[fine], scores[fine]
     found: list[tuple[int, ...]] = []
     while len(boxes) and len(found) <= num_alternatives:
-        starts = boxes[np.argsort(-scores, kind="stable")[:_NUM_STARTS]]
+        starts = boxes[np.argsort(-scores, kind="stable")[:NUM_STARTS]]
         rule = _apart_from(found, allowed)
 
         def score(
@@ -203,7 +203,7 @@ def _climb(
         near_scores = score(near.reshape(-1, 4)).reshape(near.shape[:2])
         choice = near_scores.argmax(axis=1)
         reached = near_scores[np.arange(len(boxes)), choice]
-        better = reached > scores + _SMALLEST_GAIN
+        better = reached > scores + SMALLEST_GAIN
         if better.any():
             boxes[better] = near[better, choice[better]]
             scores[better] = reached[better]

@@ -15,7 +15,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from aesmap.explain.regions import GRID, REGIONS, Region
+from aesmap.explain.regions import EQUAL, GRID, REGIONS, Region
 from aesmap.model.maps import box_share
 
 LEAST_EXPLAINED: Final = 0.2
@@ -79,13 +79,14 @@ def most_unlike(
         return Contrast(named, inside, rest, min(1.0, between / variance))
 
     regions = [part(one, one.area, box_share(cells, GRID, one.box)) for one in REGIONS]
-    best = max(regions, key=lambda one: one.explained)
+    # A half and the other half explain the same: the first is named.
+    best = max(regions, key=lambda one: round(one.explained / EQUAL))
     found = [
         part(name, float(there.mean()), float(cells[there].sum()) / cells.size)
         for name, there in things.items()
         if 0 < there.mean() < 1
     ]
-    thing = max(found, key=lambda one: one.explained, default=None)
+    thing = max(found, key=lambda one: round(one.explained / EQUAL), default=None)
     if thing is not None and thing.explained >= THING_FIRST * best.explained:
         best = thing
     worth = best.explained >= LEAST_EXPLAINED and abs(best.difference) >= LEAST_DIFFERENCE

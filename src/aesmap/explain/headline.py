@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 
 from aesmap.assessment import Assessment
+from aesmap.explain.phrases import phrase
 from aesmap.explain.regions import place_of
 from aesmap.model.technical import NAMED_FAULT, TechnicalQuality
 
@@ -22,10 +23,10 @@ def as_percentage(probability: float) -> str:
     """``68 %``; nothing that is not certain is written as 0 % or 100 %."""
     percent = round(100 * probability)
     if percent == 0 and probability > 0:
-        return "< 1 %"
+        return phrase("hardly")
     if percent == 100 and probability < 1:
-        return "> 99 %"
-    return f"{percent} %"
+        return phrase("nearly")
+    return phrase("share", percent=percent)
 
 
 def faults_in_words(technical: TechnicalQuality) -> str:
@@ -36,37 +37,49 @@ def faults_in_words(technical: TechnicalQuality) -> str:
         return words
     mass = np.clip(technical.log_odds_of(sure[0]).astype(np.float64), 0.0, None)
     place = place_of(mass) if mass.any() else None
-    return f"{words}, mostly in {place.region.name}" if place and place.holds else words
+    if place is None or not place.holds:
+        return words
+    return phrase("faults", faults=words, place=place.region.name)
 
 
 def headline_of(assessment: Assessment) -> str:
     """Say how likely the photograph is seen as beautiful, and how it ranks."""
-    p_high = assessment.p_high
-    if assessment.uncertain_reason == "unfamiliar":
-        share = as_percentage(p_high)
-        return f"Unlike the photographs this model knows: its {share} for beautiful means little"
-    rank = "" if assessment.better_than is None else rank_in_words(assessment.better_than)
-    if assessment.uncertain_reason == "close":
-        return f"Too close to call: {as_percentage(p_high)} for being seen as beautiful{rank}"
-    seen = "seen" if assessment.level == "high" else "not seen"
-    probability = p_high if assessment.level == "high" else 1 - p_high
-    likely = (
-        "Very likely" if probability >= VERY
-        else "Likely" if probability >= LIKELY
-        else "More likely than not" if seen == "seen"
-        else "Rather"
-    )  # fmt: skip
-    return f"{likely} {seen} as beautiful: {as_percentage(probability)}{rank}"
+    return headline(assessment.p_high, assessment.uncertain_reason, assessment.better_than)
+
+
+def headline(p_high: float, uncertain_reason: str, better_than: int | None) -> str:
+    """Say the same from the numbers alone, as a table has them.
+
+    Parameters
+    ----------
+    p_high
+        Probability of the high level.
+    uncertain_reason
+        ``close``, ``unfamiliar``, or empty.
+    better_than
+        Per cent of ordinary photographs that score lower; ``None`` where that is not known.
+    """
+    if uncertain_reason == "unfamiliar":
+        return phrase("unfamiliar", share=as_percentage(p_high))
+    rank = "" if better_than is None else rank_in_words(better_than)
+    if uncertain_reason == "close":
+        return phrase("close", share=as_percentage(p_high), rank=rank)
+    level = "high" if p_high > 0.5 else "low"
+    probability = max(p_high, 1 - p_high)
+    likely = "very" if probability >= VERY else "likely" if probability >= LIKELY else "rather"
+    return phrase(f"{likely} {level}", share=as_percentage(probability), rank=rank)
 
 
 def rank_in_words(better_than: int) -> str:
     """Continue a headline by how a photograph ranks, from the per cent (1-99) that it surpasses."""
     if better_than >= TOP:
-        return f", among the best {100 - better_than} % of ordinary photographs"
-    if better_than > MIDDLE[1]:
-        return f", better than {better_than} % of ordinary photographs"
-    if better_than >= MIDDLE[0]:
-        return ", in the middle of ordinary photographs"
-    if better_than > 100 - TOP:
-        return f"; {100 - better_than} % of ordinary photographs score higher"
-    return f", among the lowest {better_than} % of ordinary photographs"
+        name = "best"
+    elif better_than > MIDDLE[1]:
+        name = "better"
+    elif better_than >= MIDDLE[0]:
+        name = "middle"
+    elif better_than > 100 - TOP:
+        name = "worse"
+    else:
+        name = "lowest"
+    return phrase(name, better=better_than, other=100 - better_than)

@@ -23,6 +23,8 @@ MOST: Final = 0.5
 """A region is said to hold something if at least this share of it lies there ..."""
 LIFT: Final = 1.4
 """... and it is this much denser there than in the whole picture."""
+EQUAL: Final = 1e-9
+"""Shares that differ by less are equal: the order in which numbers are added up decides nothing."""
 LEANING: Final = 0.1
 """What is strongest in a region: the least by which its share exceeds its area."""
 
@@ -101,10 +103,10 @@ def place_of(mass: npt.NDArray[np.floating]) -> Place:
         raise ValueError("a place needs amounts of 0 or more, not all of them 0")
     shares = [box_share(mass, GRID, region.box) / total for region in REGIONS]
     ranked = sorted(
-        zip(REGIONS, shares, strict=True), key=lambda pair: pair[0].area - pair[1]
+        zip(REGIONS, shares, strict=True), key=lambda pair: round((pair[0].area - pair[1]) / EQUAL)
     )  # a stable sort: of equals the smaller region, which stands first
     for region, share in ranked:
-        if share >= max(MOST, LIFT * region.area):
+        if share >= max(MOST, LIFT * region.area) - EQUAL:
             return Place(region, share, holds=True)
     region, share = ranked[0]
     if share - region.area >= LEANING:

@@ -35,6 +35,7 @@ from aesmap.assessment import Assessment
 from aesmap.explain.contrast import Contrast, most_unlike
 from aesmap.explain.headline import as_percentage, faults_in_words, headline_of
 from aesmap.explain.peak import SAME, Sign, beside_faces, side_masses, thing_under_peak
+from aesmap.explain.phrases import SPREAD, phrase
 from aesmap.explain.regions import WHOLE, Place, Region, place_of
 from aesmap.explain.things import NO_PART, NOUNS, leading_attribute, places_of_things
 from aesmap.model.ratings import sigmoid
@@ -50,19 +51,25 @@ NEARLY: Final = 0.75
 """Below and from these shares of the first side the second speaks "a little", "nearly as much"."""
 
 
-_EVEN: Final = "no part is much unlike the rest"
-_SPREAD: Final = "what"
-"""How a clause begins that speaks of no single place."""
-
-
 @dataclass(frozen=True, kw_only=True)
 class Statement:
     """One clause, with what it rests on.
 
-    ``share`` (0-1) of the side's evidence, that on faces apart, lies in ``box``, in pixels of the
-    upright photograph, or where the attribute is; of a ``contrast`` it is the share of the
-    evidence's variance that the place explains. Without either, the clause speaks of the whole
-    picture.
+    Attributes
+    ----------
+    text
+        The clause.
+    side
+        ``for`` or ``against`` high quality, or ``contrast``: unlike the rest of the photograph.
+    share
+        Of the side's evidence, that on faces apart, 0 to 1, in the box or where the attribute is;
+        of a contrast, the share of the evidence's variance that the place explains.
+    box
+        In pixels of the upright photograph; ``None`` speaks of the whole picture.
+    attribute
+        The attribute that is named, if one is.
+    thing
+        The noun of what is under the peak, if it is sure.
     """
 
     text: str
@@ -86,7 +93,17 @@ class Statement:
 
 @dataclass(frozen=True, kw_only=True)
 class Wording:
-    """The assessment in words: technical faults, the headline with its probability, its reasons."""
+    """The assessment in words.
+
+    Attributes
+    ----------
+    headline
+        Level, probability and rank.
+    statements
+        The reasons, the weightiest first.
+    faults
+        Technical faults as a sentence; empty where there are none to name.
+    """
 
     headline: str
     statements: tuple[Statement, ...]
@@ -136,7 +153,7 @@ def describe(assessment: Assessment) -> Wording:
     total = sum(means.values())
     statements = _start(assessment)
     if total <= 0:
-        nothing = Statement(text="no place speaks clearly either way", side="start", share=1.0)
+        nothing = Statement(text=phrase("nothing"), side="start", share=1.0)
         return Wording(headline=headline, statements=(*statements, nothing), faults=faults)
     parts = {k: v for k, v in places_of_things(assessment).items() if k not in NO_PART}
     beside = beside_faces(assessment)
@@ -155,7 +172,7 @@ def describe(assessment: Assessment) -> Wording:
         if means[side] < LITTLE * total or mass.mean() < means[side] / 2:  # it is on faces
             continue
         found = _statement(assessment, side, mass, carried and side == "for", said)
-        if side == second:
+        if said is not None:  # else there is nothing to measure it against
             found = _measured(found, means[second] / means[first])
         if contrast is not None and _is_of(found, contrast, assessment):
             found, merged = _merged(found, contrast), True
@@ -166,7 +183,7 @@ def describe(assessment: Assessment) -> Wording:
     if contrast is not None and not merged:
         statements.append(_contrast(assessment, contrast))
     elif contrast is None and is_one_sided:
-        statements.append(Statement(text=_EVEN, side="contrast", share=0.0))
+        statements.append(Statement(text=phrase("even"), side="contrast", share=0.0))
     return Wording(headline=headline, statements=tuple(statements), faults=faults)
 
 
@@ -188,7 +205,7 @@ def _start(assessment: Assessment) -> list[Statement]:
     if assessment.uncertain or toward * evidence > 0:
         return []
     share = float(sigmoid(toward * bias))
-    text = f"without any evidence the model would say {as_percentage(share)}"
+    text = phrase("start", share=as_percentage(share))
     return [Statement(text=text, side="start", share=share)]
 
 
@@ -200,19 +217,19 @@ def _statement(
     said: Statement | None,
 ) -> Statement:
     """Name what holds most of one side's evidence; ``said`` is of the other side."""
-    verb = "carries" if carries else _verb(side)
+    verb = phrase("carries" if carries else side)
     besides = None if said is None else said.attribute
     found = leading_attribute(assessment, mass, said is None, besides)
     if found is not None:
         name, share = found
-        text = f"{NOUNS[name]} {verb} it"
+        text = phrase("side", what=NOUNS[name], verb=verb)
         return Statement(text=text, side=side, share=share, attribute=name)
     place = place_of(mass)
     box = None if place.region is WHOLE else place.region.in_pixels(assessment.size)
     if said is not None and box is not None and box == said.box:
-        text = f"something there also {_verb(side)} it"
+        text = phrase("there too", verb=phrase(side))
     elif place.holds:
-        text = f"{place.region.name} {verb} it"
+        text = phrase("side", what=place.region.name, verb=verb)
     else:
         text = _spread(side, verb, place, mass)
     return Statement(text=text, side=side, share=place.share, box=box)
@@ -220,24 +237,25 @@ def _statement(
 
 def _measured(said: Statement, ratio: float) -> Statement:
     """Add how much the second side holds against the first, 0 or more, where it is worth a word."""
-    if said.text.startswith(_SPREAD):
+    if said.text.startswith(SPREAD) or SLIGHT <= ratio < NEARLY:
         return said
-    amount = " a little" if ratio < SLIGHT else " nearly as much" if ratio >= NEARLY else ""
-    return replace(said, text=said.text + amount)
+    amount = "a little" if ratio < SLIGHT else "nearly as much"
+    return replace(said, text=phrase(amount, said=said.text))
 
 
 def _at_thing(said: Statement, thing: Thing, assessment: Assessment) -> Statement:
     """Add what is under the peak, or say it in place of what it is an example of."""
     if said.attribute in SAME:
         there = places_of_things(assessment)[said.attribute]
-        if there[thing.row, thing.column]:
-            text = said.text.replace(NOUNS[said.attribute], f"the {thing.name}", 1)
+        if there[thing.cell_of(there.shape)]:
+            named = phrase("thing", thing=thing.name)
+            text = said.text.replace(NOUNS[said.attribute], named, 1)
             return replace(said, text=text, thing=thing.name)
-    if said.text.startswith(_SPREAD):  # and is strongest somewhere, or nowhere in particular
-        most = "," if "," in said.text else ", strongest"
+    if said.text.startswith(SPREAD):  # and is strongest somewhere, or nowhere in particular
+        how = "strongest there, at thing" if "," in said.text else "strongest at thing"
     else:
-        most = ", and most" if "," in said.text else ", most"
-    return replace(said, text=f"{said.text}{most} at the {thing.name}", thing=thing.name)
+        how = "and at thing" if "," in said.text else "at thing"
+    return replace(said, text=phrase(how, said=said.text, thing=thing.name), thing=thing.name)
 
 
 def _is_of(said: Statement, contrast: Contrast, assessment: Assessment) -> bool:
@@ -250,10 +268,11 @@ def _is_of(said: Statement, contrast: Contrast, assessment: Assessment) -> bool:
 
 
 def _merged(said: Statement, contrast: Contrast) -> Statement:
-    if said.text.startswith(_SPREAD):  # which says where it is strongest
+    if said.text.startswith(SPREAD):  # which says where it is strongest
         return said
     alike = contrast.rest / contrast.inside > LITTLE
-    return replace(said, text=f"{said.text}, {'more than' if alike else 'unlike'} the rest")
+    more = "more than the rest" if alike else "unlike the rest"
+    return replace(said, text=phrase(more, said=said.text))
 
 
 def _contrast(assessment: Assessment, contrast: Contrast) -> Statement:
@@ -262,9 +281,9 @@ def _contrast(assessment: Assessment, contrast: Contrast) -> Statement:
         name, box = contrast.part.name, contrast.part.in_pixels(assessment.size)
     else:
         name, thing = NOUNS[contrast.part], contrast.part
-    said = f"where {_amount(contrast, assessment.maps.bias)} it"
+    amount = _amount(contrast, assessment.maps.bias)
     return Statement(
-        text=f"most unlike the rest is {name}, {said}",
+        text=phrase("contrast", part=name, amount=amount),
         side="contrast",
         share=contrast.explained,
         box=box,
@@ -275,18 +294,15 @@ def _contrast(assessment: Assessment, contrast: Contrast) -> Statement:
 def _amount(contrast: Contrast, bias: float) -> str:
     """How much of which side is there, such as ``less speaks for``."""
     if (contrast.inside > 0) != (contrast.inside + bias > 0):  # it speaks for neither
-        return f"{'more' if contrast.difference > 0 else 'less'} evidence is for"
+        return phrase("more" if contrast.difference > 0 else "less", verb=phrase("evidence"))
     side: Side = "for" if contrast.inside > 0 else "against"
-    return f"{'more' if (contrast.difference > 0) == (side == 'for') else 'less'} {_verb(side)}"
+    more = (contrast.difference > 0) == (side == "for")
+    return phrase("more" if more else "less", verb=phrase(side))
 
 
 def _spread(side: Side, verb: str, place: Place, mass: npt.NDArray[np.float64]) -> str:
     if place.region is not WHOLE:
-        return f"{_SPREAD} {_verb(side)} it is spread out, strongest in {place.region.name}"
+        return phrase("spread, strongest", verb=phrase(side), place=place.region.name)
     if (mass > 0).mean() >= 1 - LITTLE:
-        return f"{WHOLE.name} {verb} it"
-    return f"{_SPREAD} {_verb(side)} it is spread over the picture"
-
-
-def _verb(side: Side) -> str:
-    return "speaks for" if side == "for" else "weighs against"
+        return phrase("side", what=WHOLE.name, verb=verb)
+    return phrase("spread", verb=phrase(side))

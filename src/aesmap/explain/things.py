@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from aesmap.assessment import Assessment
-from aesmap.explain.regions import LIFT, MOST
+from aesmap.explain.regions import EQUAL, LIFT, MOST
 
 COVERS: Final = 0.9
 """An attribute whose place is at least this share of the picture is simply what it shows ..."""
@@ -85,7 +85,7 @@ def leading_attribute(
         share, area = float(mass[there].sum() / mass.sum()), float(there.mean())
         # What covers the picture is its subject, and may be named once.
         lift = LIFT if not first else 1.0 if area >= COVERS else DENSER
-        holds = share >= max(MOST, lift * area)
-        if holds and (best is None or share - area > best[0]):
+        holds = share >= max(MOST, lift * area) - EQUAL
+        if holds and (best is None or share - area > best[0] + EQUAL):
             best = share - area, name, share
     return None if best is None else best[1:]

@@ -13,14 +13,14 @@ from typing import Any, Final
 
 import numpy as np
 
-from aesmap.analyzer import MIN_SIDE_PX, Analyzer
+from aesmap.analyzer import Analyzer
 from aesmap.assessment import PreparedPhoto
 from aesmap.crop_assessment import Steps, box_on_decoded, prepare_crops, run_steps
 from aesmap.crops.proposal import evidence_parts
 from aesmap.errors import UsageError
 from aesmap.explain.headline import as_percentage
 from aesmap.faithfulness.imputation import noisy_linear
-from aesmap.images.opened import OpenedImage
+from aesmap.images.opened import MIN_SIDE_PX, OpenedImage
 from aesmap.images.reading import ImageSource, open_image
 from aesmap.model.ratings import sigmoid
 from aesmap.types import Box, Size

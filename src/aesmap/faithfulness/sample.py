@@ -46,7 +46,7 @@ def read_photos(
         except ImageError as error:
             problems.append(error)
         else:
-            picture = preprocessing.resize(image.rgb, preprocessing.shape_for(image.full_size))
+            picture = preprocessing.fit(image.rgb, image.full_size)
             maps = judge.maps(picture[None])[0]
             photos.append(Photo(path, picture, maps, judge.logits(maps)))
         done()

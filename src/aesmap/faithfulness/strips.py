@@ -36,7 +36,7 @@ def without(picture: UInt8Array, cut: Box) -> UInt8Array:
 
 def prepared(rest: UInt8Array, preprocessing: Preprocessing) -> UInt8Array:
     """The rest as the model takes a photograph of its own shape, uint8 (h,w,3)."""
-    return preprocessing.resize(rest, preprocessing.shape_for(Size(*rest.shape[:2])))
+    return preprocessing.fit(rest, Size(*rest.shape[:2]))
 
 
 def strip_means(cells: FloatArray, size: Size) -> FloatArray:

@@ -64,6 +64,11 @@ def to_srgb(image: Image.Image, *, full_scale: int = 65535) -> Image.Image:
     return image if alpha is None else over_white(image, alpha)
 
 
+def srgb_array(image: Image.Image, *, full_scale: int = 65535) -> UInt8Array:
+    """Pixels of an image of any Pillow mode, uint8 (H,W,3), in sRGB: see :func:`to_srgb`."""
+    return to_array(to_srgb(image, full_scale=full_scale))
+
+
 def over_white(image: Image.Image, alpha: Image.Image) -> Image.Image:
     """``image`` of mode L or RGB, seen through a straight ``alpha`` of mode L before white."""
     if alpha.getextrema() == (255, 255):

@@ -1,6 +1,6 @@
 """Cutting crops out of a photograph's file: one decode for any number of crops and sizes.
 
-Sizes are made by Lanczos resampling, its support widened by the reduction so that nothing aliases,
+Sizes are made by bicubic resampling, its support widened by the reduction so that nothing aliases,
 in the picture's own encoded values and colour space, as browsers and image services do: the profile
 goes on to describe the result, and flat colours stay what they are to the last bit. The price is
 that of all of these: a fine pattern of light and dark comes out a little darker than from afar.
@@ -9,28 +9,33 @@ that of all of these: a fine pattern of light and dark comes out a little darker
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 from PIL import Image, ImageFile
 
-from aesmap.errors import UsageError
+from aesmap.errors import ImageError, UsageError
 from aesmap.images.color import HDR_TAGS, to_8_bit
+from aesmap.images.containers import allocate, full_scale_of, open_image_file
 from aesmap.images.crop_encoding import CropPicture
-from aesmap.images.crop_metadata import CropMetadata, MetadataPolicy, metadata_for_crop
-from aesmap.images.decoder_errors import decoder_errors
-from aesmap.images.decoding import UPRIGHT_TRANSPOSITIONS, format_of, read_header
-from aesmap.images.exif import exif_for_crop, exif_of_rights
-from aesmap.images.formats import (
-    Format,
-    allocate,
-    exif_of,
-    full_scale_of,
-    open_image_file,
+from aesmap.images.crop_geometry import (
+    box_as_stored,
+    reduced_window,
+    upright,
+    upright_density,
+    upright_samples,
 )
-from aesmap.images.high_bit_depth import UInt16Array, decode_16_bit, resized_samples
+from aesmap.images.crop_metadata import CropMetadata, MetadataPolicy, metadata_for_crop
+from aesmap.images.decoder_errors import unreadable
+from aesmap.images.decoding import decode_stored, upright_srgb
+from aesmap.images.exif import exif_for_crop, exif_of_rights
+from aesmap.images.formats import Format
+from aesmap.images.header import exif_of, format_of, read_header
+from aesmap.images.high_bit_depth import CROP_FILTER, UInt16Array, decode_16_bit, resized_samples
 from aesmap.images.limits import DEFAULT_LIMITS, ImageLimits
+from aesmap.images.opened import OpenedImage
 from aesmap.images.raw_reading import raw_photo
 from aesmap.images.tiff import tiff_tags_as_exif
 from aesmap.types import Box, Size, UInt8Array
@@ -40,11 +45,20 @@ _DRAFT_MARGIN = 2.0
 
 _LARGER = 2.0
 """A size is made from the same crop's larger one if that has so many times its pixels a side: what
-two passes of Lanczos then leave differs from one by less than encoding does."""
+two passes then leave differs from one by less than encoding does."""
 
 
 class CropReader:
-    """A photograph's file, out of which crops are cut; decoded once. For one thread at a time."""
+    """A photograph's file, out of which crops are cut; decoded once. For one thread at a time.
+
+    Attributes
+    ----------
+    size
+        Of the upright photograph.
+    reduction
+        All crops will be made at least so many times smaller than they are. It may be set until
+        the first is cut.
+    """
 
     def __init__(
         self,
@@ -55,18 +69,35 @@ class CropReader:
         *,
         reduction: float = 1.0,
     ) -> None:
-        """``reduction``: all crops will be made at least so many times smaller than they are."""
-        self._data, self._name, self._policy = data, name, policy
-        self._reduction = reduction
+        self._data, self._name, self._policy, self._limits = data, name, policy, limits
+        self.reduction = reduction
         self._format = format_of(data, name)
         self._raw = raw_photo(data, name, limits) if self._format == "RAW" else None
         if self._raw is not None:
             self._orientation, self.size = 1, self._raw.size
         else:
-            self._orientation, self.size, _ = read_header(data, self._format, name, limits)
+            header = read_header(data, self._format, name, limits)
+            self._orientation, self.size = header.orientation, header.size
         self._metadata: CropMetadata | None = None
+        self._kept: Image.Image | None = None
         self._eight_bit: Image.Image | None = None
         self._largest: dict[tuple[Box, str], Image.Image] = {}
+
+    def keeping(self, opened: OpenedImage) -> OpenedImage:
+        """Give the same photograph, opened by others, such that what it decodes is cut from here.
+
+        A photograph that is looked at before it is cropped is then decoded once, if what was
+        decoded is large enough for the crops.
+        """
+        if self._raw is not None:
+            return opened
+
+        def decode(at_least: Size | None) -> tuple[UInt8Array, int]:
+            about = self._data, self._format, self._name, self._limits, self._orientation
+            self._kept, scale = decode_stored(*about, at_least)
+            return upright_srgb(self._kept, self._orientation), scale
+
+        return replace(opened, _decode=decode)
 
     def cut(self, box: Box, output_format: str, size: Size | None = None) -> CropPicture:
         """Cut out a box and bring it to a size; cheapest with a box's largest size first.
@@ -92,11 +123,13 @@ class CropReader:
             raise UsageError(
                 f"{self._name}: the box {box.as_tuple()} reaches beyond the photo of {whole}"
             )
-        with decoder_errors(self._name, self._format):
-            if self._raw is not None:
-                crop = self._cut_raw(box, output_format, size)
-            else:
-                crop = self._cut(box, output_format, size)
+        cut = self._cut if self._raw is None else self._cut_raw
+        try:
+            crop = cut(box, output_format, size)
+        except ImageError:
+            raise
+        except Exception as error:
+            raise unreadable(error, self._name, self._format) from error
         if self._metadata is None:
             self._metadata = metadata_for_crop(self._data, self._policy)
         crop.metadata = self._metadata
@@ -117,7 +150,7 @@ class CropReader:
         if deep is not None:
             samples, mode = deep
             window = samples[stored_box.top : stored_box.bottom, stored_box.left : stored_box.right]
-            pixels = _upright_samples(window, orientation)
+            pixels = upright_samples(window, orientation)
             if size is not None:
                 pixels = resized_samples(pixels, size)
         else:
@@ -125,7 +158,7 @@ class CropReader:
             mode = image.mode
             turned = size if size is None or orientation < 5 else Size(size.width, size.height)
             shown = self._reduced(image, stored_box, turned)
-            pixels = _upright(shown, orientation)
+            pixels = upright(shown, orientation)
         dpi, comment = opened.info.get("dpi"), opened.info.get("comment")
         return CropPicture(
             pixels,
@@ -134,7 +167,7 @@ class CropReader:
             exif_for_crop(exif, size or box.size) if exif else b"",
             _jpeg_options(opened, orientation) if image_format == "JPEG" else {},
             hdr=hdr,
-            dpi=_density(dpi, orientation),
+            dpi=upright_density(dpi, orientation),
             comment=comment if isinstance(comment, bytes) else b"",
             resized=size is not None,
             notes=["only its first frame is kept"] if _is_animated(opened, image_format) else [],
@@ -143,12 +176,12 @@ class CropReader:
     def _reduced(self, image: Image.Image, box: Box, target: Size | None) -> Image.Image:
         """A stored box at a size, made from its largest reduction so far where that suffices."""
         if target is None:
-            return _window(image, box, self.size, self._orientation, None)
+            return reduced_window(image, box, self.size, self._orientation, None)
         key = (box, image.mode)
         larger = self._largest.get(key)
         if larger is not None and larger.width >= _LARGER * target.width:
-            return larger.resize((target.width, target.height), Image.Resampling.LANCZOS)
-        made = _window(image, box, self.size, self._orientation, target)
+            return larger.resize((target.width, target.height), CROP_FILTER)
+        made = reduced_window(image, box, self.size, self._orientation, target)
         if larger is None or made.width > larger.width:
             self._largest[key] = made
         return made
@@ -163,7 +196,7 @@ class CropReader:
         else:
             pixels = Image.fromarray(np.ascontiguousarray(self._developed[rows, columns]))
             if size is not None:
-                pixels = _window(pixels, Box.whole(box.size), box.size, 1, size)
+                pixels = reduced_window(pixels, Box.whole(box.size), box.size, 1, size)
         exif = self._preview_exif
         return CropPicture(
             pixels,
@@ -208,14 +241,17 @@ class CropReader:
             opened.load()
             return opened
         if self._eight_bit is None:
-            if self._reduction > _DRAFT_MARGIN and self._format == "JPEG":
-                # Decoders reduce by 2, 4 or 8: the smallest that is as large as this.
-                part = min(1.0, _DRAFT_MARGIN / self._reduction)
-                wanted = tuple(max(1, math.ceil(side * part)) for side in opened.size)
-                opened.draft(None, (wanted[0], wanted[1]))
-            allocate(opened)
-            opened.load()
-            self._eight_bit = to_8_bit(opened, full_scale=full_scale_of(opened))
+            part = min(1.0, _DRAFT_MARGIN / self.reduction)
+            width, height = (max(1, math.ceil(side * part)) for side in opened.size)
+            stored = self._kept
+            if stored is None or stored.width < width or stored.height < height:
+                stored = opened
+                if part < 1 and self._format == "JPEG":
+                    # Decoders reduce by 2, 4 or 8: the smallest that is as large as this.
+                    opened.draft(None, (width, height))
+                allocate(opened)
+                opened.load()
+            self._eight_bit = to_8_bit(stored, full_scale=full_scale_of(stored))
         return self._eight_bit
 
 
@@ -223,56 +259,6 @@ def _is_animated(opened: Image.Image, image_format: Format) -> bool:
     """Whether there are frames to lose; pages of a TIFF and pictures beside a JPEG are none."""
     moving = image_format in ("GIF", "WEBP", "PNG", "AVIF")
     return moving and getattr(opened, "n_frames", 1) > 1
-
-
-def _window(
-    image: Image.Image, box: Box, size: Size, orientation: int, target: Size | None
-) -> Image.Image:
-    """A stored box of an image that may be decoded at reduced scale, at a size where one is set."""
-    if target is None:
-        return _cropped(image, box)
-    stored = size if orientation < 5 else Size(size.width, size.height)
-    across, down = image.width / stored.width, image.height / stored.height
-    return image.resize(
-        (target.width, target.height),
-        Image.Resampling.LANCZOS,
-        box=(box.left * across, box.top * down, box.right * across, box.bottom * down),
-        reducing_gap=3.0,
-    )
-
-
-def box_as_stored(box: Box, size: Size, orientation: int) -> Box:
-    """Where a box of the upright photo of ``size`` lies among the pixels of its file."""
-    left, top, right, bottom = box.as_tuple()
-    if orientation in (2, 3, 6, 7):
-        left, right = size.width - right, size.width - left
-    if orientation in (3, 4, 7, 8):
-        top, bottom = size.height - bottom, size.height - top
-    if orientation >= 5:  # the file's rows are the photo's columns
-        left, top, right, bottom = top, left, bottom, right
-    return Box(left, top, right, bottom)
-
-
-def _cropped(image: Image.Image, box: Box) -> Image.Image:
-    # Not Image.crop, which compares the crop with Pillow's global limit and warns or raises.
-    window = Image.new(image.mode, (box.width, box.height))
-    window.paste(image, (-box.left, -box.top))
-    return window
-
-
-def _upright(image: Image.Image, orientation: int) -> Image.Image:
-    turn = UPRIGHT_TRANSPOSITIONS.get(orientation)
-    return image if turn is None else image.transpose(turn)
-
-
-def _upright_samples(samples: UInt16Array, orientation: int) -> UInt16Array:
-    if orientation >= 5:
-        samples = samples.swapaxes(0, 1)
-    if orientation in (2, 3, 6, 7):
-        samples = samples[:, ::-1]
-    if orientation in (3, 4, 7, 8):
-        samples = samples[::-1]
-    return samples
 
 
 def _jpeg_options(image: Image.Image, orientation: int) -> dict[str, Any]:
@@ -289,11 +275,3 @@ def _jpeg_options(image: Image.Image, orientation: int) -> dict[str, Any]:
         "progressive": "progressive" in image.info,
         "keep_rgb": image.mode == "RGB" and image.info.get("adobe_transform") == 0,
     }
-
-
-def _density(dpi: object, orientation: int) -> tuple[float, float] | None:
-    """Dots per inch of the upright picture, across and down, where the file states them."""
-    if not (isinstance(dpi, tuple) and len(dpi) == 2 and all(0 < float(v) < 1e5 for v in dpi)):
-        return None
-    across, down = map(float, dpi)
-    return (down, across) if orientation >= 5 else (across, down)

@@ -2,36 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 from PIL import Image
 
 from aesmap.errors import ImageError, ImageTooLargeError, ImageUnreadableError
 
 
-@contextmanager
-def decoder_errors(name: str, image_format: str) -> Iterator[None]:
-    """Turn whatever a decoder raises into an :class:`ImageError` of one line about this image.
+def unreadable(error: Exception, name: str, image_format: str) -> ImageError:
+    """Tell what a decoder has raised; to be raised from it.
 
-    Decoders meet hostile bytes and raise nearly anything, so nearly anything is caught.
+    Decoders meet hostile bytes and raise nearly anything, so callers catch nearly anything.
+
+    Parameters
+    ----------
+    error
+        What was raised.
+    name
+        Stands for the image in the message.
+    image_format
+        What the image is called in it, such as ``"JPEG"``.
     """
-    try:
-        yield
-    except ImageError:
-        raise
-    except Image.DecompressionBombError as error:
-        raise ImageTooLargeError(name, f"is refused by Pillow ({one_line(error)})") from error
-    except MemoryError as error:
-        raise ImageUnreadableError(
-            name, f"needs more memory than there is to decode this {image_format}; shrink it"
-        ) from error
-    except Exception as error:
-        told = one_line(error)
-        state = "truncated" if "truncated" in told.lower() else "damaged"
-        raise ImageUnreadableError(
-            name, f"is a {state} {image_format} ({told}); copy it again from the camera or card"
-        ) from error
+    if isinstance(error, Image.DecompressionBombError):
+        return ImageTooLargeError(name, f"is refused by Pillow ({one_line(error)})")
+    kind = "raw file" if image_format == "RAW" else image_format
+    if isinstance(error, MemoryError):
+        return ImageUnreadableError(
+            name, f"needs more memory than there is to decode this {kind}; shrink it"
+        )
+    told = one_line(error)
+    state = "truncated" if "truncated" in told.lower() else "damaged"
+    return ImageUnreadableError(
+        name, f"is a {state} {kind} ({told}); copy it again from the camera or card"
+    )
 
 
 def one_line(error: Exception) -> str:

@@ -15,11 +15,15 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageFile
 
+from aesmap.images.containers import allocate, full_scale_of, open_image_file
 from aesmap.images.exif import EXIF_HEADER
-from aesmap.images.formats import Format, allocate, full_scale_of, open_image_file
+from aesmap.images.formats import Format
 from aesmap.types import Size, UInt8Array
 
 UInt16Array = npt.NDArray[np.uint16]
+
+CROP_FILTER = Image.Resampling.BICUBIC
+"""By which crops are reduced, at any depth: see :mod:`aesmap.images.crop_reading`."""
 
 _OTHER_ORDER = {
     f"{mode};16{order}": f"{mode};16{other}"
@@ -160,7 +164,7 @@ def resized_samples(samples: UInt16Array, size: Size) -> UInt16Array:
         [
             np.asarray(
                 Image.fromarray(np.ascontiguousarray(exact[..., channel])).resize(
-                    (size.width, size.height), Image.Resampling.LANCZOS
+                    (size.width, size.height), CROP_FILTER
                 )
             )
             for channel in range(planes.shape[2])

@@ -19,8 +19,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from aesmap.images.containers import open_image_file
 from aesmap.images.exif import EXIF_HEADER
-from aesmap.images.formats import open_image_file, sniff
+from aesmap.images.formats import sniff
 from aesmap.images.iptc import PHOTOSHOP_HEADER, iptc_in_photoshop
 from aesmap.images.limits import DEFAULT_LIMITS
 from aesmap.images.png_chunks import XMP_KEYWORD

@@ -6,7 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from aesmap.errors import ImageError, ImageUnreadableError
+from aesmap.images.decoder_errors import unreadable
+from aesmap.images.exif import captured_at
 from aesmap.types import Size, UInt8Array
+
+# Below this there is no picture to speak of. From here to the manifest's own bound there is an
+# assessment, called unfamiliar.
+MIN_SIDE_PX = 8
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,17 +36,22 @@ class DecodedImage:
 class OpenedImage:
     """A photograph whose header has been read. ``source`` names it in error messages.
 
-    ``captured`` is when it was taken, by its camera's clock, if its EXIF says so; ``exif`` is that
-    block, or a TIFF's own bytes. It may be decoded any number of times, at different scales, and
-    from several threads.
+    ``exif`` is its EXIF block, or a TIFF's own bytes; ``data`` is the whole file, of formats that
+    Pillow decodes. It may be decoded any number of times, at different scales, and from several
+    threads.
     """
 
     source: str
     format: str
     full_size: Size
     _decode: Callable[[Size | None], tuple[UInt8Array, int]] = field(repr=False, compare=False)
-    captured: datetime | None = None
     exif: bytes | None = field(default=None, repr=False, compare=False)
+    data: bytes | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def captured(self) -> datetime | None:
+        """When it was taken, by its camera's clock, if its EXIF says so."""
+        return captured_at(self.exif)
 
     def decode(self, at_least: Size | None = None) -> DecodedImage:
         """Decode to 8-bit sRGB, upright.
@@ -52,10 +64,28 @@ class OpenedImage:
         Raises :class:`ImageUnreadableError` for truncated or damaged data and
         :class:`ImageTooLargeError` if the decoded image would be beyond the limits.
         """
-        rgb, scale = self._decode(at_least)
+        try:
+            rgb, scale = self._decode(at_least)
+        except ImageError:
+            raise
+        except Exception as error:
+            raise unreadable(error, self.source, self.format or "image") from error
         rgb.flags.writeable = False
         # A decoder has the last word on the size where a header and its data disagree. A raw
         # file's preview, however, may be a few pixels smaller than the photo.
         is_full = scale == 1 and (self.format != "RAW" or at_least is None)
-        full_size = Size(*rgb.shape[:2]) if is_full else self.full_size
+        full_size = self.full_size
+        if is_full and rgb.shape[:2] != (full_size.height, full_size.width):
+            full_size = Size(*rgb.shape[:2])
         return DecodedImage(rgb, full_size, self.format, scale)
+
+
+def check_large_enough(opened: OpenedImage) -> None:
+    """Raise :class:`ImageUnreadableError` for a photograph too small to judge."""
+    size = opened.full_size
+    if min(size.height, size.width) < MIN_SIDE_PX:
+        raise ImageUnreadableError(
+            opened.source,
+            f"has {size} pixels, too few to judge; give a photo of at least {MIN_SIDE_PX} pixels"
+            " each way",
+        )

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from aesmap.errors import ImageError
-from aesmap.images.decoder_errors import decoder_errors
-from aesmap.images.decoding import open_encoded, upright_size
-from aesmap.images.exif import captured_at, stated_orientation
-from aesmap.images.formats import exif_of, open_image_file
+from aesmap.images.containers import open_image_file
+from aesmap.images.decoder_errors import unreadable
+from aesmap.images.decoding import open_encoded
+from aesmap.images.exif import stated_orientation
+from aesmap.images.header import Header, exif_of, upright_size
 from aesmap.images.limits import ImageLimits
 from aesmap.images.opened import OpenedImage
 from aesmap.images.raw import RawPhoto
@@ -15,8 +16,12 @@ from aesmap.types import Size, UInt8Array
 
 def raw_photo(data: bytes, name: str, limits: ImageLimits) -> RawPhoto:
     """A raw file whose size is within the limits; raises :class:`ImageError`."""
-    with decoder_errors(name, "raw file"):
+    try:
         raw = RawPhoto.open(data, name)
+    except ImageError:
+        raise
+    except Exception as error:
+        raise unreadable(error, name, "raw file") from error
     limits.check_pixels(name, raw.size.width, raw.size.height)
     return raw
 
@@ -26,17 +31,15 @@ def open_raw(data: bytes, name: str, limits: ImageLimits) -> OpenedImage:
     raw = raw_photo(data, name, limits)
 
     def decode(at_least: Size | None) -> tuple[UInt8Array, int]:
-        with decoder_errors(name, "raw file"):
-            rgb = None if at_least is None else _preview(raw, limits, name, at_least)
-            if rgb is None:
-                half = at_least is not None and _covers(
-                    Size(max(1, raw.size.height // 2), max(1, raw.size.width // 2)), at_least
-                )
-                rgb = raw.develop(half=half)
-            return rgb, max(1, round(raw.size.width / rgb.shape[1]))
+        rgb = None if at_least is None else _preview(raw, limits, name, at_least)
+        if rgb is None:
+            half = at_least is not None and _covers(
+                Size(max(1, raw.size.height // 2), max(1, raw.size.width // 2)), at_least
+            )
+            rgb = raw.develop(half=half)
+        return rgb, max(1, round(raw.size.width / rgb.shape[1]))
 
-    exif = _raw_exif(raw)
-    return OpenedImage(name, "RAW", raw.size, decode, captured_at(exif), exif)
+    return OpenedImage(name, "RAW", raw.size, decode, _raw_exif(raw))
 
 
 def _raw_exif(raw: RawPhoto) -> bytes | None:
@@ -56,17 +59,15 @@ def _preview(raw: RawPhoto, limits: ImageLimits, name: str, at_least: Size) -> U
     if preview is None:
         return None
     try:
-        with decoder_errors(name, "JPEG"):
-            header = open_image_file(preview, "JPEG")
+        image = open_image_file(preview, "JPEG")
         # LibRaw gives the JPEG the raw file's own orientation, unless it has an EXIF block.
-        exif = exif_of(header)
+        exif = exif_of(image)
         orientation = stated_orientation(exif) or raw.orientation
-        size = upright_size(header.size, orientation)
-        if not (raw.is_shown_by(size) and _covers(size, at_least)):
+        header = Header(orientation, upright_size(image.size, orientation), exif)
+        if not (raw.is_shown_by(header.size) and _covers(header.size, at_least)):
             return None
-        opened = open_encoded(preview, "JPEG", name, limits, orientation, size, exif)
-        return opened.decode(at_least).rgb
-    except ImageError:
+        return open_encoded(preview, "JPEG", name, limits, header).decode(at_least).rgb
+    except Exception:  # noqa: BLE001  (damaged: the photo is developed instead)
         return None
 
 

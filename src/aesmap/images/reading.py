@@ -19,23 +19,22 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from aesmap.errors import UsageError
+from aesmap.errors import ImageError, UsageError
 from aesmap.images.arrays import array_to_rgb
-from aesmap.images.color import to_array
-from aesmap.images.decoder_errors import decoder_errors
-from aesmap.images.decoding import (
+from aesmap.images.decoder_errors import unreadable
+from aesmap.images.decoding import open_encoded, upright_srgb
+from aesmap.images.file_bytes import read_bytes
+from aesmap.images.header import (
+    exif_of,
     format_of,
-    open_encoded,
+    pending_orientation,
     read_header,
     upright_size,
-    upright_srgb,
 )
-from aesmap.images.file_bytes import read_bytes
-from aesmap.images.formats import pending_orientation
 from aesmap.images.limits import DEFAULT_LIMITS, ImageLimits
 from aesmap.images.opened import DecodedImage, OpenedImage
 from aesmap.images.raw_reading import open_raw
-from aesmap.types import Size, UInt8Array
+from aesmap.types import Size
 
 ImageSource: TypeAlias = (
     str
@@ -85,12 +84,15 @@ def open_image(
     if isinstance(source, Image.Image):
         return _open_pillow(source, limits, name or getattr(source, "filename", "") or "<image>")
     if isinstance(source, (bytes, bytearray, memoryview)):
+        limits.check_bytes(name or "<bytes>", len(source))
         return _open_bytes(bytes(source), limits, name or "<bytes>")
     if isinstance(source, (str, os.PathLike)):
         path = Path(source)
         return _open_bytes(read_bytes(path, limits), limits, name or str(path))
     if hasattr(source, "read"):
-        return _open_bytes(_read_file(source, limits), limits, name or _name_of(source))
+        data = _read_file(source, limits)
+        limits.check_bytes(name or _name_of(source), len(data))
+        return _open_bytes(data, limits, name or _name_of(source))
     raise UsageError(
         "an image is a path, a file, bytes, a Pillow image or an array, not"
         f" {type(source).__name__}"
@@ -110,26 +112,26 @@ def _name_of(file: IO[bytes]) -> str:
 
 
 def _open_bytes(data: bytes, limits: ImageLimits, name: str) -> OpenedImage:
-    limits.check_bytes(name, len(data))
     image_format = format_of(data, name)
     if image_format == "RAW":
         return open_raw(data, name, limits)
     header = read_header(data, image_format, name, limits, reducible=True)
-    return open_encoded(data, image_format, name, limits, *header)
+    return open_encoded(data, image_format, name, limits, header)
 
 
 def _open_pillow(image: Image.Image, limits: ImageLimits, name: str) -> OpenedImage:
     image_format = image.format or "image"
-    with decoder_errors(name, image_format):
+    try:
         limits.check_pixels(name, *image.size)
-        orientation = pending_orientation(image)
+        orientation = pending_orientation(image, exif_of(image))
         full_size = upright_size(image.size, orientation)
-
-    def decode(at_least: Size | None) -> tuple[UInt8Array, int]:
-        with decoder_errors(name, image_format):
-            return to_array(upright_srgb(image, orientation)), 1
-
-    return OpenedImage(name, image.format or "", full_size, decode)
+    except ImageError:
+        raise
+    except Exception as error:
+        raise unreadable(error, name, image_format) from error
+    return OpenedImage(
+        name, image.format or "", full_size, lambda _: (upright_srgb(image, orientation), 1)
+    )
 
 
 def _open_array(array: npt.NDArray[np.generic], limits: ImageLimits, name: str) -> OpenedImage:

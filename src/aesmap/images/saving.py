@@ -100,12 +100,16 @@ def save_crop(
     return tuple(crop.notes)
 
 
-def write_crop_file(crop: CropPicture, target: Path, output_format: str) -> None:
+def write_crop_file(
+    crop: CropPicture, target: Path, output_format: str, *, flush_folder: bool = True
+) -> None:
     """Write a crop into a file, which appears whole or not at all; see :func:`write_crop`.
+
+    ``flush_folder``: see :func:`~aesmap.atomic.atomic_path`.
 
     Raises :class:`OutputError`.
     """
-    with atomic_write(target) as file:
+    with atomic_write(target, flush_folder=flush_folder) as file:
         try:
             write_crop(crop, output_format, file)
         except Exception as error:

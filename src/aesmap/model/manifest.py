@@ -50,11 +50,13 @@ class Manifest:
     describes the heads for technical quality and faults, ``things`` those for nouns, and
     ``frame_choice`` says which of two frames of a moment is better, of a model that has them.
     ``head_input`` says where the channels are that the head reads, which a personal taste reads
-    too; ``taste_id`` is that of the taste in use, and ``fine`` whether maps are of four passes;
-    both stand in no file. ``reference`` says how
-    scores of ordinary photographs are spread, where that was measured. ``close_below`` (log-odds)
-    is the |z| under which an assessment is called uncertain. ``provenance`` and ``figures``
-    are for people: recipe, training sources with licence and terms, and what was measured.
+    too; ``taste_id`` is that of the taste in use, ``fine`` whether maps are of four passes,
+    ``bf16`` whether arithmetic is of 16 bits, and ``previews`` whether photographs are read from
+    their cameras' previews; all stand in no file.
+    ``reference`` says how scores of ordinary photographs are spread, where that was measured.
+    ``close_below`` (log-odds) is the |z| under which an assessment is called uncertain.
+    ``provenance`` and ``figures`` are for people: recipe, training sources with licence and terms,
+    and what was measured.
 
     Raises :class:`ConfigError`, which names the field, for values that cannot be used.
     """
@@ -77,6 +79,8 @@ class Manifest:
     reference: Reference | None = None
     taste_id: str = ""
     fine: bool = False
+    bf16: bool = False
+    previews: bool = False
     provenance: dict[str, Any] = field(default_factory=dict)
     figures: dict[str, Any] = field(default_factory=dict)
 
@@ -109,9 +113,10 @@ class Manifest:
         """``name@hash``, as the ``model`` column of every result says; with a taste, its hash too.
 
         ``lite0@7dba44ef+5f0c1a2b`` is the taste ``5f0c1a2b`` beside the model ``lite0@7dba44ef``,
-        and ``lite0@7dba44ef+fine`` that model in four passes.
+        ``lite0@7dba44ef+fine`` that model in four passes; ``+bf16`` and ``+previews`` likewise.
         """
-        added = "".join(f"+{part}" for part in (self.taste_id, "fine" if self.fine else "") if part)
+        ways = [name for name in ("fine", "bf16", "previews") if getattr(self, name)]
+        added = "".join(f"+{part}" for part in (self.taste_id, *ways) if part)
         return f"{self.name}@{self.onnx_sha256[:8]}{added}"
 
     @property

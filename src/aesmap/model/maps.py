@@ -94,7 +94,20 @@ class ActivationMaps(EqualByContent):
         return self.evidence * np.float32(-0.5)
 
     def attribute_map(self, name: str) -> npt.NDArray[np.float32]:
-        """The AttAM of one attribute (h,w); ``KeyError`` for a name the model does not know."""
+        """Return the attribute activation map (AttAM) of one attribute, float32 (h,w).
+
+        Its mean plus the attribute's bias is the attribute's logit.
+
+        Parameters
+        ----------
+        name
+            One of ``attribute_names``.
+
+        Raises
+        ------
+        KeyError
+            The model does not know the name.
+        """
         if self.attribute_maps is None or name not in self.attribute_names:
             raise KeyError(name)
         found: npt.NDArray[np.float32] = self.attribute_maps[self.attribute_names.index(name)]

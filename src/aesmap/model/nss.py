@@ -26,11 +26,11 @@ NUM_STATISTICS = 30
 
 # ITU-R BT.601 luma, as Pillow's "L".
 LUMA = np.array([0.299, 0.587, 0.114], np.float32)
-_NUM_PIXELS = 160 * 160
-_MIN_SIDE = 16
+NUM_PIXELS = 160 * 160
+MIN_SIDE = 16
 _WINDOW = 7
-_LUMA_BINS = 64
-_QUANTILES = np.array([0.1, 0.5, 0.9])
+LUMA_BINS = 64
+QUANTILES = np.array([0.1, 0.5, 0.9])
 
 
 class ReducedPicture(NamedTuple):
@@ -51,8 +51,8 @@ def reduced(rgb: UInt8Array) -> ReducedPicture:
     time of a bilinear filter and tells pictures apart as well (docs/log/unfamiliar.md).
     """
     height, width = rgb.shape[:2]
-    factor = round((height * width / _NUM_PIXELS) ** 0.5)
-    factor = min(factor, min(height, width) // _MIN_SIDE)
+    factor = round((height * width / NUM_PIXELS) ** 0.5)
+    factor = min(factor, min(height, width) // MIN_SIDE)
     if factor > 1:
         rgb = np.asarray(Image.fromarray(rgb).reduce(factor))
     colours = np.moveaxis(rgb, -1, 0).astype(np.float32, order="C")
@@ -117,7 +117,7 @@ def _normalised_contrast(luma: Float32Array) -> list[float]:
             statistics += [(_square_sum(part) / part.size) ** 0.5]
     contrast = np.sort(contrast, axis=None)  # faster than np.quantile's selection
     flat = float(np.searchsorted(contrast, 0.5)) / contrast.size
-    quantiles = np.interp(_QUANTILES * (contrast.size - 1), np.arange(contrast.size), contrast)
+    quantiles = np.interp(QUANTILES * (contrast.size - 1), np.arange(contrast.size), contrast)
     return [*statistics, flat, *np.log(quantiles + 0.1).tolist()]
 
 
@@ -156,8 +156,8 @@ def _colours(colours: Float32Array, luma: Float32Array) -> list[float]:
 
 def _histogram(luma: Float32Array) -> list[float]:
     """Entropy of the luma's histogram in nats, and the logarithm of its fullest bin's share."""
-    bins = (luma * (_LUMA_BINS / 256)).astype(np.intp).ravel()
-    shares = np.bincount(bins, minlength=_LUMA_BINS) / bins.size
+    bins = (luma * (LUMA_BINS / 256)).astype(np.intp).ravel()
+    shares = np.bincount(bins, minlength=LUMA_BINS) / bins.size
     entropy = -float((shares * np.log(shares + 1e-12)).sum())
     return [entropy, float(np.log(shares.max() + 1e-3))]
 

@@ -106,6 +106,10 @@ class Preprocessing:
             min(size.width, math.ceil(self.decode_margin * shape.width)),
         )
 
+    def fit(self, rgb: UInt8Array, full_size: Size) -> UInt8Array:
+        """Resize uint8 (H,W,3) to the input shape of a photo of this upright full size."""
+        return self.resize(rgb, self.shape_for(full_size))
+
     def resize(self, rgb: UInt8Array, shape: Size) -> UInt8Array:
         """Resize uint8 (H,W,3) to uint8 (h,w,3).
 
@@ -137,7 +141,7 @@ class Preprocessing:
 
         The shape follows from ``image.full_size``, whatever scale the photo was decoded at.
         """
-        return self.normalise(self.resize(image.rgb, self.shape_for(image.full_size)))
+        return self.normalise(self.fit(image.rgb, image.full_size))
 
     def to_json(self) -> dict[str, object]:
         """What :meth:`from_json` reads; shapes are ``[height, width]``."""

@@ -12,26 +12,25 @@ from typing import Any
 import numpy as np
 
 from aesmap.errors import ModelError, TasteError
+from aesmap.model.backends.auto import chosen
 from aesmap.model.backends.registry import Choice, load_engine
 from aesmap.model.fine import fine_maps
 from aesmap.model.graph_outputs import FEATURES, PERSONAL, with_features, with_personal_map
 from aesmap.model.manifest import Manifest, read_model
-from aesmap.model.network_maps import NetworkMaps
+from aesmap.model.network_maps import NetworkMaps, on_one_grid
 from aesmap.model.taste import Taste
-from aesmap.types import Float32Array
+from aesmap.types import Float32Array, Size
 
 DEFAULT_MODEL = "lite0"
 
 # The contract with training.export; all float32, batch first.
 INPUT = "pixels"
 OUTPUTS = ("logit", "evidence", "attribute_logits", "attribute_maps")
-ACTIVITY, TECHNICAL, THINGS = (
-    "activity",
-    "technical_maps",
-    "thing_maps",
-)  # not every model gives these
+# Not every model gives these.
+ACTIVITY, TECHNICAL, THINGS = "activity", "technical_maps", "thing_maps"
 
 _PROBE_SIDE = 64
+_ORDINARY = Size(2, 3)
 _IDENTITY_TOLERANCE = {"fp32": 1e-3, "int8": 1e-3, "bf16": 0.1}
 CHECKPOINT_SUFFIXES = (".pt", ".pth", ".ckpt")
 INT8_SUFFIX = "-int8"
@@ -90,7 +89,10 @@ def int8_path(path: Path) -> Path:
 
 
 class Session:
-    """A loaded model. Safe to call from several threads."""
+    """A loaded model. Safe to call from several threads.
+
+    ``provider_note`` says which provider ``auto`` found, and why; it is empty without.
+    """
 
     def __init__(
         self,
@@ -110,11 +112,12 @@ class Session:
         :class:`TasteError` for a model without what taste and features read.
         """
         beside = manifest if taste is None else taste.beside(manifest)
-        self.manifest = replace(beside, fine=True) if fine else beside
+        self._choice = choice if choice is not None else Choice()
+        self.manifest = replace(beside, fine=fine, bf16=self._choice.precision == "bf16")
         self.taste = taste
+        self.provider_note = ""
         self._weights = weights
         self._num_threads = num_threads
-        self._choice = choice if choice is not None else Choice()
         self._features = features
         graph = _extended(manifest, weights, taste, features)
         self._engine = load_engine(self._choice, manifest.onnx_file, graph, num_threads)
@@ -131,18 +134,27 @@ class Session:
         taste: Taste | None = None,
         features: bool = False,
         fine: bool = False,
+        previews: bool = False,
     ) -> Session:
         """Read, check and load a model; raises :class:`ModelError`.
 
+        ``previews`` is only noted in the manifest: what reads photographs heeds it.
+
         ``provider`` and ``precision`` are of ``PROVIDERS`` and ``PRECISIONS``
-        (:class:`UsageError` for others); int8 takes the quantised model beside the one named.
+        (:class:`UsageError` for others), and ``auto`` the fastest provider; int8 takes the
+        quantised model beside the one named.
         """
-        choice = Choice(provider=provider, precision=precision)
         path = model_path(model)
         if precision == "int8":
             path = int8_path(path)
+        manifest, weights = read_model(path)
+        shape = manifest.preprocessing.shape_for(_ORDINARY)
+        choice, note = chosen(
+            provider, precision, manifest.onnx_file, weights, shape, num_threads=num_threads
+        )
         session = cls(
-            *read_model(path),
+            replace(manifest, previews=previews),
+            weights,
             num_threads=num_threads,
             choice=choice,
             taste=taste,
@@ -151,6 +163,7 @@ class Session:
         )
         # Here alone: copies, for single threads and for other processes, are of the same two files.
         session._check_identity()
+        session.provider_note = note
         return session
 
     @property
@@ -265,15 +278,17 @@ class Session:
             self._outputs, INPUT, np.ascontiguousarray(pixels, dtype=np.float32)
         )
         found = dict(zip(self._outputs, arrays, strict=True))
-        return NetworkMaps(
-            found["logit"],
-            found["evidence"],
-            found["attribute_maps"],
-            found.get(ACTIVITY),
-            found.get(TECHNICAL),
-            None if PERSONAL not in found else found[PERSONAL][:, 0],
-            None if FEATURES not in found else found[FEATURES][:, :, 0, 0],
-            found.get(THINGS),
+        return on_one_grid(
+            NetworkMaps(
+                found["logit"],
+                found["evidence"],
+                found["attribute_maps"],
+                found.get(ACTIVITY),
+                found.get(TECHNICAL),
+                None if PERSONAL not in found else found[PERSONAL][:, 0],
+                None if FEATURES not in found else found[FEATURES][:, :, 0, 0],
+                found.get(THINGS),
+            )
         )
 
 

@@ -7,6 +7,7 @@ purpose) and say another thing: how well a photograph is taken, and what is wron
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -20,6 +21,8 @@ from aesmap.types import EqualByContent
 TECHNICAL: Final = "technical"
 TOO_DARK: Final = "too_dark"
 BLURS: Final = ("soft", "motion_blurred")
+BLURRED: Final = "blurred"
+"""What both of these are called together: each is often taken for the other."""
 FAULT_WORDS: Final[dict[str, str]] = {
     "soft": "soft",
     "motion_blurred": "blurred by motion",
@@ -159,30 +162,57 @@ class TechnicalQuality(EqualByContent):
         return f"TechnicalQuality(score={self.score:.2f}, faults={self.faults})"
 
     def map_of(self, name: str) -> npt.NDArray[np.float32]:
-        """Return the map (h,w) of technical quality or of a fault; ``KeyError`` for others."""
+        """Return the map of technical quality or of a fault, float32 (h,w).
+
+        Parameters
+        ----------
+        name
+            One of ``map_names``.
+
+        Raises
+        ------
+        KeyError
+            There is no map of this name.
+        """
         if name not in self.map_names:
             raise KeyError(name)
         found: npt.NDArray[np.float32] = self.maps[self.map_names.index(name)]
         return found
 
     def log_odds_of(self, name: str) -> npt.NDArray[np.float32]:
-        """Log-odds (h,w) of a fault at each place: its map plus its bias; ``KeyError`` likewise."""
+        """Return the log-odds of a fault at each place, float32 (h,w): its map plus its bias.
+
+        Parameters
+        ----------
+        name
+            One of ``map_names``.
+
+        Raises
+        ------
+        KeyError
+            There is no map of this name.
+        """
         found: npt.NDArray[np.float32] = self.map_of(name) + np.float32(
             self.bias[self.map_names.index(name)]
         )
         return found
 
     def words(self) -> str:
-        """Name the faults in words, such as ``soft and noisy``; empty where there is none.
+        """Name the faults in words: see :func:`fault_words`."""
+        return fault_words(self.faults)
 
-        Only those that are likelier than not: ``faults`` also holds exposures that are merely
-        worth a look, at which a reader who sees the photograph would shake the head.
-        """
-        faults = [name for name, probability in self.faults.items() if probability >= NAMED_FAULT]
-        if set(BLURS) <= set(faults):  # each is often taken for the other
-            faults = ["blurred", *(name for name in faults if name not in BLURS)]
-        named = [FAULT_WORDS.get(name, name) for name in faults]
-        return " and ".join([", ".join(named[:-1]), named[-1]] if len(named) > 1 else named)
+
+def fault_words(faults: Mapping[str, float]) -> str:
+    """Name faults in words, such as ``soft and noisy``; empty where there is none.
+
+    Only those that are likelier than not: ``faults`` also holds exposures that are merely
+    worth a look, at which a reader who sees the photograph would shake the head.
+    """
+    names = [name for name, probability in faults.items() if probability >= NAMED_FAULT]
+    if set(BLURS) <= set(names):  # each is often taken for the other
+        names = [BLURRED, *(name for name in names if name not in BLURS)]
+    named = [FAULT_WORDS.get(name, name) for name in names]
+    return " and ".join([", ".join(named[:-1]), named[-1]] if len(named) > 1 else named)
 
 
 def highlights_of(image_rgb: npt.NDArray[np.uint8]) -> float:

@@ -82,12 +82,20 @@ class ThingHeads:
 
 @dataclass(frozen=True)
 class Thing:
-    """A noun under a peak, with its score and the cell of the peak."""
+    """A noun under a peak, with its score, and the cell of the peak on the grid of the nouns."""
 
     name: str
     score: float
     row: int
     column: int
+    shape: tuple[int, int]
+
+    def cell_of(self, shape: tuple[int, ...]) -> tuple[int, int]:
+        """Row and column of the peak on another grid."""
+        return (
+            int((self.row + 0.5) / self.shape[0] * shape[0]),
+            int((self.column + 0.5) / self.shape[1] * shape[1]),
+        )
 
 
 @dataclass(frozen=True)
@@ -104,14 +112,31 @@ class Things:
         return np.asarray((there + whole) / 2 + np.asarray(self.heads.bias))
 
     def under_peak_of(self, mass: npt.NDArray[np.floating]) -> Thing | None:
-        """Name what is under the peak of amounts (h,w), 0 or more and not all 0, if sure enough."""
-        row, column = peak_of(mass)
+        """Name what is under the peak of amounts (h,w), 0 or more and not all 0, if sure enough.
+
+        They may be on a finer grid, whose cells are then brought together.
+        """
+        height, width = self.maps.shape[1:]
+        row, column = peak_of(coarser(mass, height, width))
         scores = self.scores_at(row, column)
         best = int(scores.argmax())
         name, score = self.heads.names[best], float(scores[best])
         if score < self.heads.threshold or name in self.heads.unnamed:
             return None
-        return Thing(name, score, row, column)
+        return Thing(name, score, row, column, (height, width))
+
+
+def coarser(mass: npt.NDArray[np.floating], height: int, width: int) -> npt.NDArray[np.floating]:
+    """Amounts on a grid of which each cell holds a block of them; the same where that is its own.
+
+    ``ValueError`` for a grid that does not part theirs.
+    """
+    if mass.shape == (height, width):
+        return mass
+    down, across = mass.shape[0] // height, mass.shape[1] // width
+    blocks = mass.reshape(height, down, width, across)
+    brought: npt.NDArray[np.floating] = blocks.mean(axis=(1, 3))
+    return brought
 
 
 def peak_of(mass: npt.NDArray[np.floating]) -> tuple[int, int]:

@@ -17,21 +17,37 @@ from collections.abc import Sequence
 from importlib.resources import files
 from typing import Any, BinaryIO, Final
 
-STYLES: Final = ("web/report.css", "web/facts.css", "web/decisions.css", "web/report_detail.css")
+STYLES: Final = (
+    "web/report.css",
+    "web/facts.css",
+    "web/pane.css",
+    "web/decisions.css",
+    "web/filter.css",
+    "web/compare.css",
+    "web/report_detail.css",
+)
 SCRIPTS: Final = (
     "web/colour_scales.js",
     "web/maps.js",
     "web/elements.js",
     "web/decisions.js",
+    "web/photo_filter.js",
+    "web/filter_panel.js",
+    "web/pane.js",
+    "web/photo_pane.js",
+    "web/compare_panes.js",
     "report/static/report_data.js",
     "report/static/report_decisions.js",
     "report/static/report_export.js",
     "report/static/report_deciding.js",
     "report/static/report_address.js",
     "report/static/report_words.js",
+    "report/static/report_pane.js",
     "report/static/report_picture.js",
     "report/static/report_grid.js",
     "report/static/report_histogram.js",
+    "report/static/report_cursor.js",
+    "report/static/report_compare.js",
     "report/static/report_detail.js",
     "report/static/report.js",
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
@@ -14,8 +14,6 @@ import numpy as np
 import numpy.typing as npt
 
 from aesmap.assessment import Assessment
-from aesmap.crops.aspect import ASPECTS, OWN, Aspect, parse_aspect
-from aesmap.crops.proposal import propose_crop
 from aesmap.errors import ImageError, UsageError
 from aesmap.explain.text import describe
 from aesmap.explain.uncoloured import uncoloured_boxes
@@ -23,19 +21,16 @@ from aesmap.images.extras import Extra, PhotoExtras
 from aesmap.images.similarity import Signature
 from aesmap.model.frame_choice import Frame, FrameChoice
 from aesmap.model.technical import FAULT_WORDS, TECHNICAL
+from aesmap.report.crops import Crops
 from aesmap.results.groups import group_photos
 from aesmap.results.reasons import reasons_in_words
 from aesmap.results.row_text import path_from_text, path_to_text
-from aesmap.types import Size
 
 EXTRAS: Final[tuple[Extra, ...]] = ("thumbnail", "exif", "signature", "faces")
 """What is wanted of each photograph besides its assessment."""
 NUM_ATTRIBUTES: Final = 3
 """Attributes whose maps travel with a photograph: the likeliest, as many as the paper ranks."""
 
-_CROP_PX: Final = 640
-"""Crops are searched for in a picture of this longer side: frames to look at, to 1 in 640 of the
-photo. `aesmap crop` finds those to cut by, to the pixel, in nearly twice the time."""
 _SHOWN_BY_BROWSERS: Final = {"JPEG", "PNG", "WEBP", "GIF", "AVIF", "BMP"}
 
 
@@ -64,28 +59,26 @@ def _cells(cells: npt.NDArray[np.float32]) -> bytes:
     return cells.astype("<f4").tobytes()
 
 
-def record_of(path: str, fingerprint: str, assessment: Assessment, output: Path) -> dict[str, Any]:
+def record_of(
+    path: str, fingerprint: str, assessment: Assessment, crops: Crops, output: Path
+) -> dict[str, Any]:
     """What the page says of a photograph, as JSON; thumbnails and maps go by :func:`payload_of`."""
-    maps, size, extras = assessment.maps, assessment.size, extras_of(assessment)
+    maps, size = assessment.maps, assessment.size
     biases = () if maps.attribute_bias is None else maps.attribute_bias.tolist()
     bias_of = dict(zip(maps.attribute_names, biases, strict=True))
-    return {
-        "name": os.path.basename(path_to_text(path)),  # noqa: PTH119
-        "folder": os.path.dirname(path_to_text(path)),  # noqa: PTH120
-        "fingerprint": fingerprint,
-        "href": _href(path, output) if extras.format in _SHOWN_BY_BROWSERS else "",
+    technical = assessment.technical
+    return about_file(path, fingerprint, extras_of(assessment), output) | {
         "width": size.width,
         "height": size.height,
         "map": list(maps.evidence.shape),
         "uncoloured": uncoloured_boxes(assessment),
         "bias": maps.bias,
         "logit": assessment.logit,
+        "level": assessment.level,
         "p": round(assessment.p_high, 6),
         "score": round(assessment.score, 4),
-        "technical": None if assessment.technical is None else round(assessment.technical.score, 4),
-        "faults": []
-        if assessment.technical is None
-        else [[FAULT_WORDS[name], round(p, 4)] for name, p in assessment.technical.faults.items()],
+        "technical": None if technical is None else round(technical.score, 4),
+        "faults": [] if technical is None else faults_of(technical.faults),
         "spread": round(assessment.spread, 4),
         "words": describe(assessment).text,
         "doubt": assessment.uncertain_reason,
@@ -96,34 +89,26 @@ def record_of(path: str, fingerprint: str, assessment: Assessment, output: Path)
             for name, p in assessment.attributes[:NUM_ATTRIBUTES]
         ],
         "named": list(assessment.named),
-        "crops": _crops(assessment),
+        "crops": {aspect: list(box.as_tuple()) for aspect, box in crops.boxes.items()},
+        "cropWords": {aspect: crops.words[box] for aspect, box in crops.boxes.items()},
+    }
+
+
+def about_file(path: str, fingerprint: str, extras: PhotoExtras, output: Path) -> dict[str, Any]:
+    """What the page says of a photograph's file, whatever was found in the picture."""
+    return {
+        "name": os.path.basename(path_to_text(path)),  # noqa: PTH119
+        "folder": os.path.dirname(path_to_text(path)),  # noqa: PTH120
+        "fingerprint": fingerprint,
+        "href": _href(path, output) if extras.format in _SHOWN_BY_BROWSERS else "",
         "exif": dict(extras.exif),
         "taken": extras.captured.isoformat() if extras.captured else "",
     }
 
 
-def _crops(assessment: Assessment) -> dict[str, list[int]]:
-    """The crop of each aspect: left, top, right and bottom in pixels of the photo.
-
-    Where the own aspect is one of the others, as 3:2 of most cameras, it is searched once for both.
-    """
-    size = assessment.size
-    ratios = {
-        aspect: parse_aspect((size.width, size.height) if aspect == OWN else aspect)
-        for aspect in ASPECTS
-    }
-    boxes = {ratio: _crop(assessment, ratio) for ratio in dict.fromkeys(ratios.values())}
-    return {aspect: boxes[ratio] for aspect, ratio in ratios.items()}
-
-
-def _crop(assessment: Assessment, aspect: Aspect) -> list[int]:
-    size = assessment.size
-    scale = min(1.0, _CROP_PX / max(size.height, size.width))
-    small = Size(max(1, round(size.height * scale)), max(1, round(size.width * scale)))
-    faces = [face.scaled(size, small) for face in assessment.faces or ()]
-    box = propose_crop(assessment.maps, small, aspect=aspect, faces=faces).box
-    x, y = size.width / small.width, size.height / small.height
-    return [round(box.left * x), round(box.top * y), round(box.right * x), round(box.bottom * y)]
+def faults_of(faults: Mapping[str, float]) -> list[list[Any]]:
+    """Faults in words with their probabilities, as the page has them."""
+    return [[FAULT_WORDS.get(name, name), round(p, 4)] for name, p in faults.items()]
 
 
 def _href(path: str, output: Path) -> str:

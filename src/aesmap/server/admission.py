@@ -15,10 +15,11 @@ _SMOOTHING = 0.1
 
 @dataclass
 class Slot:
-    """One request's place; ``num_bytes`` of its body are held in memory."""
+    """One request's place; ``num_bytes`` of its body are held, ``num_photos`` are to be done."""
 
     admission: Admission
     num_bytes: int = 0
+    num_photos: int = 1
 
     def hold(self, num_bytes: int) -> None:
         """Count bytes that are about to be kept; :class:`ServiceError` if that is too many."""
@@ -26,6 +27,11 @@ class Slot:
             raise self.admission.refusal("busy", "the uploads under way fill the memory set aside")
         self.num_bytes += num_bytes
         self.admission.num_bytes += num_bytes
+
+    def expect(self, num_photos: int) -> None:
+        """Say how many photographs of the request are still to be done."""
+        self.admission.num_photos += num_photos - self.num_photos
+        self.num_photos = num_photos
 
 
 class Admission:
@@ -39,6 +45,7 @@ class Admission:
         self.max_bytes = settings.max_held_bytes
         self.draining = False
         self.num_requests = 0
+        self.num_photos = 0
         self.num_bytes = 0
         self.num_refused = 0
         self._workers = settings.workers
@@ -53,20 +60,22 @@ class Admission:
             raise self.refusal("busy", "the queue is full")
         slot = Slot(self)
         self.num_requests += 1
+        self.num_photos += slot.num_photos
         try:
             yield slot
         finally:
             self.num_requests -= 1
+            self.num_photos -= slot.num_photos
             self.num_bytes -= slot.num_bytes
 
     def worked(self, seconds: float) -> None:
-        """Tell how long a worker was busy with a request, for estimates of the wait."""
+        """Tell how long a worker was busy with a photograph, for estimates of the wait."""
         self._seconds_each += _SMOOTHING * (seconds - self._seconds_each)
 
     @property
     def retry_after_s(self) -> int:
         """Whole seconds until what is under way should be done; at least 1."""
-        return max(1, math.ceil(self.num_requests * self._seconds_each / self._workers))
+        return max(1, math.ceil(self.num_photos * self._seconds_each / self._workers))
 
     def refusal(self, code: str, problem: str) -> ServiceError:
         """A 503 that says when to come again."""

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final
 
-from aesmap import __version__
 from aesmap.assessment import Assessment
 from aesmap.crop_assessment import LEAST_PX, JudgedBox, focal_point_of
 from aesmap.crops.aspect import OWN
 from aesmap.crops.proposal import CropMethod, CropProposal
+from aesmap.images.crop_geometry import size_of_crop
 from aesmap.images.limits import ImageLimits
 from aesmap.images.opened import OpenedImage
 from aesmap.images.saving import WRITABLE_FORMATS, encode_crop
@@ -18,7 +17,6 @@ from aesmap.server import queries, schemas
 from aesmap.server.errors import ServiceError
 from aesmap.types import Box, Size
 
-_MAX_AGE_S: Final = 86_400
 _NAME: Final = "the image"
 
 
@@ -42,10 +40,6 @@ class CropRequest:
         Of JPEG, WebP and AVIF.
     focal
         Whether the focal point alone is wanted.
-    known_tags
-        The entity tags that the client has, from ``If-None-Match``.
-    is_public
-        Whether caches that several users share may keep the answer.
     """
 
     aspect: str | None = None
@@ -56,8 +50,6 @@ class CropRequest:
     height: int | None = None
     quality: int | None = None
     focal: bool = False
-    known_tags: str = ""
-    is_public: bool = True
 
     @classmethod
     def of(
@@ -66,9 +58,6 @@ class CropRequest:
         wanted: queries.CropFormat,
         aspect: str | None,
         box: Box | None,
-        *,
-        known_tags: str,
-        is_public: bool,
     ) -> CropRequest:
         """Check the parameters against each other; raises :class:`ServiceError`."""
         width, height = query.width, query.height
@@ -98,26 +87,7 @@ class CropRequest:
             height=height,
             quality=query.quality,
             focal=query.focal,
-            known_tags=known_tags,
-            is_public=is_public,
         )
-
-    def cache_headers(self, data: bytes, model_id: str) -> tuple[tuple[str, str], ...]:
-        """``ETag`` and ``Cache-Control``: the same photo, parameters and model, the same answer."""
-        asked = replace(self, known_tags="", is_public=True)
-        digest = hashlib.sha256(repr((asked, model_id, __version__)).encode())
-        digest.update(data)
-        scope = "public" if self.is_public else "private"
-        return (
-            ("ETag", f'"{digest.hexdigest()[:32]}"'),
-            ("Cache-Control", f"{scope}, max-age={_MAX_AGE_S}"),
-            ("Vary", "Accept"),
-        )
-
-    def is_known(self, headers: tuple[tuple[str, str], ...]) -> bool:
-        """Whether the client has the answer already (RFC 9110, section 13.1.2)."""
-        tags = [tag.strip().removeprefix("W/") for tag in self.known_tags.split(",")]
-        return "*" in tags or dict(headers)["ETag"] in tags
 
 
 def crop_fields(
@@ -171,11 +141,17 @@ def cut_image(
         raise _refused(f"aspect: {request.aspect} leaves {box.size}, under {LEAST_PX} pixels")
     kind = opened.format if request.format is queries.CropFormat.IMAGE else request.format.name
     kind = kind if kind in WRITABLE_FORMATS else "JPEG"
-    size, enlarged = _size(box, request)
+    size = size_of_crop(box, width=request.width, height=request.height)
     body, notes = encode_crop(
-        data, box, kind, name=_NAME, limits=limits, size=size, quality=request.quality
+        data,
+        box,
+        kind,
+        name=_NAME,
+        limits=limits,
+        size=None if size == box.size else size,
+        quality=request.quality,
     )
-    if enlarged:
+    if size.width < (request.width or 0) or size.height < (request.height or 0):
         notes += (f"its crop is only {box.size} and was not enlarged",)
     suffix = "jpg" if kind == "JPEG" else kind.lower()
     focal = " ".join(f"{100 * part:.4g}%" for part in focal_point_of(box, opened.full_size))
@@ -186,20 +162,6 @@ def cut_image(
         *((("X-Aesmap-Notes", "; ".join(notes)),) if notes else ()),
     )
     return body, f"image/{kind.lower()}", headers
-
-
-def _size(box: Box, request: CropRequest) -> tuple[Size | None, bool]:
-    """The size of the image, ``None`` for the box's own; and whether it would be enlarged."""
-    if request.width is not None:
-        scale = request.width / box.width
-    elif request.height is not None:
-        scale = request.height / box.height
-    else:
-        return None, False
-    if scale >= 1:
-        return None, scale > 1
-    width = request.width or max(1, round(box.width * scale))
-    return Size(request.height or max(1, round(box.height * scale)), width), False
 
 
 def _refused(problem: str) -> ServiceError:

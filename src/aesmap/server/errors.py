@@ -14,6 +14,7 @@ from starlette.responses import Response
 from starlette.types import Scope
 
 from aesmap.errors import UsageError
+from aesmap.server import schemas
 
 CODES: dict[str, tuple[int, str]] = {
     "unauthorised": (401, "the token is missing or wrong"),
@@ -28,10 +29,12 @@ CODES: dict[str, tuple[int, str]] = {
     "wrong_host": (421, "the service is not known by the name in `Host`"),
     "bad_parameter": (422, "a parameter is unknown or cannot be used"),
     "no_image": (422, "the body is empty, or its form has no field `file`"),
+    "too_many_files": (422, "the form has more than 64 fields `files`"),
     "unreadable_image": (422, "the image is truncated, damaged or too small to judge"),
     "internal": (500, "a fault of the service, told in its log under the request's id"),
     "busy": (503, "the queue is full; `Retry-After` says when to come again"),
     "shutting_down": (503, "the service is being stopped"),
+    "stuck": (503, "every worker hangs; the service should be started again"),
     "timeout": (503, "the answer took too long; `Retry-After` says when to come again"),
 }
 """Every code, its HTTP status, and when it is given."""
@@ -55,15 +58,31 @@ class ServiceError(Exception):
         self.status = CODES[code][0]
         self.headers = dict(headers or {})
 
+    @property
+    def body(self) -> bytes:
+        """The JSON that tells of it."""
+        return error_body(self.code, self.message)
+
     def response(self, scope: Scope) -> Response:
         """The answer to send, noted in the record of the request that ``scope`` belongs to."""
         scope["aesmap.record"].code = self.code
         return Response(
-            error_body(self.code, self.message),
+            self.body,
             self.status,
             self.headers,
             "application/json",
         )
+
+
+def told_errors(*codes: str) -> dict[int | str, dict[str, Any]]:
+    """OpenAPI of the errors that an address may give."""
+
+    told: dict[int | str, dict[str, Any]] = {}
+    for code in codes:
+        status, text = CODES[code]
+        known = told.setdefault(status, {"model": schemas.ErrorBody, "description": ""})
+        known["description"] = f"{known['description']}; `{code}`: {text}".removeprefix("; ")
+    return told
 
 
 def internal_error(scope: Scope) -> ServiceError:

@@ -26,7 +26,9 @@ print(httpx.get("{base}{address}").json())"""
 _JS_GET = """console.log(await (await fetch("{base}{address}")).json());"""
 
 
-def examples(address: str, *, method: str = "post", shows: str = "", output: str = "") -> Any:
+def examples(
+    address: str, *, method: str = "post", shows: str = "", output: str = "", many: str = ""
+) -> Any:
     """OpenAPI's ``x-codeSamples`` of an address.
 
     Parameters
@@ -39,6 +41,8 @@ def examples(address: str, *, method: str = "post", shows: str = "", output: str
         What of a JSON answer is printed, as ``score``; all of it without.
     output
         Where an answer that is a file goes.
+    many
+        The address for several photographs at a time, where it takes them.
     """
     if method == "get":
         curl, python, js = f"curl {BASE}{address}", _PYTHON_GET, _JS_GET
@@ -68,5 +72,16 @@ def examples(address: str, *, method: str = "post", shows: str = "", output: str
                 "label": "JavaScript",
                 "source": js.format(base=BASE, address=address, use=use[1]),
             },
+            *([_many(many)] if many else []),
         ]
+    }
+
+
+def _many(address: str) -> dict[str, str]:
+    """Several photographs in one request; each is given by its own name in what is copied."""
+    files = "-F files=@photo.jpg -F files=@photo.jpg"
+    return {
+        "lang": "Shell",
+        "label": "curl, many files",
+        "source": f"curl {files} '{BASE}{address}'",
     }

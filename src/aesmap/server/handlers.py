@@ -8,25 +8,24 @@ cores.
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TypeAlias
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TypeAlias, TypeVar
 
-from aesmap.analyzer import MIN_SIDE_PX, Analyzer
+from aesmap.analyzer import Analyzer
 from aesmap.assessment import Assessment, PreparedPhoto
 from aesmap.crop_assessment import NUM_ALTERNATIVES, JudgedBox, judge_boxes, propose_crops
 from aesmap.crops.aspect import OWN
 from aesmap.crops.proposal import CropProposal
 from aesmap.errors import ImageError, ImageTooLargeError
-from aesmap.explain.parts import parts_of
-from aesmap.explain.text import describe
-from aesmap.explain.uncoloured import uncoloured_boxes
 from aesmap.images.formats import PICTURE_FORMATS, sniff
 from aesmap.images.limits import ImageLimits
-from aesmap.images.opened import DecodedImage, OpenedImage
+from aesmap.images.opened import DecodedImage, OpenedImage, check_large_enough
 from aesmap.images.reading import open_image
 from aesmap.scheduler import Job
 from aesmap.server import queries, schemas
+from aesmap.server.bodies import assessment_body, maps_body
+from aesmap.server.caching import ClientCache, Headers
 from aesmap.server.crops import (
     CropRequest,
     crop_answer,
@@ -35,26 +34,38 @@ from aesmap.server.crops import (
     focal_answer,
 )
 from aesmap.server.errors import ServiceError
-from aesmap.server.uploads import Upload
+from aesmap.server.uploads import Upload, checked
 from aesmap.server.without import without_body
-from aesmap.types import Box, Float32Array, Size
+from aesmap.types import Box, Size
 
 _NAME = "the image"
-Headers: TypeAlias = tuple[tuple[str, str], ...]
+_JSON = "application/json"
 
 
 @dataclass(frozen=True)
 class Answer:
-    """A body with its media type, and the size of the photograph for the log."""
+    """A body with its media type, and the size of the photograph, if it is one, for the log."""
 
     body: bytes
     media_type: str
-    photo: Size
+    photo: Size | None = None
     headers: Headers = ()
     status: int = 200
 
 
 PhotoJob: TypeAlias = Job[PreparedPhoto, Assessment, Answer]
+
+
+@dataclass(frozen=True)
+class PhotoBatch:
+    """Photographs of one request, each a job of its own; ``headers`` are of the whole answer."""
+
+    photos: list[bytes] = field(repr=False)
+    job_of: Callable[[bytes], PhotoJob]
+    headers: Headers
+
+
+UploadJob: TypeAlias = Job[PreparedPhoto, Assessment, Answer | PhotoBatch]
 
 
 @dataclass(frozen=True)
@@ -64,9 +75,40 @@ class PhotoHandlers:
     analyzer: Analyzer
     limits: ImageLimits
 
-    def assess(self, upload: Upload, maps: bool, aspects: Sequence[str | None] | None) -> PhotoJob:
-        """The assessment as JSON, with maps and with crops where they are wanted."""
-        opened = self._open(upload.photo())
+    def assess(
+        self,
+        upload: Upload,
+        cache: ClientCache,
+        *,
+        maps: bool = False,
+        aspects: Sequence[str | None] | None = None,
+    ) -> UploadJob:
+        """The assessment as JSON, with maps and with crops where they are wanted.
+
+        Of a form with several photographs they are what this gives, each to be done by itself.
+        """
+        photos = upload.photos()
+        del upload
+        asked = "assess", maps, aspects
+        if isinstance(photos, bytes):
+            headers = cache.headers(self.analyzer, asked, [photos])
+            return (yield from self._assess(photos, maps, aspects, headers, cache))
+        headers = cache.headers(self.analyzer, ("batch", *asked), photos)
+        if cache.has(headers):
+            return _not_modified(headers)
+        return PhotoBatch(photos, lambda photo: self._assess(photo, maps, aspects), headers)
+
+    def _assess(
+        self,
+        photo: bytes,
+        maps: bool,
+        aspects: Sequence[str | None] | None,
+        headers: Headers = (),
+        cache: ClientCache | None = None,
+    ) -> PhotoJob:
+        opened = self._open(checked(photo))
+        if cache is not None and cache.has(headers):
+            return _not_modified(headers, opened.full_size)
         decoded = _decode(self.analyzer, opened)
         crops = None
         if aspects is None:
@@ -79,42 +121,51 @@ class PhotoHandlers:
                 schemas.Crop(**crop_fields(crop.judged, crop.proposal, aspect or OWN))
                 for aspect, crop in zip(aspects, found, strict=True)
             ]
-        body = _assessment(assessment, _maps(assessment) if maps else None, crops)
-        return Answer(body.model_dump_json().encode(), "application/json", assessment.size)
+        body = assessment_body(assessment, crops, with_maps=maps)
+        return Answer(body.model_dump_json().encode(), _JSON, assessment.size, headers)
 
     def explain(
-        self, upload: Upload, answer_format: queries.ExplainFormat, layout: queries.Layout
+        self,
+        upload: Upload,
+        cache: ClientCache,
+        answer_format: queries.ExplainFormat,
+        layout: queries.Layout,
     ) -> PhotoJob:
         """The panel as PNG, or the maps' numbers."""
-        opened = self._open(upload.photo())
+        data = upload.photo()
+        headers = cache.headers(self.analyzer, ("explain", answer_format, layout), [data])
+        opened = self._open(data)
+        size = opened.full_size
+        if cache.has(headers):
+            return _not_modified(headers, size)
         assessment = yield from _assess(self.analyzer, opened, _decode(self.analyzer, opened))
         from aesmap.explain.render import draw_explanation, write_maps
 
         stream = io.BytesIO()
         if answer_format is queries.ExplainFormat.JSON:
-            text = _maps(assessment).model_dump_json()
-            return Answer(text.encode(), "application/json", assessment.size)
+            text = maps_body(assessment).model_dump_json()
+            return Answer(text.encode(), _JSON, size, headers)
         if answer_format is queries.ExplainFormat.NPZ:
             write_maps(assessment, stream)
-            named = (("Content-Disposition", 'attachment; filename="maps.npz"'),)
-            return Answer(stream.getvalue(), "application/octet-stream", assessment.size, named)
+            named = ("Content-Disposition", 'attachment; filename="maps.npz"')
+            return Answer(stream.getvalue(), "application/octet-stream", size, (*headers, named))
         draw_explanation(opened, assessment, layout.value).save(stream, "PNG")
-        return Answer(stream.getvalue(), "image/png", assessment.size)
+        return Answer(stream.getvalue(), "image/png", size, headers)
 
     def without(self, upload: Upload, box: Box) -> PhotoJob:
         """What the photograph would be without a part of it, as JSON."""
         opened = self._open(upload.photo())
         body = yield from without_body(self.analyzer, opened, box)
-        return Answer(body.model_dump_json().encode(), "application/json", opened.full_size)
+        return Answer(body.model_dump_json().encode(), _JSON, opened.full_size)
 
-    def crop(self, upload: Upload, request: CropRequest) -> PhotoJob:
+    def crop(self, upload: Upload, cache: ClientCache, request: CropRequest) -> PhotoJob:
         """A box with its reasons as JSON, a focal point, or the image cut to the box."""
         data = upload.photo()
-        headers = request.cache_headers(data, self.analyzer.manifest.model_id)
+        headers = cache.headers(self.analyzer, request, [data])
         opened = self._open(data)
         size, given = opened.full_size, request.box
-        if request.is_known(headers):
-            return Answer(b"", "", size, headers, status=304)
+        if cache.has(headers):
+            return _not_modified(headers, size)
         if given is not None and (given.right > size.width or given.bottom > size.height):
             told = ",".join(map(str, given.as_tuple()))
             raise ServiceError("bad_parameter", f"box: {told} reaches beyond the photo of {size}")
@@ -142,7 +193,7 @@ class PhotoHandlers:
             assessment = yield from _assess(self.analyzer, opened, decoded, faces=True)
             (judged,) = yield from judge_boxes(self.analyzer, opened, assessment, [given], decoded)
         body = crop_answer(judged, proposal, others, assessment, request)
-        return Answer(body, "application/json", size, headers)
+        return Answer(body, _JSON, size, headers)
 
     def _without_words(
         self, data: bytes, opened: OpenedImage, box: Box, request: CropRequest, headers: Headers
@@ -150,7 +201,7 @@ class PhotoHandlers:
         """The image, or the focal point: the crop itself is not judged."""
         if request.focal:
             body = focal_answer(box, opened.full_size, request)
-            return Answer(body, "application/json", opened.full_size, headers)
+            return Answer(body, _JSON, opened.full_size, headers)
         body, media_type, more = cut_image(data, opened, box, request, self.limits)
         return Answer(body, media_type, opened.full_size, (*headers, *more))
 
@@ -160,19 +211,24 @@ class PhotoHandlers:
             raise ServiceError("unsupported_media", f"the body is no {PICTURE_FORMATS}")
         try:
             opened = open_image(data, self.limits, name=_NAME)
+            check_large_enough(opened)
         except ImageError as error:
             refusal = _refusal(error)
         else:
-            size = opened.full_size
-            if min(size.height, size.width) >= MIN_SIDE_PX:
-                return opened
-            refusal = ServiceError(
-                "unreadable_image", f"the image has {size} pixels, too few to judge"
-            )
+            return opened
         raise refusal
 
 
-def refusing(job: PhotoJob) -> PhotoJob:
+def _not_modified(headers: Headers, photo: Size | None = None) -> Answer:
+    return Answer(b"", "", photo, headers, status=304)
+
+
+Whole = TypeVar("Whole")
+
+
+def refusing(
+    job: Job[PreparedPhoto, Assessment, Whole],
+) -> Job[PreparedPhoto, Assessment, Whole]:
     """The job, with every image error told as the service tells it."""
     try:
         return (yield from job)
@@ -208,53 +264,3 @@ def _assess(
     prepared = analyzer.prepare_decoded(decoded.rgb, opened.full_size, opened.source, faces=faces)
     (assessment,) = yield [prepared]
     return assessment
-
-
-def _assessment(
-    assessment: Assessment, maps: schemas.Maps | None, crops: list[schemas.Crop] | None
-) -> schemas.Assessment:
-    return schemas.Assessment(
-        **{column.name: column.value(assessment) for column in schemas.SAID},
-        logit=assessment.logit,
-        mean_evidence=assessment.maps.mean_evidence,
-        bias=assessment.maps.bias,
-        distribution=list(assessment.distribution),
-        parts=[schemas.Part(**part.to_json()) for part in parts_of(assessment)],
-        better_than=assessment.better_than,
-        words=schemas.Words.model_validate(describe(assessment).to_json()),
-        maps=maps,
-        crops=crops,
-    )
-
-
-def _maps(assessment: Assessment) -> schemas.Maps:
-    maps, technical = assessment.maps, assessment.technical
-    attributes: dict[str, schemas.AttributeMap] = {}
-    if maps.attribute_maps is not None and maps.attribute_bias is not None:
-        attributes = {
-            name: schemas.AttributeMap(
-                bias=float(maps.attribute_bias[index]), values=_rows(maps.attribute_maps[index])
-            )
-            for index, name in enumerate(maps.attribute_names)
-        }
-    return schemas.Maps(
-        height=maps.evidence.shape[0],
-        width=maps.evidence.shape[1],
-        evidence=_rows(maps.evidence),
-        bias=maps.bias,
-        attributes=attributes,
-        technical={}
-        if technical is None
-        else {
-            name: schemas.AttributeMap(bias=bias, values=_rows(technical.map_of(name)))
-            for name, bias in zip(technical.map_names, technical.bias, strict=True)
-        },
-        uncoloured=list(uncoloured_boxes(assessment)),
-        activity=None if maps.activity is None else _rows(maps.activity),
-    )
-
-
-def _rows(cells: Float32Array) -> list[list[float]]:
-    # Every float32 is a float64: nothing is rounded, and the mean stays the assessment's.
-    rows: list[list[float]] = cells.tolist()
-    return rows

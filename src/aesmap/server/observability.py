@@ -39,6 +39,7 @@ class Record:
     request_id: str
     bytes_in: int = 0
     photo: Size | None = None
+    num_photos: int | None = None
     code: str = ""
 
     @classmethod
@@ -128,7 +129,7 @@ class RequestLog:
         try:
             await self._app(scope, counted_receive, counted_send)
         except Exception:  # noqa: BLE001  (whatever it was, the service goes on)
-            log("fault", logging.ERROR, id=record.request_id, traceback=traceback.format_exc())
+            log_fault(scope, traceback.format_exc())
             if status == 0:
                 await internal_error(scope).response(scope)(scope, counted_receive, counted_send)
         finally:
@@ -156,12 +157,18 @@ class RequestLog:
             bytes_in=record.bytes_in,
             bytes_out=bytes_out,
             photo=None if record.photo is None else str(record.photo),
+            photos=record.num_photos,
         )
 
 
 def log(event: str, level: int = logging.INFO, **fields: Any) -> None:
     """Log an event with its fields."""
     LOGGER.log(level, event, extra={"fields": fields})
+
+
+def log_fault(scope: Scope, told: str) -> None:
+    """Log the traceback of a fault of the service, under its request's id."""
+    log("fault", logging.ERROR, id=Record.of(scope).request_id, traceback=told)
 
 
 class JsonLines(logging.Formatter):

@@ -13,13 +13,15 @@ NAME: Final = "offers.json"
 """Its address beside the page's own files. Like those it needs no token: it tells of no photo."""
 
 
-def offers_of(model_id: str) -> dict[str, Any]:
+def offers_of(model_id: str, *, without: bool = True) -> dict[str, Any]:
     """Aspects, columns and who judges.
 
     Parameters
     ----------
     model_id
         Name and start of the SHA-256 of the model.
+    without
+        Whether it can be asked what a photograph would be without a part of it.
 
     Returns
     -------
@@ -27,6 +29,7 @@ def offers_of(model_id: str) -> dict[str, Any]:
         ``aspects``: names of crops, in order. ``columns``: of tables in files, in order, each with
         its ``name`` and the ``digits`` that its numbers are rounded to, or null. ``model`` and
         ``version``: who judges, so that kept assessments can be told from those that would be new.
+        ``without``: as given.
     """
     columns = [{"name": column.name, "digits": column.digits} for column in TABLE]
     return {
@@ -34,6 +37,7 @@ def offers_of(model_id: str) -> dict[str, Any]:
         "columns": columns,
         "model": model_id,
         "version": __version__,
+        "without": without,
     }
 
 

@@ -1,11 +1,11 @@
-"""From a request with a photograph to its answer: a slot, a body, a job, and who waits for it."""
+"""From a request with photographs to its answer: a slot, a body, jobs, and who waits for them."""
 
 from __future__ import annotations
 
 import asyncio
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from fastapi import Request
 from starlette.requests import ClientDisconnect
@@ -15,12 +15,16 @@ from aesmap.analyzer import Analyzer
 from aesmap.assessment import Assessment, PreparedPhoto
 from aesmap.scheduler import Task, Workers
 from aesmap.server import offers
-from aesmap.server.admission import Admission
-from aesmap.server.handlers import PhotoHandlers, PhotoJob, refusing
-from aesmap.server.observability import CLIENT_GONE, Metrics, Record
+from aesmap.server.admission import Admission, Slot
+from aesmap.server.batches import BatchRun, batch_body, batch_headers
+from aesmap.server.errors import ServiceError, internal_error
+from aesmap.server.handlers import Answer, PhotoBatch, PhotoHandlers, UploadJob, refusing
+from aesmap.server.observability import CLIENT_GONE, Metrics, Record, log_fault
 from aesmap.server.pages import Pages
 from aesmap.server.settings import Settings
 from aesmap.server.uploads import Upload, read_upload
+
+Done = TypeVar("Done")
 
 
 class Service:
@@ -53,8 +57,8 @@ class Service:
         self.drain()
         self.workers.close()
 
-    async def answer(self, request: Request, job_of: Callable[[Upload], PhotoJob]) -> Response:
-        """Take a photograph in, have a job done on it, and answer; or say why not."""
+    async def answer(self, request: Request, job_of: Callable[[Upload], UploadJob]) -> Response:
+        """Take photographs in, have a job done on each, and answer; or say why not."""
         settings = self.settings
         try:
             with self.admission.slot() as slot:
@@ -65,7 +69,10 @@ class Service:
                 del upload
                 start = time.perf_counter()
                 answer = await self._wait(request, task)
-                self.admission.worked(time.perf_counter() - start)
+                if isinstance(answer, PhotoBatch):
+                    answer = await self._batch(request, slot, answer)
+                else:
+                    self.admission.worked(time.perf_counter() - start)
         except ClientDisconnect:
             # Nobody reads it; the status is for the log.
             return Response(status_code=CLIENT_GONE)
@@ -75,28 +82,57 @@ class Service:
             return Response(status_code=304, headers=headers)
         return Response(answer.body, headers=headers, media_type=answer.media_type)
 
-    async def _wait(self, request: Request, task: Task[PreparedPhoto, Assessment, Any]) -> Any:
+    async def _wait(self, request: Request, task: Task[PreparedPhoto, Assessment, Done]) -> Done:
         """The task's answer, unless the client goes away or the time runs out before."""
         answered = asyncio.wrap_future(task.future)
-        gone = asyncio.ensure_future(_disconnected(request))
         try:
-            await asyncio.wait(
-                (answered, gone),
-                timeout=self.settings.timeout_s,
-                return_when=asyncio.FIRST_COMPLETED,
-            )
+            await self._unless_gone(request, answered)
             if answered.done():
                 return answered.result()
-            if gone.done():
-                raise ClientDisconnect
-            raise self.admission.refusal(
-                "timeout", f"the answer took more than {self.settings.timeout_s:g} s"
-            )
+            raise self._late()
         finally:
-            gone.cancel()
             if not answered.done():
                 task.abandon()
                 answered.cancel()
+
+    async def _batch(self, request: Request, slot: Slot, batch: PhotoBatch) -> Answer:
+        """All photographs' answers as one."""
+
+        def fault(traceback: str) -> ServiceError:
+            log_fault(request.scope, traceback)
+            return internal_error(request.scope)
+
+        run = BatchRun(
+            workers=self.workers, num_workers=self.settings.workers, slot=slot, fault=fault
+        )
+        results = await run.results(
+            batch, lambda lanes: self._unless_gone(request, lanes), self._late
+        )
+        Record.of(request.scope).num_photos = len(results)
+        for result in results:
+            if isinstance(result, ServiceError):
+                self.metrics.errors.labels(result.code).inc()
+        headers = batch_headers(batch, results)
+        return Answer(batch_body(results), "application/json", headers=headers)
+
+    def _late(self) -> ServiceError:
+        return self.admission.refusal(
+            "timeout", f"the answer took more than {self.settings.timeout_s:g} s"
+        )
+
+    async def _unless_gone(self, request: Request, work: asyncio.Future[Any]) -> None:
+        """Return when it is done or the time is up; ``ClientDisconnect`` if the client goes."""
+        gone = asyncio.ensure_future(_disconnected(request))
+        try:
+            await asyncio.wait(
+                (work, gone),
+                timeout=self.settings.timeout_s,
+                return_when=asyncio.FIRST_COMPLETED,
+            )
+            if gone.done() and not work.done():
+                raise ClientDisconnect
+        finally:
+            gone.cancel()
 
 
 async def _disconnected(request: Request) -> None:

@@ -13,36 +13,49 @@ from aesmap import __version__
 from aesmap.crops.aspect import OWN, parse_aspect
 from aesmap.errors import UsageError
 from aesmap.server import queries, schemas
+from aesmap.server.caching import ClientCache
 from aesmap.server.crops import CropRequest
-from aesmap.server.errors import CODES, ServiceError
+from aesmap.server.errors import ServiceError, told_errors
 from aesmap.server.examples import examples
+from aesmap.server.health import add_health_routes
 from aesmap.server.negotiation import accepted
 from aesmap.server.responses import Service
+from aesmap.server.uploads import MAX_FILES
 from aesmap.server.without import Without, WithoutQuery
 from aesmap.types import parse_box
 
 _MAX_CROPS = 8
 _BINARY = {"schema": {"type": "string", "format": "binary"}}
-_UPLOAD = {
-    "requestBody": {
-        "required": True,
-        "description": "The image itself, or a form with the image in the field `file`. Formats are"
-        " told by the bytes, whatever the type says: JPEG, PNG, WebP, TIFF, HEIC, AVIF, GIF, BMP.",
-        "content": {
-            "multipart/form-data": {
-                "schema": {
-                    "type": "object",
-                    "required": ["file"],
-                    "properties": {"file": {"type": "string", "format": "binary"}},
-                }
-            },
-            **dict.fromkeys(
-                ("image/jpeg", "image/png", "image/webp", "image/tiff", "image/heic"), _BINARY
-            ),
-            "application/octet-stream": _BINARY,
-        },
-    }
+_FILE = {"type": "string", "format": "binary"}
+_ONE = {"type": "object", "required": ["file"], "properties": {"file": _FILE}}
+_MANY = {
+    "type": "object",
+    "required": ["files"],
+    "properties": {
+        "files": {"type": "array", "minItems": 1, "maxItems": MAX_FILES, "items": _FILE}
+    },
 }
+
+
+def _upload(form: dict[str, Any], also: str = "") -> dict[str, Any]:
+    """OpenAPI of a body with a photograph."""
+    return {
+        "requestBody": {
+            "required": True,
+            "description": f"The image itself, or a form with the image in the field `file`{also}."
+            " Formats are told by the bytes, whatever the type says: JPEG, PNG, WebP, TIFF, HEIC,"
+            " AVIF, GIF, BMP.",
+            "content": {
+                "multipart/form-data": {"schema": form},
+                **dict.fromkeys(
+                    ("image/jpeg", "image/png", "image/webp", "image/tiff", "image/heic"), _BINARY
+                ),
+                "application/octet-stream": _BINARY,
+            },
+        }
+    }
+
+
 _EXPLAIN_TYPES = {
     "image/png": queries.ExplainFormat.PNG,
     "application/json": queries.ExplainFormat.JSON,
@@ -59,17 +72,7 @@ _CROP_TYPES = {
 }
 
 
-def _errors(*codes: str) -> dict[int | str, dict[str, Any]]:
-    """OpenAPI of the errors that a route may give."""
-    told: dict[int | str, dict[str, Any]] = {}
-    for code in codes:
-        status, text = CODES[code]
-        known = told.setdefault(status, {"model": schemas.ErrorBody, "description": ""})
-        known["description"] = f"{known['description']}; `{code}`: {text}".removeprefix("; ")
-    return told
-
-
-_PHOTO_ERRORS = _errors(
+_PHOTO_ERRORS = told_errors(
     *("unauthorised", "cross_site", "body_too_slow", "body_too_large", "too_many_pixels"),
     *("unsupported_media", "wrong_host", "bad_parameter", "no_image", "unreadable_image"),
     *("internal", "busy", "shutting_down", "timeout"),
@@ -81,22 +84,38 @@ def add_photo_routes(api: FastAPI, service: Service) -> None:
     """Add the addresses that take a photograph."""
     handlers = service.handlers
     dependencies = [*_BEARER, Depends(_no_parameter_twice)]
+    known: dict[int | str, Any] = {
+        304: {"description": "The client has the answer, by its `If-None-Match`."}
+    }
 
-    def options(address: str, **shown: str) -> dict[str, Any]:
-        extra = _UPLOAD | examples(address, **shown)
+    def options(address: str, upload: dict[str, Any] | None = None, **shown: str) -> dict[str, Any]:
+        extra = (upload or _upload(_ONE)) | examples(address, **shown)
         return {"openapi_extra": extra, "dependencies": dependencies}
+
+    def cache_of(request: Request) -> ClientCache:
+        return ClientCache.of(request, has_token=service.settings.token is not None)
+
+    several = told_errors("bad_parameter", "no_image", "too_many_files", "unreadable_image")
+    many = _upload({"oneOf": [_ONE, _MANY]}, f", or up to {MAX_FILES} in fields `files`")
 
     @api.post(
         "/v1/assess",
         tags=["photographs"],
-        response_model=schemas.Assessment,
-        responses=_PHOTO_ERRORS,
-        **options("/v1/assess?crops=1:1,16:9", shows="score"),
+        response_model=schemas.Assessment | schemas.Assessments,
+        responses={**known, **_PHOTO_ERRORS, **several},
+        **options("/v1/assess?crops=1:1,16:9", many, shows="score", many="/v1/assess"),
     )
     async def assess(request: Request, query: Annotated[queries.AssessQuery, Query()]) -> Response:
-        """Say how good a photograph looks, where that comes from, and how to crop it."""
+        """Say how good a photograph looks, where that comes from, and how to crop it.
+
+        Of a form with fields `files` the answer is `{"results": [...]}`, in their order, with the
+        error that it would get by itself in the place of one that cannot be judged.
+        """
         aspects = None if query.crops is None else _aspects(query.crops)
-        return await service.answer(request, lambda up: handlers.assess(up, query.maps, aspects))
+        cache = cache_of(request)
+        return await service.answer(
+            request, lambda up: handlers.assess(up, cache, maps=query.maps, aspects=aspects)
+        )
 
     @api.post(
         "/v1/explain",
@@ -108,8 +127,9 @@ def add_photo_routes(api: FastAPI, service: Service) -> None:
                 "model": schemas.Maps,
                 "content": {"image/png": _BINARY, "application/octet-stream": _BINARY},
             },
+            **known,
             **_PHOTO_ERRORS,
-            **_errors("not_acceptable"),
+            **told_errors("not_acceptable"),
         },
         **options("/v1/explain", output="panel.png"),
     )
@@ -118,7 +138,10 @@ def add_photo_routes(api: FastAPI, service: Service) -> None:
     ) -> Response:
         """Show where an assessment comes from: a panel as PNG, or the raw maps as JSON or NumPy."""
         wanted = query.format or accepted(request.headers.get("accept", "*/*"), _EXPLAIN_TYPES)
-        return await service.answer(request, lambda up: handlers.explain(up, wanted, query.layout))
+        cache = cache_of(request)
+        return await service.answer(
+            request, lambda up: handlers.explain(up, cache, wanted, query.layout)
+        )
 
     @api.post(
         "/v1/crop",
@@ -130,9 +153,9 @@ def add_photo_routes(api: FastAPI, service: Service) -> None:
                 "model": schemas.CropAnswer | schemas.FocalPoint,
                 "content": {kind: _BINARY for kind in _CROP_TYPES if kind != "application/json"},
             },
-            304: {"description": "The client has the answer, by its `If-None-Match`."},
+            **known,
             **_PHOTO_ERRORS,
-            **_errors("not_acceptable"),
+            **told_errors("not_acceptable"),
         },
         **options("/v1/crop?aspect=16:9&format=jpeg&width=400", output="wide.jpg"),
     )
@@ -141,15 +164,8 @@ def add_photo_routes(api: FastAPI, service: Service) -> None:
         box = None if query.box is None else parse_box(query.box)
         aspect = None if query.aspect is None else _aspect("aspect", query.aspect)
         wanted = query.format or accepted(request.headers.get("accept", "*/*"), _CROP_TYPES)
-        asked = CropRequest.of(
-            query,
-            wanted,
-            aspect,
-            box,
-            known_tags=request.headers.get("if-none-match", ""),
-            is_public=service.settings.token is None,
-        )
-        return await service.answer(request, lambda up: handlers.crop(up, asked))
+        asked, cache = CropRequest.of(query, wanted, aspect, box), cache_of(request)
+        return await service.answer(request, lambda up: handlers.crop(up, cache, asked))
 
     @api.post(
         "/v1/without",
@@ -167,20 +183,20 @@ def add_photo_routes(api: FastAPI, service: Service) -> None:
 def add_other_routes(api: FastAPI, service: Service) -> None:
     """Add the addresses that tell of the service, and the page."""
     analyzer, settings = service.analyzer, service.settings
-    model_id = analyzer.manifest.model_id
+    add_health_routes(api, service)
 
     @api.get(
         "/v1/model",
         tags=["service"],
         response_model=schemas.Model,
-        responses=_errors("unauthorised", "cross_site", "wrong_host", "internal"),
+        responses=told_errors("unauthorised", "cross_site", "wrong_host", "internal"),
         dependencies=_BEARER,
         openapi_extra=examples("/v1/model", method="get"),
     )
     async def model() -> schemas.Model:
         """Tell of the model and of the service's limits."""
         return schemas.Model(
-            model=model_id,
+            model=analyzer.manifest.model_id,
             version=__version__,
             provider=analyzer.provider,
             attributes=list(analyzer.manifest.attribute_names),
@@ -190,25 +206,12 @@ def add_other_routes(api: FastAPI, service: Service) -> None:
         )
 
     @api.get(
-        "/healthz",
-        tags=["service"],
-        response_model=schemas.Health,
-        responses=_errors("wrong_host", "shutting_down", "internal"),
-        openapi_extra=examples("/healthz", method="get"),
-    )
-    async def healthz() -> schemas.Health:
-        """Say whether the service takes requests; needs no token."""
-        if service.admission.draining:
-            raise service.admission.refusal("shutting_down", "the service is being stopped")
-        return schemas.Health(status="ok", model=model_id, version=__version__)
-
-    @api.get(
         "/metrics",
         tags=["service"],
         response_class=Response,
         responses={
             200: {"description": "Prometheus' text format.", "content": {"text/plain": {}}},
-            **_errors("unauthorised", "cross_site", "wrong_host", "internal"),
+            **told_errors("unauthorised", "cross_site", "wrong_host", "internal"),
         },
         dependencies=_BEARER,
     )

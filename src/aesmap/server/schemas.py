@@ -220,7 +220,7 @@ class Model(BodyModel):
 
 
 class Health(BodyModel):
-    """That the service is there."""
+    """That all is well."""
 
     status: Literal["ok"]
     model: str
@@ -238,3 +238,11 @@ class ErrorBody(BodyModel):
     """The one shape of every error."""
 
     error: ErrorDetail
+
+
+class Assessments(BodyModel):
+    """What `/v1/assess` says of a form with fields `files`."""
+
+    results: list[Assessment | ErrorBody] = Field(
+        description="One for each file, in order: its assessment, or the error it would get alone."
+    )

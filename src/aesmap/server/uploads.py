@@ -1,4 +1,4 @@
-"""From a request to the bytes of one photograph, in memory and within limits."""
+"""From a request to the bytes of its photographs, in memory and within limits."""
 
 from __future__ import annotations
 
@@ -18,8 +18,10 @@ if TYPE_CHECKING:
 
 _MULTIPART = "multipart/form-data"
 _RAW_TYPES = ("", "application/octet-stream")
-_FIELD = b"file"
+_FIELD, _BATCH_FIELD = b"file", b"files"
 _MAX_PARTS = 16
+MAX_FILES = 64
+"""How many photographs one request may have, in fields ``files`` of its form."""
 
 _WHAT_TO_SEND = (
     "send the image itself, with its media type or application/octet-stream as Content-Type, or"
@@ -35,14 +37,30 @@ class Upload:
     boundary: bytes = b""
 
     def photo(self) -> bytes:
-        """The bytes of the photograph; raises :class:`ServiceError` for a form without one.
+        """The bytes of the one photograph; see :meth:`photos`."""
+        data = self.photos()
+        if isinstance(data, bytes):
+            return data
+        raise ServiceError(
+            "bad_parameter",
+            "the form has a field 'files', which only /v1/assess takes; send one image as 'file'",
+        )
 
-        Taking a form apart costs time, so this is for a worker's thread.
+    def photos(self) -> bytes | list[bytes]:
+        """The bytes of the photograph, or a list of those of a form with fields ``files``.
+
+        Taking a form apart costs time, so this is for a worker's thread. Raises
+        :class:`ServiceError` for a form without photographs, or with too many.
         """
-        data = _field_of_form(self.body, self.boundary) if self.boundary else self.body
-        if not data:
-            raise ServiceError("no_image", f"the image is empty; {_WHAT_TO_SEND}")
-        return data
+        data = _files_of_form(self.body, self.boundary) if self.boundary else self.body
+        return checked(data) if isinstance(data, bytes) else data
+
+
+def checked(data: bytes) -> bytes:
+    """The bytes of a photograph, unless there are none: :class:`ServiceError`."""
+    if not data:
+        raise ServiceError("no_image", f"the image is empty; {_WHAT_TO_SEND}")
+    return data
 
 
 async def read_upload(request: Request, slot: Slot, limit_bytes: int, timeout_s: float) -> Upload:
@@ -88,21 +106,27 @@ def _too_large(limit_bytes: int) -> ServiceError:
 
 
 class _Form:
-    """Collects the field ``file`` of a form, and the name of a field that is not taken."""
+    """Collects the fields ``file`` and ``files``, and the name of a field that is not taken."""
 
     def __init__(self) -> None:
-        self.files: list[list[bytes]] = []
+        self.files: dict[bytes, list[list[bytes]]] = {_FIELD: [], _BATCH_FIELD: []}
         self._num_parts = 0
         self._name = self._value = b""
-        self._wanted = False
+        self._wanted: bytes | None = None
         self.unknown: bytes | None = None
         self.ended = False
 
     def on_part_begin(self) -> None:
         self._num_parts += 1
-        if self._num_parts > _MAX_PARTS:
+        is_batch = bool(self.files[_BATCH_FIELD])
+        if is_batch and self._num_parts > MAX_FILES:
+            raise ServiceError(
+                "too_many_files",
+                f"the form has more than {MAX_FILES} files; send them in several requests",
+            )
+        if not is_batch and self._num_parts > _MAX_PARTS:
             raise ServiceError("no_image", f"the form has more than {_MAX_PARTS} fields")
-        self._wanted = False
+        self._wanted = None
 
     def on_header_field(self, data: bytes, start: int, end: int) -> None:
         self._name += data[start:end]
@@ -114,24 +138,24 @@ class _Form:
         if self._name.lower() == b"content-disposition":
             _, options = parse_options_header(self._value)
             name = options.get(b"name", b"")
-            self._wanted = name == _FIELD
-            if not self._wanted and self.unknown is None:
+            self._wanted = name if name in self.files else None
+            if self._wanted is None and self.unknown is None:
                 self.unknown = name
         self._name = self._value = b""
 
     def on_headers_finished(self) -> None:
-        if self._wanted:
-            self.files.append([])
+        if self._wanted is not None:
+            self.files[self._wanted].append([])
 
     def on_part_data(self, data: bytes, start: int, end: int) -> None:
-        if self._wanted:
-            self.files[-1].append(data[start:end])
+        if self._wanted is not None:
+            self.files[self._wanted][-1].append(data[start:end])
 
     def on_end(self) -> None:
         self.ended = True
 
 
-def _field_of_form(body: bytes, boundary: bytes) -> bytes:
+def _files_of_form(body: bytes, boundary: bytes) -> bytes | list[bytes]:
     form = _Form()
     callbacks: MultipartCallbacks = {
         "on_part_begin": form.on_part_begin,
@@ -150,14 +174,21 @@ def _field_of_form(body: bytes, boundary: bytes) -> bytes:
         raise ServiceError("no_image", f"the form is damaged; {_WHAT_TO_SEND}") from None
     if not form.ended:
         raise ServiceError("no_image", f"the form is cut short; {_WHAT_TO_SEND}")
-    if form.files and form.unknown is not None:
+    one, many = form.files[_FIELD], form.files[_BATCH_FIELD]
+    if (one or many) and form.unknown is not None:
         name = form.unknown.decode("utf-8", "replace")[:40]
         raise ServiceError(
             "bad_parameter",
             f"the form has a field {name!r}, and only 'file' is taken; give parameters in the"
             " address, such as ?aspect=1:1",
         )
-    if len(form.files) != 1:
-        many = "more than one field" if form.files else "no field"
-        raise ServiceError("no_image", f"the form has {many} 'file'; {_WHAT_TO_SEND}")
-    return b"".join(form.files[0])
+    if one and many:
+        raise ServiceError(
+            "bad_parameter", "the form has a field 'file' and a field 'files'; use one of them"
+        )
+    if many:
+        return [b"".join(pieces) for pieces in many]
+    if len(one) != 1:
+        problem = "more than one field" if one else "no field"
+        raise ServiceError("no_image", f"the form has {problem} 'file'; {_WHAT_TO_SEND}")
+    return b"".join(one[0])

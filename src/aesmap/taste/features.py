@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from aesmap.analyzer import Analyzer
 from aesmap.assessment import Assessment
-from aesmap.batch.photo import fingerprint_of, score_files
+from aesmap.batch.photo import fingerprint_of, score_photos
 from aesmap.cache import Cache, key_of
 from aesmap.errors import ImageError
 from aesmap.images.extras import Extra
@@ -93,7 +93,7 @@ def photo_features(
         for path in some:
             if (data := kept.get(keys[path])) is not None:
                 yield PhotoFeatures.from_bytes(path, data)
-        for scored in score_files(analyzer, missing, workers=workers, extras=_EXTRAS, stop=stop):
+        for scored in score_photos(analyzer, missing, workers=workers, extras=_EXTRAS, stop=stop):
             result = scored.result
             if isinstance(result, ImageError):
                 yield result

@@ -12,6 +12,7 @@ from aesmap.batch.remote import is_url, read_remote
 from aesmap.crop_assessment import LEAST_PX, JudgedCrop, propose_crops, run_steps
 from aesmap.crops.aspect import OWN
 from aesmap.errors import ImageError, ImageUnreadableError
+from aesmap.images.crop_geometry import size_of_crop
 from aesmap.images.crop_reading import CropReader
 from aesmap.images.file_bytes import read_bytes
 from aesmap.images.reading import open_image
@@ -54,21 +55,22 @@ def crop_files(analyzer: Analyzer, plan: CropPlan, path: str, run: str) -> Cropp
     row |= {"crops": [], "run": run, "error": "", "fingerprint": fingerprint_of(path)}
     try:
         data = _read(path, analyzer, row)
-        opened = open_image(data, analyzer.limits, name=path)
+        reader = CropReader(data, path, plan.metadata, analyzer.limits)
+        opened = reader.keeping(open_image(data, analyzer.limits, name=path))
         wanted = [None if aspect == OWN else aspect for aspect in plan.aspects]
         assessment, crops = run_steps(
-            analyzer, propose_crops(analyzer, opened, wanted, plan.method)
+            analyzer, propose_crops(analyzer, opened, wanted, plan.method, judge=plan.judge)
         )
         row |= {"width": assessment.size.width, "height": assessment.size.height}
         row["p_high"] = round(assessment.p_high, 6)
-        reader = _Reader(data, path, plan, analyzer, plan.targets(path), crops)
+        writer = _Writer(reader, plan, plan.targets(path), crops)
         too_small = []
         for aspect, crop in zip(plan.aspects, crops, strict=True):
             box = crop.judged.box
             if min(box.width, box.height) < LEAST_PX:
                 too_small.append(f"its {aspect} crop is only {box.size}")
                 continue
-            files = reader.write(aspect, box)
+            files = writer.write(aspect, box)
             told = crop.judged.to_json() | {"reason": crop.proposal.reason, "files": files}
             row["crops"].append({"aspect": aspect} | told)
         if too_small:
@@ -87,27 +89,20 @@ def _read(path: str, analyzer: Analyzer, row: dict[str, Any]) -> bytes:
     return read_bytes(Path(path), analyzer.limits)
 
 
-class _Reader:
+class _Writer:
     """Writes the files of one photograph from a single decode."""
 
     def __init__(
-        self,
-        data: bytes,
-        path: str,
-        plan: CropPlan,
-        analyzer: Analyzer,
-        targets: list[Target],
-        crops: list[JudgedCrop],
+        self, reader: CropReader, plan: CropPlan, targets: list[Target], crops: list[JudgedCrop]
     ) -> None:
-        self._plan, self._targets = plan, targets
+        self._reader, self._plan, self._targets = reader, plan, targets
         boxes = {aspect: crop.judged.box for aspect, crop in zip(plan.aspects, crops, strict=True)}
         reductions = []
         for target in targets:
             box = boxes[target.aspect]
-            reductions.append(box.width / written_size(box, target.width, plan.upscale).width)
-        self._reader = CropReader(
-            data, path, plan.metadata, analyzer.limits, reduction=min(reductions)
-        )
+            size = size_of_crop(box, width=target.width, upscale=plan.upscale)
+            reductions.append(box.width / size.width)
+        reader.reduction = min(reductions)
 
     def write(self, aspect: str, box: Box) -> list[dict[str, Any]]:
         """Write all sizes of one crop, the largest first, and tell what was written."""
@@ -117,10 +112,11 @@ class _Reader:
         return [files[target] for target in targets]
 
     def _written(self, target: Target, box: Box) -> dict[str, Any]:
-        size = written_size(box, target.width, self._plan.upscale)
+        size = size_of_crop(box, width=target.width, upscale=self._plan.upscale)
         picture = self._reader.cut(box, target.format, None if size == box.size else size)
         picture.quality = self._plan.quality
-        write_crop_file(picture, target.path, target.format)
+        # The run flushes its folders before its table tells of the files.
+        write_crop_file(picture, target.path, target.format, flush_folder=False)
         notes = (*picture.notes, *_not_enlarged(size, target.width))
         return {
             "file": str(target.path),
@@ -136,22 +132,10 @@ def _not_enlarged(size: Size, wanted: int | None) -> tuple[str, ...]:
     return (f"its crop is only {size.width} wide and was not enlarged",)
 
 
-def written_size(box: Box, width: int | None, upscale: bool = False) -> Size:
-    """Tell the size of a box's file at a width; a crop is not enlarged unless ``upscale``."""
-    if width is None or (width > box.width and not upscale):
-        return box.size
-    return size_at(box, width)
-
-
-def size_at(box: Box, width: int) -> Size:
-    """The size of a box at a width, to the nearest pixel, at least one."""
-    return Size(max(1, round(box.height * width / box.width)), width)
-
-
 def write_one(path: Path, box: Box, output: Path, plan: CropPlan) -> tuple[str, ...]:
     """Write one crop into a file, at the plan's width; return what could not be kept."""
     wanted = plan.widths[0] if plan.widths else None
-    size = written_size(box, wanted, plan.upscale)
+    size = size_of_crop(box, width=wanted, upscale=plan.upscale)
     notes = save_crop(
         path,
         box,

@@ -11,6 +11,7 @@ from string import Formatter
 from typing import Final, Literal, TypeAlias
 from urllib.parse import unquote, urlsplit
 
+from aesmap.atomic import flush_folder_to_disk
 from aesmap.batch.remote import is_url
 from aesmap.batch.sources import PhotoList
 from aesmap.crops.aspect import OWN
@@ -63,6 +64,8 @@ class CropPlan:
         How crops are found.
     upscale
         Whether a crop may be enlarged.
+    judge
+        Whether the model looks at each crop too, to say what it gains or loses.
     roots
         The folders that were searched, of which ``{folder}`` is told.
     """
@@ -76,6 +79,7 @@ class CropPlan:
     metadata: MetadataPolicy = "keep"
     method: CropMethod = CropMethod.SEARCH
     upscale: bool = False
+    judge: bool = True
     roots: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -98,9 +102,9 @@ class CropPlan:
         """What the rows of a run depend on besides the model and the photograph."""
         widths = ",".join(map(str, self.widths)) or "full"
         quality = "" if self.quality is None else f" quality {self.quality}"
-        upscale = " upscale" if self.upscale else ""
+        options = " upscale" * self.upscale + " not judged" * (not self.judge)
         return (
-            f"{','.join(self.aspects)} {widths} {self.suffix}{quality}{upscale} {self.method}"
+            f"{','.join(self.aspects)} {widths} {self.suffix}{quality}{options} {self.method}"
             f" {self.metadata} {self.template}"
         )
 
@@ -203,6 +207,12 @@ def make_folders(plan: CropPlan, photos: PhotoList) -> None:
             raise OutputError(
                 f"{folder}: cannot be made ({error.strerror or error}); give another --output-dir"
             ) from error
+
+
+def flush_folders(plan: CropPlan, photos: PhotoList) -> None:
+    """Have the disk keep the names of all that was written."""
+    for folder in dict.fromkeys(_folders(plan, photos)):
+        flush_folder_to_disk(folder)
 
 
 def _folders(plan: CropPlan, photos: PhotoList) -> Iterator[Path]:

@@ -75,13 +75,10 @@ def attach_heads(
         parts.append(_add_tap(graph, tap, _weights_of(heads, tap), factors.get(tap, 1)))
     graph.node.append(helper.make_node("Sum", parts, [MAPS], name="technical_sum"))
     _add_logits(graph, TECHNICAL, MAPS, heads.bias.astype(np.float32), LOGITS)
-    evidence = next(output for output in graph.output if output.name == "evidence")
-    batch, height, width = evidence.type.tensor_type.shape.dim
-    sides = [side.dim_param or side.dim_value for side in (height, width)]
+    batch, *sides = _last_grid(graph)
     count = len(heads.names)
     for name, shape in ((LOGITS, [count]), (MAPS, [count, *sides])):
-        full = [batch.dim_param or batch.dim_value, *shape]
-        graph.output.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, full))
+        graph.output.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, [batch, *shape]))
     onnx.checker.check_model(model)
     attached: bytes = model.SerializeToString()
     described = TechnicalHeads(
@@ -148,8 +145,10 @@ def attach_attributes(
     read = [stage_output(graph, LAST), weight]
     graph.node.append(helper.make_node("Conv", read, [ATTRIBUTE_MAPS], f"{ATTRIBUTES}_maps"))
     _add_logits(graph, ATTRIBUTES, ATTRIBUTE_MAPS, heads.bias, ATTRIBUTE_LOGITS)
-    for name in (ATTRIBUTE_LOGITS, ATTRIBUTE_MAPS):
-        shapes[name].tensor_type.shape.dim[1].dim_value = len(heads.names)
+    batch, *sides = _last_grid(graph)
+    for name, shape in ((ATTRIBUTE_LOGITS, []), (ATTRIBUTE_MAPS, sides)):
+        full = [batch, len(heads.names), *shape]
+        shapes[name].CopyFrom(helper.make_tensor_type_proto(TensorProto.FLOAT, full))
     onnx.checker.check_model(model)
     attached: bytes = model.SerializeToString()
     return attached, replace(
@@ -159,6 +158,15 @@ def attach_attributes(
         attribute_thresholds=tuple(thresholds),
         onnx_sha256=hashlib.sha256(attached).hexdigest(),
     )
+
+
+def _last_grid(graph: onnx.GraphProto) -> list[int | str]:
+    """Names, or numbers, of batch, height and width of the last stage's grid.
+
+    The activity is on it; the evidence may be on a finer one, but is not in a model without.
+    """
+    of = {output.name: output.type.tensor_type.shape.dim for output in graph.output}
+    return [dim.dim_param or dim.dim_value for dim in of.get("activity", of["evidence"])]
 
 
 def _add_logits(

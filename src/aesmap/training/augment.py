@@ -109,8 +109,10 @@ def pooled_views(
     Kept on disk by the network's weights. For the pretrained ones, which every training begins
     with, the stages after the frozen ones are thus gone through once and not for each fold.
     """
-    seen = "-".join(map(str, network.backbone.taps)) + "m" * network.backbone.tap_magnitudes
-    name = f"pooled{count}-{weights_digest(network.backbone)}-{seen}-{views.file.name}"
+    backbone = network.backbone
+    seen = "-".join(map(str, backbone.taps)) + "m" * backbone.tap_magnitudes
+    seen += "g" * backbone.own_grids
+    name = f"pooled{count}-{weights_digest(backbone)}-{seen}-{views.file.name}"
 
     def make() -> tuple[list[Tensor], list[Tensor]]:
         versions = (views.plain, *views.augmented[:count])

@@ -44,6 +44,9 @@ class NetworkConfig:
     """Stages whose output the heads see beside the last one's."""
     tap_magnitudes: bool = False
     """Whether the heads see the absolute values of `taps` too."""
+    own_grids: bool = False
+    """Whether taps of a finer grid keep it: the maps then have the finest one's cells, and what the
+    coarser stages say is spread over them. Without it they are averaged down to the last grid."""
     frozen_stages: Annotated[int, Field(ge=0)] = 0
     """The first stages of the backbone that do not train; what they give is computed once for
     every view and cached."""
@@ -113,6 +116,9 @@ class OptimConfig:
     """The largest norm of a gradient."""
     probe_penalty: float = 3000.0
     """The probe's ridge penalty per copy of the data."""
+    coarse_penalty: Positive = 1.0
+    """What that is multiplied by for features of the last grid, where there are finer ones: more
+    than 1 moves evidence into finer cells."""
     probe_share: Share = 0.0
     """How far the trained weights go back towards the probe's at the end, 0 to 1."""
     final_trainings: Count = 1
@@ -190,6 +196,8 @@ class SelectionConfig:
     """Each holds a `probe_weight` for every source."""
     penalties: Annotated[tuple[Positive, ...], Field(min_length=1)]
     """Values of `optim.probe_penalty`."""
+    coarse_penalties: Annotated[tuple[Positive, ...], Field(min_length=1)] = (1.0,)
+    """Values of `optim.coarse_penalty`."""
     num_folds: Annotated[int, Field(ge=2)] = 4
     """Inner folds over groups."""
 

@@ -14,6 +14,7 @@ from aesmap.training.input_crops import CachedCrops, CropSource, ImageCrops, Res
 from aesmap.training.nets.backbones import Backbone
 from aesmap.training.networks import build_network
 from aesmap.training.picture_cache import kept_pictures
+from aesmap.training.telling import count_aloud
 from aesmap.training.training_config import TrainingRecipe
 
 _MOST_BYTES = 1 << 34
@@ -54,7 +55,8 @@ def crops_of(
         log(f"computing once what the {stop} frozen stages make of {len(paths)} images")
 
     def make() -> tuple[Tensor, Tensor]:
-        made = CachedCrops.make(paths, recipe.input, frozen, stop)
+        advance = count_aloud("computed", len(paths), log)
+        made = CachedCrops.make(paths, recipe.input, frozen, stop, advance)
         return made.five, made.whole
 
     five, whole = kept(file, make)

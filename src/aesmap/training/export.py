@@ -26,9 +26,11 @@ from aesmap.errors import ExportError
 from aesmap.model.graph_outputs import HeadInput
 from aesmap.model.manifest import Manifest, write_model
 from aesmap.training.calibrate import Calibration
+from aesmap.training.graph_search import head_convolutions
 from aesmap.training.nets.backbones import MIN_INPUT_PX
 from aesmap.training.nets.network import HIGH, LOW, AestheticNetwork
 from aesmap.training.nets.same_padding import SameConv2d
+from aesmap.training.nets.spreading import Spread
 from aesmap.types import Size
 
 PARITY_TOLERANCE = 2e-4
@@ -41,7 +43,9 @@ class ServingNetwork(nn.Module):
     """The network as it is served: calibrated, centred, its weights exact in float16.
 
     Pixels (N,3,H,W) to logit (N,), evidence (N,h,w), attribute logits (N,K) and maps (N,K,h,w),
-    and the activity (N,h,w): the root mean square over the channels of the last stage.
+    and the activity (N,h,w): the root mean square over the channels of the last stage, on its grid.
+    Taps that keep a finer grid are weighed there, and what the coarser ones add is spread over it:
+    the same as :meth:`Backbone.forward`, which spreads channels, and much less work.
     """
 
     def __init__(self, network: AestheticNetwork, calibration: Calibration) -> None:
@@ -53,20 +57,28 @@ class ServingNetwork(nn.Module):
         level, attributes = network.level, network.attributes
         weight = level.weight[HIGH] - level.weight[LOW]
         bias = level.bias[HIGH] - level.bias[LOW]
-        self.register_buffer(
-            "weight",
-            torch.cat([calibration.slope * weight[None], attributes.weight]).detach().clone(),
+        weights = torch.cat([calibration.slope * weight[None], attributes.weight]).detach()
+        counts = list(self.backbone.grid_features)
+        self.weights = nn.ParameterList(
+            nn.Parameter(part.clone(), requires_grad=False)
+            for part in torch.split(weights, counts, dim=1)
         )
         self.level_bias = float(calibration.slope * bias.detach() + calibration.offset)
         self.register_buffer("attribute_bias", attributes.bias.detach().clone())
-        self.weight: Tensor
         self.attribute_bias: Tensor
 
     def forward(self, pixels: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
         """One pass."""
-        features = self.backbone(pixels)
-        maps = nn.functional.conv2d(features, self.weight[:, :, None, None])
-        last = features[:, -self.backbone.num_last_features :]
+        backbone = self.backbone
+        grids = backbone.grids(pixels)
+        on_grids = [
+            nn.functional.conv2d(features, weight[:, :, None, None])
+            for features, weight in zip(grids, self.weights, strict=True)
+        ]
+        maps, finest = on_grids[0], backbone.grid_factors[0]
+        for coarse, factor in zip(on_grids[1:], backbone.grid_factors[1:], strict=True):
+            maps = maps + backbone.spread(coarse, on_grids[0], finest // factor)
+        last = grids[-1][:, -backbone.num_last_features :]
         means = maps.mean(dim=(2, 3))
         return (
             means[:, 0] + self.level_bias,
@@ -92,7 +104,7 @@ def export_model(
         manifest,
         onnx_file=f"{manifest.name}.onnx",
         onnx_sha256=hashlib.sha256(data).hexdigest(),
-        head_input=head_input_of(data, int(serving.weight.shape[1])),
+        head_input=head_input_of(data, int(serving.weights[-1].shape[1])),
         level_bias=serving.level_bias,
         attribute_bias=tuple(serving.attribute_bias.tolist()),
     )
@@ -101,12 +113,12 @@ def export_model(
 
 
 def head_input_of(data: bytes, channels: int) -> HeadInput:
-    """Find the tensor whose ``channels`` the head of a graph weighs, as a personal taste does."""
-    makers = {name: node for node in onnx.load_from_string(data).graph.node for name in node.output}
-    node = makers["evidence"]
-    while node.op_type != "Conv":
-        node = makers[node.input[0]]
-    return HeadInput(str(node.input[0]), channels)
+    """Find the tensor whose ``channels`` the head of a graph weighs, as a personal taste does.
+
+    Of a head on several grids it is that of the last, where most channels are.
+    """
+    head = head_convolutions(onnx.load_from_string(data).graph, ["evidence"])[-1]
+    return HeadInput(str(head.input[0]), channels)
 
 
 def to_onnx(serving: nn.Module, names: Sequence[str] = _NAMES) -> bytes:
@@ -118,9 +130,19 @@ def to_onnx(serving: nn.Module, names: Sequence[str] = _NAMES) -> bytes:
             x, weight, bias, auto_pad="SAME_UPPER", strides=[stride, stride], group=groups
         )
 
+    def spread(coarse: Any, fine: Any, factor: int) -> Any:
+        # Any: the types of onnxscript know no constant's own.
+        scales: Any = opset18.Constant(value_floats=[1.0, 1.0, float(factor), float(factor)])
+        wide = opset18.Resize(
+            coarse, None, scales, mode="linear", coordinate_transformation_mode="half_pixel"
+        )
+        starts: Any = opset18.Constant(value_ints=[0, 0])
+        axes: Any = opset18.Constant(value_ints=[2, 3])
+        return opset18.Slice(wide, starts, opset18.Shape(fine, start=2, end=4), axes)
+
     exporting = copy.deepcopy(serving)
     for module in exporting.modules():
-        if isinstance(module, SameConv2d):
+        if isinstance(module, SameConv2d | Spread):
             module.exporting = True
     # Two different sizes: an exporter that sees equal ones may take them for one dimension.
     example = torch.zeros(2, 3, 96, 128)
@@ -137,7 +159,10 @@ def to_onnx(serving: nn.Module, names: Sequence[str] = _NAMES) -> bytes:
             (example,),
             dynamo=True,
             dynamic_shapes=(dynamic,),
-            custom_translation_table={torch.ops.aesmap.same_conv2d.default: same_conv2d},
+            custom_translation_table={
+                torch.ops.aesmap.same_conv2d.default: same_conv2d,
+                torch.ops.aesmap.spread.default: spread,
+            },
             input_names=["pixels"],
             output_names=list(names),
             opset_version=18,

@@ -47,6 +47,7 @@ def cache_file(
     """
     # What comes after the frozen stages is none of their business.
     encoder = asdict(network) | dict.fromkeys(("attributes", "dropout", "taps", "tap_magnitudes"))
+    del encoder["own_grids"]
     weights = [Path(network.weights)] if network.weights else []
     key = json.dumps([encoder, [file_state(path) for path in (*weights, *paths)], *settings])
     return folder / f"{kind}-{hashlib.sha256(key.encode()).hexdigest()[:16]}.pt"

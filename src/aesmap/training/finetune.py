@@ -24,6 +24,7 @@ from aesmap.training.config import Recipe
 from aesmap.training.data.datasets import RatedImages
 from aesmap.training.loop import cosine_rate, run_steps
 from aesmap.training.losses import OrderedLogit, attribute_loss, level_loss
+from aesmap.training.nets.backbones import Backbone
 from aesmap.training.nets.network import HIGH, LOW, AestheticNetwork
 from aesmap.training.networks import build_network
 from aesmap.training.predict import pool
@@ -141,13 +142,21 @@ def _start_from_probe(
     pooled: Sequence[Pooled],
 ) -> None:
     """Fit the level's head to what :func:`pooled_parts` gives."""
-    penalty = recipe.optim.probe_penalty * len(pooled[0][0])
-    probe = joint_probe(probe_sets(recipe, parts, pooled), penalty)
+    optim, copies = recipe.optim, len(pooled[0][0])
+    penalty = feature_penalties(network.backbone, optim.probe_penalty, optim.coarse_penalty)
+    probe = joint_probe(probe_sets(recipe, parts, pooled), copies * penalty)
     with torch.no_grad():
         # Rows centred: half of the weights each way is the canonical pair of class maps.
         half = torch.from_numpy(probe.weight / 2).float()
         network.level.weight[HIGH], network.level.weight[LOW] = half, -half
         network.level.bias[HIGH], network.level.bias[LOW] = probe.bias / 2, -probe.bias / 2
+
+
+def feature_penalties(backbone: Backbone, penalty: float, coarse: float) -> FloatArray:
+    """Each feature's ridge penalty (M,): ``coarse`` times as much on the last of several grids."""
+    counts = backbone.grid_features
+    factors = [1.0] * (len(counts) - 1) + [coarse if len(counts) > 1 else 1.0]
+    return penalty * np.repeat(factors, counts)
 
 
 def probe_sets(recipe: Recipe, parts: list[Part], pooled: Sequence[Pooled]) -> list[ProbeSet]:

@@ -36,7 +36,7 @@ class FamilySample:
 
 def picture_as_tested(rgb: UInt8Array, preprocessing: Preprocessing) -> UInt8Array:
     """What the test looks at: the network's input, or the picture itself if that is smaller."""
-    resized = preprocessing.resize(rgb, preprocessing.shape_for(Size(*rgb.shape[:2])))
+    resized = preprocessing.fit(rgb, Size(*rgb.shape[:2]))
     return min(rgb, resized, key=lambda picture: picture.size)
 
 

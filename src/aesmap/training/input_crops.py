@@ -6,7 +6,7 @@ neither workers, nor processes, nor a run that was stopped and went on change an
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
@@ -190,9 +190,14 @@ class CachedCrops:
     @classmethod
     @torch.inference_mode()
     def make(
-        cls, paths: Sequence[Path], config: CropConfig, backbone: Backbone, stop: int
+        cls,
+        paths: Sequence[Path],
+        config: CropConfig,
+        backbone: Backbone,
+        stop: int,
+        advance: Callable[[], None] = lambda: None,
     ) -> CachedCrops:
-        """Run every image of ``paths`` through ``backbone.stages[:stop]``."""
+        """Run every image through ``backbone.stages[:stop]``, and call ``advance`` after each."""
         if config.views != "five":
             raise ValueError("only the five fixed crops can be cached, not random ones")
         pictures = _Pictures(paths, config)
@@ -210,6 +215,7 @@ class CachedCrops:
             five.append(found.reshape(5, len(ways), *found.shape[1:]).contiguous())
             only = frozen_features(backbone, pictures.tensor(rgb)[None], stop)
             whole.append(only[0].contiguous())
+            advance()
         return cls(torch.stack(five), torch.stack(whole), config, stop)
 
     def training_batches(self, batches: Sequence[Sequence[Crop]]) -> Iterator[Tensor]:

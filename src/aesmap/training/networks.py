@@ -47,4 +47,5 @@ def _backbone(config: NetworkConfig) -> Backbone:
         cam_conv_channels=config.cam_conv_channels,
         taps=config.taps,
         tap_magnitudes=config.tap_magnitudes,
+        own_grids=config.own_grids,
     )

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from typing import Any, TypeVar
+
+from aesmap.errors import AesmapError
 
 # Read as the workers start. Without the first, OpenMP would claim every core in each of them.
 # Without the others, glibc gives each large tensor back to the kernel as it is freed, and the pages
@@ -30,9 +34,12 @@ def own_place() -> int | None:
     return _place
 
 
-def _take_place(places: Any) -> None:
+def _begin(places: Any | None) -> None:
     global _place
-    _place = places.get()
+    # A terminal sends Ctrl-C to all processes: the one that waits for these stops them.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if places is not None:
+        _place = places.get()
 
 
 def in_processes(
@@ -44,21 +51,35 @@ def in_processes(
     """Yield each task with ``function(task)`` as it is done, ``jobs`` at a time.
 
     One thread per process uses the cores better than threads inside one training step, and no
-    result depends on how many run at a time. When one fails, or the caller stops, those not yet
-    begun are dropped. Each process takes one of ``places`` and keeps it (:func:`own_place`); with
-    more jobs than places they are shared evenly.
+    result depends on how many run at a time. When one fails, or the caller stops, the others are
+    stopped at once. Each process takes one of ``places`` and keeps it (:func:`own_place`); with
+    more jobs than places they are shared evenly. Raises :class:`AesmapError` when the system kills
+    a process.
     """
     for name, value in _WORKER_ENVIRONMENT.items():
         os.environ.setdefault(name, value)
     context = multiprocessing.get_context("spawn")
-    queue = context.Queue()
-    for number in range(jobs if places else 0):
-        queue.put(places[number % len(places)])
-    setting: dict[str, Any] = {"initializer": _take_place, "initargs": (queue,)} if places else {}
-    with ProcessPoolExecutor(jobs, mp_context=context, **setting) as pool:
+    queue = context.Queue() if places else None
+    if queue is not None:
+        for number in range(jobs):
+            queue.put(places[number % len(places)])
+    others = set(multiprocessing.active_children())
+    with ProcessPoolExecutor(
+        jobs, mp_context=context, initializer=_begin, initargs=(queue,)
+    ) as pool:
         futures = {pool.submit(function, task): task for task in tasks}
+        ended = False
         try:
             for future in as_completed(futures):
                 yield futures[future], future.result()
+            ended = True
+        except BrokenProcessPool:
+            raise AesmapError(
+                "the system has killed a process, mostly for want of memory; begin again with fewer"
+                " --jobs: what is done is kept"
+            ) from None
         finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+            pool.shutdown(wait=ended, cancel_futures=True)
+            if not ended:  # what the others are at may take hours more
+                for process in set(multiprocessing.active_children()) - others:
+                    process.terminate()

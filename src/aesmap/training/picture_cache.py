@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -19,13 +18,13 @@ from torch.utils.data import DataLoader, Dataset
 
 from aesmap.atomic import output_error
 from aesmap.training.feature_cache import file_state
+from aesmap.training.telling import count_aloud
 from aesmap.types import UInt8Array
 
 Pictures = npt.NDArray[np.uint8]
 """(N,H,W,3), mapped from the disk."""
 
 _FLUSH_EVERY = 512
-_TOLD_EVERY_S = 60.0
 _LEFT_FREE = 0.05
 """Of the disk; what would leave less is not begun."""
 
@@ -56,7 +55,7 @@ def kept_pictures(
     num_workers
         Processes that decode; 0 decodes here.
     log
-        Told before it begins how much it takes, and every minute how far it is.
+        Told before it begins how much it takes, and every half minute how far it is.
 
     Returns
     -------
@@ -117,7 +116,7 @@ def _fill(
         done_file, bool, "w+" if is_new else "r+", shape=shape[:1]
     )
     rows = np.flatnonzero(~done).tolist()
-    began = told = time.monotonic()
+    advance = count_aloud("resized", len(rows), log)
     waiting: list[int] = []
     for count, (row, picture) in enumerate(_loaded(resized, rows, num_workers), start=1):
         pictures[row] = picture
@@ -128,10 +127,7 @@ def _fill(
             done[waiting] = True
             done.flush()
             waiting.clear()
-        if time.monotonic() - told > _TOLD_EVERY_S:
-            told = time.monotonic()
-            left = (told - began) / count * (len(rows) - count)
-            log(f"resized {count:,} of {len(rows):,}; {left / 60:.0f} min left")
+        advance()
     part.replace(file)
     done_file.unlink()
 

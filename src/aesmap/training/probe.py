@@ -74,9 +74,15 @@ class ProbeMoments:
         return cls(mean, rating, scale, tuple(sources))
 
     def solve(
-        self, importance: Sequence[float], penalty: float, used: BoolArray | None = None
+        self,
+        importance: Sequence[float],
+        penalty: float | FloatArray,
+        used: BoolArray | None = None,
     ) -> Probe:
-        """Ridge regression on ``used`` features, sources weighted by ``importance`` (S,)."""
+        """Ridge regression on ``used`` features, sources weighted by ``importance`` (S,).
+
+        The ``penalty`` is one for all features, or one for each (M,).
+        """
         first, *others = map(Moments.weighted, self.sources, importance)
         used = np.ones(len(self.mean), dtype=bool) if used is None else used
         weights, _ = sum(others, first).solve(used, penalty)
@@ -84,7 +90,7 @@ class ProbeMoments:
         return Probe(weight, float(self.rating - self.mean @ weight))
 
 
-def joint_probe(sets: list[ProbeSet], penalty: float) -> Probe:
+def joint_probe(sets: list[ProbeSet], penalty: float | FloatArray) -> Probe:
     """One ridge regression on several sources, each weighted by its importance."""
     return ProbeMoments.of(sets).solve([one.importance for one in sets], penalty)
 

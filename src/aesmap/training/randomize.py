@@ -14,6 +14,7 @@ import onnx
 from onnx import numpy_helper
 
 from aesmap.errors import ExportError
+from aesmap.training.graph_search import head_convolutions
 
 MAPS: Final = ("evidence", "attribute_maps", "technical_maps")
 DEPTHS: Final = {
@@ -99,20 +100,11 @@ def randomised_backbone(graph: bytes, depth: float, seed: int) -> bytes:
 
 def _heads(graph: onnx.GraphProto) -> list[onnx.NodeProto]:
     """The convolutions nearest to the maps."""
-    made_by = {output: node for node in graph.node for output in node.output}
-    wanted = [output.name for output in graph.output if output.name in MAPS]
-    found: dict[str, onnx.NodeProto] = {}
-    while wanted:
-        node = made_by.get(wanted.pop())
-        if node is None:
-            continue
-        if node.op_type == "Conv":
-            found[node.name] = node
-        else:
-            wanted.extend(node.input)
+    there = [output.name for output in graph.output if output.name in MAPS]
+    found = head_convolutions(graph, there)
     if not found:
         raise ExportError("the graph has no heads that are convolutions")
-    return list(found.values())
+    return found
 
 
 def _weights(graph: onnx.GraphProto, node: onnx.NodeProto) -> onnx.TensorProto:

@@ -77,16 +77,17 @@ class Moments:
             weight * self.xy,
         )
 
-    def solve(self, used: BoolArray, penalty: float) -> tuple[FloatArray, FloatArray]:
+    def solve(self, used: BoolArray, penalty: float | FloatArray) -> tuple[FloatArray, FloatArray]:
         """Weights (F,K), 0 where not ``used`` (F,), and biases (K,), which are not penalised.
 
-        The penalty is in units of rows: each weight counts as much as so many of them.
+        The penalty, one or (F,), is in units of rows: each weight counts as much as so many of
+        them.
         """
         mean_x, mean_y = self.x[used] / self.count, self.y / self.count
         where = np.flatnonzero(used)
         xx = self.xx[np.ix_(where, where)] - self.count * np.outer(mean_x, mean_x)
         xy = self.xy[where] - self.count * np.outer(mean_x, mean_y)
-        xx[np.diag_indices_from(xx)] += penalty
+        xx[np.diag_indices_from(xx)] += np.broadcast_to(penalty, used.shape)[where]
         solved = cho_solve(cho_factor(xx, overwrite_a=True), xy)
         weights = np.zeros(self.xy.shape)
         weights[where] = solved

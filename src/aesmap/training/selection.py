@@ -9,14 +9,20 @@ error is that of the paired difference over the inner folds).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from aesmap.training.config import Recipe, SelectionConfig
 from aesmap.training.data.splits import group_folds
-from aesmap.training.finetune import Part, Pooled, pooled_parts, probe_sets
+from aesmap.training.finetune import (
+    Part,
+    Pooled,
+    feature_penalties,
+    pooled_parts,
+    probe_sets,
+)
 from aesmap.training.metrics.gaps import gaps_to_best
 from aesmap.training.metrics.standard import srcc
 from aesmap.training.nets.backbones import Backbone
@@ -27,20 +33,25 @@ from aesmap.types import BoolArray, FloatArray
 
 @dataclass(frozen=True)
 class Candidate:
-    """One way to fit the probe: stages beside the last, weights of the sources, ridge penalty."""
+    """One way to fit the probe: stages beside the last, weights of the sources, ridge penalty.
+
+    ``coarse_penalty`` multiplies it for features of the last grid, where there are finer ones.
+    """
 
     taps: tuple[int, ...]
     source_weights: tuple[float, ...]
     penalty: float
+    coarse_penalty: float = 1.0
 
 
 def candidates(config: SelectionConfig) -> list[Candidate]:
     """The whole grid, simplest first: fewer taps, then weights in order, then heavier penalties."""
     return [
-        Candidate(taps, weights, penalty)
+        Candidate(taps, weights, penalty, coarse)
         for taps in config.tap_sets
         for weights in config.source_weights
         for penalty in sorted(config.penalties, reverse=True)
+        for coarse in sorted(config.coarse_penalties, reverse=True)
     ]
 
 
@@ -65,13 +76,14 @@ def score_candidates(
     config: SelectionConfig,
     parts: list[Part],
     pooled: Sequence[Pooled],
-    used: Mapping[tuple[int, ...], BoolArray],
+    backbone: Backbone,
     seed: int,
 ) -> FloatArray:
     """Rank correlation of each candidate on each inner fold (C,folds), mean over the sources.
 
-    ``used`` says for each set of taps which features are theirs.
+    ``pooled`` are the features of the ``backbone`` with all taps that may be chosen.
     """
+    used = {taps: used_features(backbone, taps) for taps in config.tap_sets}
     grid = candidates(config)
     folds = [group_folds(p.images.groups[p.indices], config.num_folds, seed) for p in parts]
     found = np.zeros((len(grid), config.num_folds))
@@ -84,7 +96,8 @@ def score_candidates(
         moments = ProbeMoments.of(probe_sets(recipe, inner, pooled))
         held = [part.indices[of == fold] for part, of in zip(parts, folds, strict=True)]
         for number, one in enumerate(grid):
-            probe = moments.solve(one.source_weights, one.penalty * copies, used[one.taps])
+            penalty = copies * feature_penalties(backbone, one.penalty, one.coarse_penalty)
+            probe = moments.solve(one.source_weights, penalty, used[one.taps])
             found[number, fold] = np.mean(
                 [
                     srcc(versions[0][where] @ probe.weight, part.images.mean[where])
@@ -106,8 +119,7 @@ def select(
     if config is None:
         return recipe, pooled, None
     backbone = build_network(recipe.network).backbone
-    used = {taps: used_features(backbone, taps) for taps in config.tap_sets}
-    scores = score_candidates(recipe, config, parts, pooled, used, seed)
+    scores = score_candidates(recipe, config, parts, pooled, backbone, seed)
     chosen = candidates(config)[simplest(scores)]
     sources = tuple(
         replace(source, probe_weight=weight)
@@ -117,10 +129,12 @@ def select(
         recipe,
         selection=None,
         network=replace(recipe.network, taps=chosen.taps),
-        optim=replace(recipe.optim, probe_penalty=chosen.penalty),
+        optim=replace(
+            recipe.optim, probe_penalty=chosen.penalty, coarse_penalty=chosen.coarse_penalty
+        ),
         source=sources,
     )
-    kept = used[chosen.taps]
+    kept = used_features(backbone, chosen.taps)
     return (
         settled,
         [

@@ -35,6 +35,17 @@ export function places(numbers) {
   return numbers.map((number) => first.get(number));
 }
 
+/** A short list of the numbers: 6.1 · technical 7.2 · soft */
+export function numbersOf(photo) {
+  if (photo.score === undefined) return photo.problem ? "" : "not scored yet";
+  if (!isKnown(photo.doubt)) return photo.doubt;
+  const parts = [photo.score.toFixed(1)];
+  if (photo.technical !== null) parts.push(`technical ${photo.technical.toFixed(1)}`);
+  if (photo.faultWords) parts.push(photo.faultWords);
+  if (photo.doubt) parts.push(photo.doubt);
+  return parts.join(" · ");
+}
+
 export const signed = (number) => `${number < 0 ? "−" : "+"}${Math.abs(number).toFixed(2)}`;
 
 /** mean + bias = logit as written: the logit and the bias are rounded, the mean is what they leave. */

@@ -5,14 +5,14 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
+from aesmap.training.data.published.files import listed
 from shared_data import SHARED, needs
 
 RECIPES = Path(__file__).parents[3] / "recipes"
 
 
 def groups() -> dict[str, str]:
-    with (RECIPES / "oasis_groups.csv").open(encoding="utf-8") as file:
-        return {row["file"]: row["group"] for row in csv.DictReader(file)}
+    return {row["file"]: row["group"] for row in listed("oasis_groups.csv")}
 
 
 def test_every_theme_that_has_tags_is_there() -> None:

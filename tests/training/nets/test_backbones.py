@@ -209,3 +209,47 @@ def test_weights_that_cannot_be_downloaded_say_what_to_do() -> None:
         raise OSError("Name or service not known")
     with pytest.raises(OSError, match="other"), explained_download("vgg16", downloading=False):
         raise OSError("other")
+
+
+TWO_GRIDS = {"taps": (5, 6), "tap_magnitudes": True}
+
+
+def on_two_grids(own_grids: bool):
+    """The same weights either way."""
+    torch.manual_seed(0)
+    return build_backbone("efficientnet_lite0", **TWO_GRIDS, own_grids=own_grids).eval()
+
+
+def test_taps_keep_their_own_grid() -> None:
+    backbone = on_two_grids(True)
+    assert backbone.grid_factors == (2, 1)
+    assert backbone.grid_features == (2 * 112, 2 * 192 + 1280)
+    x = torch.randn(2, 3, 64, 96)
+    with torch.inference_mode():
+        fine, coarse = backbone.grids(x)
+        whole = backbone(x)
+        tap = backbone(x, stop=6)
+    assert fine.shape == (2, 224, 4, 6)
+    assert coarse.shape == (2, 1664, 2, 3)
+    torch.testing.assert_close(fine, torch.cat([tap, tap.abs()], dim=1), rtol=0, atol=0)
+    torch.testing.assert_close(whole[:, :224], fine, rtol=0, atol=0)
+    assert whole.shape == (2, backbone.num_features, 4, 6)
+
+
+@pytest.mark.parametrize(("height", "width"), [(64, 96), (320, 320), (192, 512)])
+def test_means_are_those_of_taps_that_were_averaged_down(height: int, width: int) -> None:
+    x = torch.randn(1, 3, height, width)
+    with torch.inference_mode():
+        own = on_two_grids(True)(x).mean(dim=(2, 3))
+        down = on_two_grids(False)(x).mean(dim=(2, 3))
+    torch.testing.assert_close(own, down, rtol=1e-4, atol=1e-5)
+
+
+def test_on_one_grid_there_is_nothing_to_spread() -> None:
+    backbone = on_two_grids(False)
+    assert backbone.grid_factors == (1,)
+    assert backbone.grid_features == (backbone.num_features,)
+    x = torch.randn(1, 3, 65, 97)
+    with torch.inference_mode():
+        (only,) = backbone.grids(x)
+        torch.testing.assert_close(only, backbone(x), rtol=0, atol=0)

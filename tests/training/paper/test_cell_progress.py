@@ -15,7 +15,6 @@ from aesmap.training.paper.cell_progress import (
     CellReport,
     shares_done,
     told_now_and_then,
-    told_time,
 )
 from aesmap.training.trainer import Progress
 
@@ -53,7 +52,3 @@ def test_time_left_counts_what_is_under_way(
     assert "2 cells under way, 38% done" in lines[-1]
     assert "left in all" in lines[-1]
     assert not (tmp_path / "stale.progress.json").exists()
-
-
-def test_times_as_people_say_them() -> None:
-    assert [told_time(s) for s in (12, 600, 36_000)] == ["12 s", "10 min", "10.0 h"]

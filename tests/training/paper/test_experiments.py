@@ -15,10 +15,11 @@ from aesmap.errors import ConfigError, DatasetError  # noqa: E402
 from aesmap.model.attributes import VISUAL  # noqa: E402
 from aesmap.training.data.rated_set import read_rated_set  # noqa: E402
 from aesmap.training.metrics.cells import Cell, CellResult  # noqa: E402
-from aesmap.training.paper import experiments  # noqa: E402
-from aesmap.training.paper.experiments import Experiment, run_cell, run_experiment  # noqa: E402
+from aesmap.training.paper import running  # noqa: E402
+from aesmap.training.paper.experiments import Experiment  # noqa: E402
 from aesmap.training.paper.plan import plan  # noqa: E402
 from aesmap.training.paper.report import write_report  # noqa: E402
+from aesmap.training.paper.running import run_cell, run_experiment  # noqa: E402
 from aesmap.training.paper.shown_photos import clearest  # noqa: E402
 from aesmap.training.paper.study import make_study  # noqa: E402
 from aesmap.training.training_config import packaged_recipe, read_training_recipe  # noqa: E402
@@ -132,7 +133,7 @@ def test_what_is_done_is_not_done_again_and_the_report_is_written(
     def never(*_: object, **__: object) -> None:
         raise AssertionError("a finished cell was run again")
 
-    monkeypatch.setattr(experiments, "run_cell", never)
+    monkeypatch.setattr(running, "run_cell", never)
     run_experiment(experiment, log=told.append)
     assert f"{len(few)} of {len(few)} cells are there already" in told
     page = write_report(make_study(experiment, results, "A try", ["aesmap ..."]), tmp_path / "r")
@@ -219,7 +220,7 @@ def test_kept_pictures_change_no_number(experiment: Experiment, tmp_path: Path) 
 
 
 def test_another_precision_is_another_experiment(experiment: Experiment) -> None:
-    experiments._stamp(experiment)
-    experiments._stamp(experiment)
+    running._stamp(experiment)
+    running._stamp(experiment)
     with pytest.raises(ConfigError, match="precision"):
-        experiments._stamp(replace(experiment, precision="bf16-mixed"))
+        running._stamp(replace(experiment, precision="bf16-mixed"))

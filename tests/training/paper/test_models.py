@@ -15,8 +15,9 @@ from aesmap.training.config import NetworkConfig  # noqa: E402
 from aesmap.training.data.rated_set import read_rated_set  # noqa: E402
 from aesmap.training.metrics.cells import Cell  # noqa: E402
 from aesmap.training.paper import models  # noqa: E402
-from aesmap.training.paper.experiments import Experiment, run_cell  # noqa: E402
+from aesmap.training.paper.experiments import Experiment  # noqa: E402
 from aesmap.training.paper.models import best_cell, export_models  # noqa: E402
+from aesmap.training.paper.running import run_cell  # noqa: E402
 from aesmap.training.training_config import (  # noqa: E402
     CropConfig,
     SolverConfig,

@@ -165,7 +165,7 @@ def test_a_graph_without_evidence_is_refused(source: tuple[Manifest, bytes]) -> 
     for node in model.graph.node:
         node.output[:] = ["other" if name == "evidence" else name for name in node.output]
     with pytest.raises(ExportError, match="no convolution gives the evidence"):
-        quantise._head(model)
+        quantise._heads(model)
 
 
 def test_series_lie_on_one_side() -> None:

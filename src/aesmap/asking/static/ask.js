@@ -33,16 +33,17 @@ async function turn(work) {
   if (isWaiting) return;
   isWaiting = true;
   document.documentElement.dataset.waiting = "yes";
+  let problem = "";
   try {
     state = await work();
-    complain("");
   } catch (error) {
-    complain(error.message);
-    try { state = await asked("v1/state"); } catch { /* it has ended: said above */ }
+    problem = error.message;
+    try { state = await asked("v1/state"); } catch { /* it has ended, which the problem tells */ }
   } finally {
     isWaiting = false;
     delete document.documentElement.dataset.waiting;
   }
+  complain(problem); // once keys count again, so that nobody answers it into the void
   show();
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Sequence
 from typing import Any
@@ -25,12 +26,28 @@ def _process_core() -> Any:
     Python handles (Ctrl-C, the end of a data loader's worker) kills the process.
     """
     global _core
-    import openvino
-
     with _making_core:
+        openvino = _import_openvino()
         if _core is None:
             _core = openvino.Core()
     return _core
+
+
+def _import_openvino() -> Any:
+    """Import it as if its telemetry were not installed.
+
+    Its import alone would write an identifier into the home directory and tell Google Analytics
+    of itself. It does without where there is no such package.
+    """
+    sender = "openvino_telemetry"
+    hidden: dict[str, Any] = {} if sender in sys.modules else {sender: None}
+    sys.modules.update(hidden)
+    try:
+        import openvino
+    finally:
+        for name in hidden:
+            del sys.modules[name]
+    return openvino
 
 
 class OpenVinoEngine:

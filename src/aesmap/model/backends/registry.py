@@ -31,7 +31,9 @@ class Choice:
 
     def __post_init__(self) -> None:
         if self.provider not in PROVIDERS:
-            raise UsageError(f"provider: one of {', '.join(PROVIDERS)}, not {self.provider!r}")
+            raise UsageError(
+                f"provider: auto or one of {', '.join(PROVIDERS)}, not {self.provider!r}"
+            )
         if self.precision not in PRECISIONS:
             raise UsageError(f"precision: one of {', '.join(PRECISIONS)}, not {self.precision!r}")
         if self.precision == "bf16" and self.provider != "openvino":

@@ -5,8 +5,12 @@ import { decodeMap, withinThis } from "./maps.js";
 export const said = JSON.parse(document.getElementById("said").textContent);
 export const photos = said.photographs.map((record, index) => ({
   ...record, index, path: record.folder ? `${record.folder}/${record.name}` : record.name,
-  level: record.logit > 0 ? "high" : "low",
+  faultWords: record.faults.map(([name]) => name).join(", "),
+  faultNames: record.faults.map(([name]) => name), camera: record.exif.camera ?? "", lens: record.exif.lens ?? "",
 }));
+
+/** Whether there are maps: a report of a table has none. */
+export const hasMaps = photos.some(({ map }) => map !== null);
 
 places(photos.map((photo) => photo.score)).forEach((place, i) => { photos[i].place = place; });
 
@@ -25,9 +29,14 @@ function technicalMapOf(photo, number) {
   return { map: mapOf(photo, photo.attributes.length + number), kind: number === 1 ? "evidence" : "fault" };
 }
 
-/** The map that a view asks for, with the way to paint it, or null where there is none that means anything. */
+/** The map that a view asks for, the way to paint it and where not to, or null where there is none that means anything. */
 export function mapFor(photo, view) {
-  if (view === "photo" || !isKnown(photo.doubt)) return null;
+  const found = mapOfView(photo, view);
+  return found && { ...found, uncoloured: photo.uncoloured };
+}
+
+function mapOfView(photo, view) {
+  if (view === "photo" || photo.map === null || !isKnown(photo.doubt)) return null;
   const [name, number = 1] = view.split(":").map((part, i) => (i ? Number(part) : part));
   if (name === "within") return { map: withinThis(mapOf(photo)), kind: view };
   if (name === "technical") return technicalMapOf(photo, number);

@@ -1,5 +1,5 @@
 // What keys and buttons decide, how it is marked on cards, and what is said of it.
-import { DECIDED, decisionSigns, decisionWords } from "./decisions.js";
+import { decisionSigns, decisionWords } from "./decisions.js";
 import { count, make } from "./elements.js";
 import { decidedPhotos, decide, decisionOf, stepDecision, whyNotKept } from "./report_decisions.js";
 import { asDecisions, asList, asTable, save } from "./report_export.js";
@@ -35,13 +35,13 @@ export function markCard(card, photo) {
   card.querySelector(".open").append(signs);
 }
 
-/** The buttons that decide on one photograph; `act` gets a change, or null to undo. */
-export function makeDeciding(bar, act) {
+/** The buttons that decide on the photograph that `photoOf` gives; `act` gets a change, or null to undo. */
+export function makeDeciding(bar, photoOf, act) {
   const button = (text, label, change, data) => {
     const element = make("button", "", { type: "button", textContent: text, title: label });
     element.setAttribute("aria-label", label);
     Object.assign(element.dataset, data);
-    element.addEventListener("click", () => act(change, element));
+    element.addEventListener("click", () => act(change?.stars && decisionOf(photoOf()).stars === change.stars ? { stars: 0 } : change));
     bar.append(element);
   };
   button("✕", "Reject (X)", { flag: "reject" }, { flag: "reject" });
@@ -76,5 +76,3 @@ export function makeSaving(shown) {
   on("save-table", () => save(asTable(), "decisions.csv", "text/csv"));
   on("save-list", () => save(asList(shown()), "list.txt", "text/plain"));
 }
-
-export const DECIDED_CHOICES = Object.entries(DECIDED);

@@ -1,8 +1,9 @@
 // One photo, large: its maps, the sum that makes its assessment, its attributes, crops and EXIF.
 import { attributeButton, buttons, count, isKnown, legend, make, ordinal, part, percent, reason, scoreLine, signed, UNCOLOURED } from "./elements.js";
 import { isUncoloured, valueAt } from "./maps.js";
-import { mapFor, mapOf, photos, said } from "./report_data.js";
+import { hasMaps, mapFor, mapOf, photos, said } from "./report_data.js";
 import { decideOn, makeDeciding, markDeciding, stepBack, tell } from "./report_deciding.js";
+import { look, redraw, ReportPane } from "./report_pane.js";
 import { pictureFrame, showPicture } from "./report_picture.js";
 import { CROP_NAMES, sumOf, taken, VIEWS } from "./report_words.js";
 
@@ -10,43 +11,53 @@ const dialog = document.getElementById("detail");
 const stage = document.getElementById("stage");
 const facts = document.getElementById("facts");
 const hint = document.getElementById("hint");
-const now = { list: [], place: 0, view: "photo", crop: "" };
+const now = { list: [], place: 0 };
+const pane = new ReportPane((by) => stepDetail(by));
+stage.append(pane.element);
 
 export const detailIsOpen = () => dialog.open;
 
 /** Open a photo; `list` are those that the arrows lead to. */
 export function openDetail(list, photo, view, crop) {
-  Object.assign(now, { list, place: list.indexOf(photo), view, crop });
-  if (!dialog.open) { dialog.showModal(); tell(""); }
+  Object.assign(now, { list, place: list.indexOf(photo) });
+  Object.assign(look, { zoom: null, kind: view, crop });
+  if (!dialog.open) { dialog.showModal(); stage.focus(); tell(""); }
   showNow();
 }
 
 /** Have a function called with the photo that is open. */
 export const onDetail = (listener) => { detailListener = listener; };
 let detailListener = () => {};
+/** Have a function called with a photo that is to be put beside its like. */
+export const onBeside = (listener) => { besideListener = listener; };
+let besideListener = () => {};
 
 export function stepDetail(by) {
   const place = now.place + by;
   if (place < 0 || place >= now.list.length) return;
   now.place = place;
-  [now.view] = now.view.split(":"); // of another photo's attributes and faults, the first
+  [look.kind] = look.kind.split(":"); // of another photo's attributes and faults, the first
   showNow();
 }
 
 /** Show another map or crop, here; the same one again puts it away. */
 export function setDetail(change) {
-  if (change.view !== undefined) now.view = now.view === change.view ? "photo" : change.view;
-  if (change.crop !== undefined) now.crop = now.crop === change.crop ? "" : change.crop;
-  refresh();
+  if (change.view !== undefined) look.kind = look.kind === change.view ? "photo" : change.view;
+  if (change.crop !== undefined) look.crop = look.crop === change.crop ? "" : change.crop;
+  refreshDetail();
 }
 
 export const detailPhoto = () => now.list[now.place];
-export const detailCrop = () => now.crop;
+export const detailView = () => look.kind;
+export const detailCrop = () => look.crop;
+/** Whole, or at 100 % at the pointer. */
+export const zoomDetail = () => pane.toggleZoom();
+export const panDetail = (dx, dy) => pane.pan(dx, dy);
 
 /** Decide on the photo that is open, and go on to the next one. */
 export function decideDetail(change) {
   decideOn(detailPhoto(), change);
-  if (now.place < now.list.length - 1) stepDetail(1); else refresh();
+  if (now.place < now.list.length - 1) stepDetail(1); else refreshDetail();
 }
 
 /** Undo or redo, and show the photo that it was about, if the arrows lead there. */
@@ -57,43 +68,42 @@ export function stepBackDetail(back) {
 }
 
 const deciding = document.getElementById("deciding");
-makeDeciding(deciding, (change, button) => {
-  if (change === null) stepBackDetail(true);
-  else decideDetail(button.dataset.stars && button.getAttribute("aria-pressed") === "true" && !button.nextElementSibling.matches("[data-stars][aria-pressed=true]") ? { stars: 0 } : change);
-});
+makeDeciding(deciding, detailPhoto, (change) => (change === null ? stepBackDetail(true) : decideDetail(change)));
 
-const attributeShown = (photo) => photo.attributes[Number(now.view.split(":")[1] ?? 1) - 1]?.[0];
+const attributeShown = (photo) => photo.attributes[Number(look.kind.split(":")[1] ?? 1) - 1]?.[0];
 // What the picture shows, as long as no pointer asks for more.
-const hintOf = (photo) => (now.view.startsWith("attribute") && attributeShown(photo) ? `Where ${attributeShown(photo)} is seen` : "");
+const hintOf = (photo) => (look.kind.startsWith("attribute") && attributeShown(photo) ? `Where ${attributeShown(photo)} is seen` : "");
 
 function showNow() {
   const photo = detailPhoto();
-  stage.replaceChildren(pictureFrame(photo));
+  pane.show(photo);
   facts.replaceChildren(...factsOf(photo));
   facts.scrollTop = 0;
   detailListener(photo);
   document.getElementById("place").textContent = `${now.place + 1} of ${now.list.length}`;
   document.getElementById("previous").disabled = now.place === 0;
   document.getElementById("next").disabled = now.place === now.list.length - 1;
-  refresh();
+  refreshDetail();
 }
 
-function refresh() {
+/** Show anew what is open. */
+export function refreshDetail() {
   for (const button of dialog.querySelectorAll("[data-view], [data-crop]")) {
     const { view, crop } = button.dataset;
-    const pressed = view === undefined ? crop === now.crop : view === now.view || view === `${now.view}:1`;
+    const pressed = view === undefined ? crop === look.crop : view === look.kind || view === `${look.kind}:1`;
     button.setAttribute("aria-pressed", String(pressed));
   }
+  const cropWords = document.getElementById("crop-words");
+  if (cropWords) cropWords.textContent = detailPhoto().cropWords[look.crop] ?? "";
   hint.textContent = hintOf(detailPhoto());
   markDeciding(deciding, detailPhoto());
-  const shown = mapFor(detailPhoto(), now.view);
-  const view = now.view === "technical" || now.view === "technical:1" ? "technical" : shown?.kind ?? "photo";
+  const shown = mapFor(detailPhoto(), look.kind);
+  const view = look.kind === "technical" || look.kind === "technical:1" ? "technical" : shown?.kind ?? "photo";
   document.getElementById("detail-legend")?.replaceChildren(...legend(view, "", detailPhoto().uncoloured.length > 0));
-  showPicture(stage.querySelector(".frame"), detailPhoto(), now.view, now.crop, true);
+  redraw();
 }
 
 function factsOf(photo) {
-  const sum = sumOf(photo);
   const heading = make("h2", "", { id: "detail-title", textContent: photo.name });
   const known = isKnown(photo.doubt);
   const level = make("p", `level ${photo.level}`, { textContent: percent(photo.p) });
@@ -104,16 +114,20 @@ function factsOf(photo) {
   parts.push(...(known ? [level] : []), make("p", "assessment", { textContent: photo.words }));
   if (photo.doubt) parts.push(make("p", "reason", { textContent: reason(photo.doubt) }));
   if (known) {
-    parts.push(equation(sum), scoreLine(photo.score, photo.spread));
-    parts.push(part("Maps", buttons("view", VIEWS.filter(([view]) => !["attribute", "technical"].includes(view))), make("p", "legend", { id: "detail-legend" })));
+    if (hasMaps) parts.push(equation(sumOf(photo)));
+    parts.push(scoreLine(photo.score, photo.spread));
+    if (hasMaps) parts.push(part("Maps", buttons("view", VIEWS.filter(([view]) => !["attribute", "technical"].includes(view))), make("p", "legend", { id: "detail-legend" })));
   }
-  if (known && photo.technical !== null) parts.push(part(`Technical: ${photo.technical.toFixed(1)} of 10`, buttons("view", technicalViews(photo))));
+  if (known && photo.technical !== null) parts.push(part(`Technical: ${photo.technical.toFixed(1)} of 10`, hasMaps ? buttons("view", technicalViews(photo)) : make("p", "quiet", { textContent: faultsInWords(photo) })));
   if (photo.attributes.length) parts.push(part("Attributes", attributes(photo)));
-  const crops = Object.entries(CROP_NAMES);
-  parts.push(part("Crops", buttons("crop", crops)));
+  if (hasMaps) parts.push(part("Crops", buttons("crop", Object.entries(CROP_NAMES)), make("p", "quiet", { id: "crop-words" })));
   parts.push(part("Photograph", exif(photo)));
   const others = photos.filter((other) => other.group === photo.group && other !== photo);
-  if (others.length) parts.push(part(photo.reasons ? `Similar: ${photo.reasons}` : "Similar", similar(others)));
+  if (others.length) {
+    const beside = make("button", "beside", { type: "button", textContent: "Side by side (C)" });
+    beside.addEventListener("click", () => besideListener(photo));
+    parts.push(part(photo.reasons ? `Similar: ${photo.reasons}` : "Similar", similar(others), beside));
+  }
   return parts;
 }
 
@@ -129,10 +143,13 @@ function equation(sum) {
 
 function attributes(photo) {
   const list = make("div", "attributes");
-  photo.attributes.forEach(([name, p], i) => list.append(attributeButton(name, p, { view: `attribute:${i + 1}` })));
+  photo.attributes.forEach(([name, p], i) => {
+    list.append(Object.assign(attributeButton(name, p, { view: `attribute:${i + 1}` }), { disabled: !hasMaps })); // it shows a map
+  });
   return list;
 }
 
+const faultsInWords = ({ faults }) => faults.map(([name, p]) => `${name} ${percent(p)}`).join(", ");
 const technicalViews = (photo) =>
   [["technical:1", "Map"], ...photo.faults.map(([name, p], i) => [`technical:${i + 2}`, `${name} ${percent(p)}`])];
 
@@ -151,7 +168,7 @@ function similar(others) {
   for (const other of others.slice(0, 24)) {
     const button = make("button", "", { type: "button" });
     button.append(pictureFrame(other));
-    button.addEventListener("click", () => openDetail([detailPhoto(), ...others], other, now.view, now.crop));
+    button.addEventListener("click", () => openDetail([detailPhoto(), ...others], other, look.kind, look.crop));
     showPicture(button.querySelector(".frame"), other, "photo", "");
     row.append(button);
   }
@@ -159,16 +176,16 @@ function similar(others) {
 }
 
 stage.addEventListener("pointermove", (event) => {
-  const photo = detailPhoto(), frame = stage.querySelector(".frame");
-  const box = frame.getBoundingClientRect();
+  const photo = detailPhoto(), box = pane.picture.getBoundingClientRect();
   const x = (event.clientX - box.left) / box.width, y = (event.clientY - box.top) / box.height;
-  const inside = isKnown(photo.doubt) && x >= 0 && x <= 1 && y >= 0 && y <= 1;
-  const { map, kind } = mapFor(photo, now.view) ?? { map: mapOf(photo), kind: "evidence" };
-  const number = Number(now.view.split(":")[1] ?? 1);
+  const inside = hasMaps && isKnown(photo.doubt) && x >= 0 && x <= 1 && y >= 0 && y <= 1;
+  if (!inside) { hint.textContent = hintOf(photo); return; }
+  if (isUncoloured(photo.uncoloured, x, y)) { hint.textContent = UNCOLOURED; return; }
+  const { map, kind } = mapFor(photo, look.kind) ?? { map: mapOf(photo), kind: "evidence" };
+  const number = Number(look.kind.split(":")[1] ?? 1);
   const name = kind === "attribute" ? photo.attributes[number - 1][0] : kind === "fault" ? photo.faults[number - 2][0]
-    : now.view.startsWith("technical") ? "technical" : kind === "within" ? "against the photo\u2019s mean" : "evidence";
-  if (inside && isUncoloured(photo.uncoloured, x, y)) hint.textContent = UNCOLOURED;
-  else hint.textContent = inside ? `${name} here ${signed(valueAt(map, x, y))}` : hintOf(photo);
+    : look.kind.startsWith("technical") ? "technical" : kind === "within" ? "against the photo\u2019s mean" : "evidence";
+  hint.textContent = `${name} here ${signed(valueAt(map, x, y))}`;
 });
 stage.addEventListener("pointerleave", () => { hint.textContent = hintOf(detailPhoto()); });
 dialog.addEventListener("click", (event) => {
@@ -180,7 +197,6 @@ dialog.addEventListener("click", (event) => {
 document.getElementById("previous").addEventListener("click", () => stepDetail(-1));
 document.getElementById("next").addEventListener("click", () => stepDetail(1));
 document.getElementById("close").addEventListener("click", () => dialog.close());
-dialog.addEventListener("close", () => { stage.replaceChildren(); facts.replaceChildren(); });
-window.addEventListener("resize", () => { if (dialog.open) refresh(); });
+dialog.addEventListener("close", () => { pane.clear(); facts.replaceChildren(); });
 document.getElementById("about").textContent =
   `aesmap ${said.aesmap}, model ${said.model}; ${count(said.photographs.length, "photograph")}`;

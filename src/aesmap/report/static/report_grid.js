@@ -1,40 +1,47 @@
 // The contact sheet: which photographs are shown, in which order, and the cards they stand on.
-import { isOfKind, liking } from "./decisions.js";
 import { count, isKnown, make, percent } from "./elements.js";
+import { sortsBy, testsOf } from "./photo_filter.js";
 import { photos } from "./report_data.js";
 import { markCard } from "./report_deciding.js";
 import { decisionOf } from "./report_decisions.js";
 import { clearPicture, pictureFrame, showPicture } from "./report_picture.js";
 
-export const SORTS = {
-  score: (a, b) => b.score - a.score,
-  "lowest score": (a, b) => a.score - b.score,
-  name: (a, b) => a.path.localeCompare(b.path, "en", { numeric: true }),
-  time: (a, b) => (!a.taken - !b.taken) || (a.taken > b.taken) - (a.taken < b.taken), // the undated last
-  "p(high)": (a, b) => b.p - a.p,
-  technical: (a, b) => (b.technical ?? -1) - (a.technical ?? -1),
-  stars: (a, b) => liking(decisionOf(b)) - liking(decisionOf(a)),
-};
+export const SORTS = sortsBy(decisionOf);
+const inNameOrder = (a, b) => a.path.localeCompare(b.path, "en", { numeric: true });
+
+const sizes = new Map(); // of bursts
+for (const { group } of photos) sizes.set(group, (sizes.get(group) ?? 0) + 1);
+const burstOf = ({ group }) => (sizes.get(group) > 1 ? group : null);
+
+function isMember(path) {
+  const member = photos.find((photo) => photo.path === path);
+  return (photo) => photo.group === member?.group;
+}
+
+/** The photographs of a moment that a state lets through, the best taken first. */
+export function alikeIn(state, photo) {
+  const all = testsIn(state);
+  const members = photos.filter((other) => other.group === photo.group && all.every((test) => test(other)));
+  return members.sort((a, b) => a.rank - b.rank || inNameOrder(a, b));
+}
+
+const testsIn = (state) => [
+  (photo) => state.level === "all" || photo.level === state.level,
+  ...testsOf(state, { decisionOf, burstOf, isMember }),
+];
 
 /** What stands together as one picture; an uncertain photograph never hides behind a certain one. */
 export const pictureOf = (photo) => `${photo.group}${photo.doubt ? " uncertain" : ""}`;
 
 /** The photographs that a state lets through, winners of bursts first where they are collapsed. */
 export function chosen(state) {
-  const words = state.search.toLowerCase();
-  const passes = (photo) =>
-    (state.level === "all" || photo.level === state.level) &&
-    photo.path.toLowerCase().includes(words) &&
-    (!state.decided || isOfKind[state.decided](decisionOf(photo))) &&
-    (!state.attribute || photo.named.includes(state.attribute)) &&
-    (state.scores === null || (photo.score >= state.scores[0] && photo.score < state.scores[1]));
-  const byName = SORTS.name;
-  const passing = photos.filter(passes).sort((a, b) => SORTS[state.sort](a, b) || byName(a, b));
+  const all = testsIn(state), compare = SORTS[state.sort][1];
+  const passing = photos.filter((photo) => all.every((test) => test(photo))).sort((a, b) => compare(a, b) || inNameOrder(a, b));
   const groups = grouped(passing);
   const shown = [];
   for (const photo of passing) {
     const group = groups.get(pictureOf(photo));
-    if (!state.collapse) shown.push({ photo, more: 0 });
+    if (state.fold === "no") shown.push({ photo, more: 0 });
     else if (leader(group) === photo) {
       const open = state.open.has(pictureOf(photo));
       // What cannot be told from the best is not folded away.
@@ -49,7 +56,7 @@ export function chosen(state) {
 }
 
 // Of what is left of a burst the winner, or else the best.
-const leader = (group) => group.find((photo) => photo.index === photo.group) ?? [...group].sort(SORTS.score)[0];
+const leader = (group) => group.find((photo) => photo.index === photo.group) ?? [...group].sort(SORTS.score[1])[0];
 
 function grouped(list) {
   const groups = new Map();
@@ -100,6 +107,9 @@ function show(card, state) {
   const share = card.querySelector(".p"); // none where nothing is said of an unfamiliar photograph
   if (share) share.textContent = state.view === "attribute" ? attributeWords(photo) : `${percent(photo.p)} high`;
   showPicture(card.querySelector(".frame"), photo, state.view, state.crop);
+  const words = card.querySelector(".crop-words");
+  words.textContent = photo.cropWords[state.crop] ?? "";
+  words.title = words.textContent;
 }
 
 const attributeWords = ({ attributes: [first] }) => (first ? `${first[0]} ${percent(first[1])}` : "no attribute");
@@ -107,6 +117,16 @@ const attributeWords = ({ attributes: [first] }) => (first ? `${first[0]} ${perc
 /** Mark anew what is decided of some photographs. */
 export function markCards(changed) {
   for (const photo of changed) if (cards.has(photo.index)) markCard(cards.get(photo.index), photo);
+}
+
+/** Mark on their cards which photographs are selected. */
+export function markSelected(selected) {
+  for (const [index, item] of cards) {
+    const isSelected = selected.has(photos[index]);
+    if (item.classList.toggle("selected", isSelected) === isSelected && Boolean(item.querySelector(".chosen-word")) === isSelected) continue;
+    item.querySelector(".chosen-word")?.remove();
+    if (isSelected) item.querySelector(".open").append(make("span", "chosen-word unseen", { textContent: "selected" }));
+  }
 }
 
 /** Put the chosen photographs on the page, the uncertain ones in a pile of their own. */
@@ -163,6 +183,7 @@ function newCard(photo) {
   const name = make("span", "name", { textContent: photo.name, title: photo.path });
   button.append(box, ...(isKnown(photo.doubt) ? numbers(photo) : []), name);
   if (photo.doubt) button.append(make("span", "doubt", { textContent: photo.doubt }));
+  button.append(make("span", "crop-words"));
   item.append(button);
   markCard(item, photo);
   return item;

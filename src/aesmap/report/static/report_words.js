@@ -1,9 +1,9 @@
 // Numbers in words; the assessment itself comes in words from core/wording.py.
 import { isKnown, writtenSum } from "./elements.js";
 import { mean } from "./maps.js";
-import { mapOf, photos } from "./report_data.js";
+import { hasMaps, mapOf, photos } from "./report_data.js";
 
-export const VIEWS = [
+export const VIEWS = !hasMaps ? [["photo", "Photo"]] : [
   ["photo", "Photo"], ["evidence", "Evidence"], ["within", "Within"], ["high", "High"], ["low", "Low"], ["attribute", "Attribute"],
   ...(photos.some(({ technical }) => technical !== null) ? [["technical", "Technical"]] : []),
 ];

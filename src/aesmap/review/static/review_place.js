@@ -1,5 +1,6 @@
 // Where one is: which photographs are shown, which of them, in which view; and how one goes about.
-import { Compare, MOST } from "./review_compare.js";
+import { MOST_COMPARED, stepCompared, toCompare, windowOn } from "./compare_panes.js";
+import { Compare } from "./review_compare.js";
 import { MAPS } from "./review_facts.js";
 import { chosen, DEFAULTS, fromAddress, isFiltered, toAddress } from "./review_filter.js";
 import { numColumns, reveal, showSheet } from "./review_grid.js";
@@ -9,7 +10,7 @@ import { Single } from "./review_single.js";
 import { burstOf, isDecided, store } from "./review_store.js";
 
 const byId = (id) => document.getElementById(id);
-export const here = { filter: { ...DEFAULTS }, view: "grid", photo: null, compared: [], advance: true };
+export const here = { filter: { ...DEFAULTS }, view: "grid", photo: null, compared: [], near: [], advance: true };
 const look = { zoom: null, kind: "" }; // shared by all panes
 export let list = [];
 export const selected = new Set(); // ids
@@ -30,7 +31,7 @@ export function refilter() {
 
 export function show() {
   if (here.photo) here.photo = store.photos[here.photo.id]; // the newest that is known of it
-  here.compared = here.compared.map((photo) => store.photos[photo.id]);
+  for (const name of ["compared", "near"]) here[name] = here[name].map((photo) => store.photos[photo.id]);
   const { view } = here;
   byId("sheet-room").inert = view !== "grid";
   showSheet(list, here.photo, selected, here.filter.sort);
@@ -79,7 +80,8 @@ export function recall() {
   here.filter = said.filter;
   const find = (path) => store.photos.find((photo) => photo.path === path) ?? null;
   here.photo = find(said.photo);
-  here.compared = said.with.map(find).filter(Boolean).slice(0, MOST);
+  here.compared = said.with.map(find).filter(Boolean).slice(0, MOST_COMPARED);
+  here.near = here.compared;
   here.view = said.view === "compare" && here.compared.length < 2 ? "grid" : ["single", "compare"].includes(said.view) ? said.view : "grid";
   [remembered, waiting] = [location.hash, null];
   openPanel(panelIsOpen() || isFiltered(here.filter));
@@ -102,8 +104,9 @@ export const place = () => list.findIndex((photo) => photo.id === here.photo?.id
 
 export function move(by) {
   if (here.view === "compare") {
-    const at = here.compared.findIndex((photo) => photo.id === here.photo.id);
-    go(here.compared[(at + Math.sign(by) + here.compared.length) % here.compared.length]);
+    const { shown, photo } = stepCompared(here.near, here.compared, here.photo, Math.sign(by));
+    here.compared = shown;
+    go(photo);
     return;
   }
   const at = place();
@@ -156,19 +159,13 @@ export function walkBurst() {
 
 export function startCompare() {
   if (here.view === "compare") { setView(here.before ?? "grid"); return; }
-  let photos = list.filter((photo) => selected.has(photo.id));
-  if (photos.length < 2 && here.photo) {
-    const burst = burstOf(here.photo);
-    const near = burst.length ? burst : list.slice(Math.max(place(), 0));
-    const at = near.findIndex((photo) => photo.id === here.photo.id);
-    photos = near.slice(Math.max(0, Math.min(at, near.length - MOST)));
-    if (!burst.length) photos = photos.slice(0, 2);
-  }
-  if (photos.length < 2) { notice("There is nothing to compare it with."); return; }
-  if (photos.length > MOST) notice(`The first ${MOST} of ${photos.length}.`);
+  const all = toCompare(list, here.photo, (photo) => selected.has(photo.id), here.photo ? burstOf(here.photo) : []);
+  if (all.length < 2) { notice("There is nothing to compare it with."); return; }
+  if (!all.includes(here.photo)) [here.photo] = all;
   here.before = here.view;
-  here.compared = photos.slice(0, MOST);
-  if (!here.compared.includes(here.photo)) here.photo = here.compared[0];
+  here.near = all;
+  here.compared = windowOn(all, here.photo);
+  if (all.length > MOST_COMPARED) notice(`${MOST_COMPARED} of ${all.length}; the arrows lead on.`);
   setView("compare");
 }
 

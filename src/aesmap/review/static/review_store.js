@@ -115,7 +115,7 @@ function inTurn(work) {
   return done;
 }
 
-const complete = (line) => ({ ...line, name: line.path.split("/").pop(), folder: line.path.includes("/") ? line.path.slice(0, line.path.lastIndexOf("/")) : "" });
+const complete = (line) => ({ ...line, faultNames: Object.keys(line.faults ?? {}), name: line.path.split("/").pop(), folder: line.path.includes("/") ? line.path.slice(0, line.path.lastIndexOf("/")) : "" });
 
 function put(id, { stars, flag }) {
   if (stars || flag) decisions.set(id, { stars, flag });

@@ -1,4 +1,4 @@
-// Photographs and agreement in words.
+// What is said of photographs, and agreement, in words.
 import { decisionWords } from "./decisions.js";
 import { count, percent } from "./elements.js";
 
@@ -16,14 +16,4 @@ export function agreementInWords({ num_decisions, num_moments, num_agreed, by_ch
   if (!num_moments) return `${num_decisions} decisions, and no moment yet in which you prefer a frame to others and one was proposed.${untold}`;
   const whole = (share) => Math.round(100 * share);
   return `In ${num_agreed} of ${count(num_moments, "moment")} you prefer the proposed frame: ${percent(num_agreed / num_moments)} [${whole(low)}, ${whole(high)}], where chance gives ${percent(by_chance)}. You saw the proposals: this is no blind test.${untold}`;
-}
-
-/** A short list of the numbers: 6.1 · technical 7.2 · soft */
-export function numbersOf(photo) {
-  if (photo.score === undefined) return photo.problem ? "" : "not scored yet";
-  const parts = [photo.score.toFixed(1)];
-  if (photo.technical !== null) parts.push(`technical ${photo.technical.toFixed(1)}`);
-  if (photo.faultWords) parts.push(photo.faultWords);
-  if (photo.doubt) parts.push(photo.doubt);
-  return parts.join(" · ");
 }

@@ -44,8 +44,8 @@ function tryIt(path, method, operation) {
   const form = make("form", "try"), fields = make("div", "parameters");
   const takesPhoto = Boolean(operation.requestBody);
   if (takesPhoto) {
-    const label = make("label");
-    label.append(text("span", "Photograph"), make("input", "", { type: "file", name: "", accept: "image/*,.heic,.avif,.tif", required: true }));
+    const label = make("label"), multiple = takesMany(operation);
+    label.append(text("span", multiple ? "Photograph, or several" : "Photograph"), make("input", "", { type: "file", name: "", accept: "image/*,.heic,.avif,.tif", required: true, multiple }));
     fields.append(label);
   }
   for (const parameter of operation.parameters ?? []) fields.append(field(parameter));
@@ -59,6 +59,12 @@ function tryIt(path, method, operation) {
     try { await send(path, method, form, answer); } finally { button.disabled = false; }
   });
   return form;
+}
+
+/** Whether a form may have several photographs, in fields `files`. */
+function takesMany(operation) {
+  const form = operation.requestBody.content["multipart/form-data"].schema;
+  return (form.oneOf ?? [form]).some((kind) => kind.properties.files);
 }
 
 function field({ name, description, schema, required }) {
@@ -94,19 +100,27 @@ function resolved(schema) {
 async function send(path, method, form, answer) {
   const query = new URLSearchParams([...new FormData(form)].filter(([name, value]) => name && value !== ""));
   const address = `${here}${path}${query.size ? `?${query}` : ""}`;
-  const photo = form.querySelector("[type=file]")?.files[0];
-  const headers = photo ? { "Content-Type": "application/octet-stream" } : {};
+  const photos = [...(form.querySelector("[type=file]")?.files ?? [])];
+  const headers = photos.length === 1 ? { "Content-Type": "application/octet-stream" } : {};
   if (byId("token").value) headers.Authorization = `Bearer ${byId("token").value}`;
   answer.replaceChildren(text("p", "…"));
   try {
     const began = performance.now();
-    const response = await fetch(address, { method: method.toUpperCase(), headers, body: photo });
+    const response = await fetch(address, { method: method.toUpperCase(), headers, body: bodyOf(photos) });
     const kind = response.headers.get("Content-Type") ?? "";
     const line = text("p", `${response.status} ${kind.split(";")[0]}, ${Math.round(performance.now() - began)} ms`, "quiet");
     answer.replaceChildren(text("h3", "Answer"), line, await shown(response, kind));
   } catch {
     answer.replaceChildren(text("p", "The service does not answer. Is it still running?", "problem"));
   }
+}
+
+/** One photograph is the body itself; several are a form, whose type the browser writes. */
+function bodyOf(photos) {
+  if (photos.length < 2) return photos[0];
+  const form = new FormData();
+  for (const photo of photos) form.append("files", photo);
+  return form;
 }
 
 async function shown(response, kind) {

@@ -130,7 +130,7 @@ function listSoon() {
 function showFacts() {
   const { item, stage } = now;
   byId("assessment").replaceChildren(...assessmentOf(item, queue.isStopped));
-  byId("facts").replaceChildren(...factsOf(item, offered.aspects));
+  byId("facts").replaceChildren(...factsOf(item, offered));
   byId("photo").dataset.state = item.state;
   byId("photo").setAttribute("aria-busy", String(["waiting", "looking"].includes(item.state)));
   byId("view").disabled = item.state !== "done" || !isKnown(item.answer.uncertain_reason);

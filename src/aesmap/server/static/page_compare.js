@@ -7,7 +7,7 @@ import { ZoomPane } from "./pane.js";
 
 const WHOLE = "whole";
 const PAN_PX = 60;
-const LEAST_ZOOM = 2; // small photographs are enlarged, or zooming would show nothing
+const LEAST_ZOOM = 2;
 
 /** One side: a photo, or the part of it in a box. */
 class Side extends ZoomPane {
@@ -28,10 +28,7 @@ class Side extends ZoomPane {
 
   get pixels() { return this.box[2] - this.box[0]; }
 
-  fullWidth(room) {
-    const whole = Math.min(room.width, room.height * this.ratio);
-    return Math.max(super.fullWidth(room), LEAST_ZOOM * whole);
-  }
+  get leastZoom() { return LEAST_ZOOM; }
 
   // The view's point is one of the whole photo, so that a crop shows the same place as the photo.
   inPicture({ x, y }) {

@@ -39,10 +39,10 @@ export function inShort({ state, answer }) {
 }
 
 /** What there is beside an assessment: the score, crops, parts, technical maps, attributes, what can be saved. */
-export function factsOf(item, aspects) {
+export function factsOf(item, { aspects, without }) {
   if (item.state !== "done") return [];
   const { answer } = item, known = isKnown(answer.uncertain_reason);
-  const parts = [...(known ? [scoreLine(answer.score, answer.spread)] : []), cropping(item, aspects)];
+  const parts = [...(known ? [scoreLine(answer.score, answer.spread)] : []), cropping(item, aspects, without)];
   if (answer.parts?.length) parts.push(part("Why, in parts", shares(answer)));
   if (known && answer.technical !== null) parts.push(part(`Technical: ${answer.technical.toFixed(1)} of 10`, technical(answer)));
   const names = known ? Object.keys(answer.maps.attributes) : [];
@@ -73,7 +73,7 @@ function action(act, text) {
   return button;
 }
 
-function cropping(item, aspects) {
+function cropping(item, aspects, canDoWithout) {
   const choices = buttons("aspect", aspects.map((aspect) => [aspect, aspect]));
   for (const button of choices.children) {
     button.setAttribute("aria-pressed", "false");
@@ -87,7 +87,7 @@ function cropping(item, aspects) {
   proposed.dataset.act = "proposed";
   const without = make("button", "small", { type: "button", textContent: "And without this part?" });
   without.dataset.act = "without";
-  row.append(save, without, proposed);
+  row.append(save, ...(canDoWithout ? [without] : []), proposed);
   return part("Crop", choices, about, row);
 }
 

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 from aesmap.training.nets.pretrained import explained_download, load_lite0_imagenet, load_local
 from aesmap.training.nets.same_padding import SameConv2d
+from aesmap.training.nets.spreading import Spread
 
 MIN_INPUT_PX = 32
 
@@ -28,9 +29,10 @@ class Backbone(nn.Module):
     ``taps`` give stands beside what the last gives, channel after channel, in the order of the
     stages: the later ones forget what an early one knew (hypercolumns, Hariharan et al. 2015,
     doi:10.1109/CVPR.2015.7298642). A tapped stage of a finer grid is averaged down to the last
-    one's. With ``tap_magnitudes`` each tapped stage x is followed by abs(x): a stage that ends
-    without a ReLU averages out what it says for and against (x and abs(x) span what concatenated
-    ReLUs give, Shang et al. 2016, arXiv:1603.05201).
+    one's; with ``own_grids`` it keeps its own, and what is coarser is spread over the finest
+    (:class:`~aesmap.training.nets.spreading.Spread`). With ``tap_magnitudes`` each tapped stage x
+    is followed by abs(x): a stage that ends without a ReLU averages out what it says for and
+    against (x and abs(x) span what concatenated ReLUs give, Shang et al. 2016, arXiv:1603.05201).
     """
 
     def __init__(self, stages: list[nn.Module], num_features: int) -> None:
@@ -40,6 +42,8 @@ class Backbone(nn.Module):
         self.tap_features: tuple[int, ...] = ()  # of which from each tap, in order
         self.taps: dict[int, int] = {}  # stage: how many times finer its grid is than the last's
         self.tap_magnitudes = False
+        self.own_grids = False
+        self.spread = Spread()
 
     @property
     def num_last_features(self) -> int:
@@ -48,19 +52,61 @@ class Backbone(nn.Module):
 
     def forward(self, x: Tensor, start: int = 0, stop: int | None = None) -> Tensor:
         """Pixels (N,3,H,W), normalised, to a feature map (N,M,h,w), from 32 px a side up."""
+        if stop is not None:
+            return self._run(x, start, stop)[0]
+        finest, *coarser = self.grids(x, start)
+        if not coarser:
+            return finest
+        factors = [self.grid_factors[0] // factor for factor in self.grid_factors[1:]]
+        spread = [self.spread(one, finest, f) for one, f in zip(coarser, factors, strict=True)]
+        return torch.cat([finest, *spread], dim=1)
+
+    @property
+    def grid_factors(self) -> tuple[int, ...]:
+        """How many times finer than the last stage's each grid of the heads is, finest first."""
+        own = self.taps.values() if self.own_grids else ()
+        return tuple(sorted({*own, 1}, reverse=True))
+
+    @property
+    def grid_features(self) -> tuple[int, ...]:
+        """How many of the features are on each of these grids: the first so many, the next ..."""
+        found = dict.fromkeys(self.grid_factors, 0)
+        for count, factor in zip(self.tap_features, self.taps.values(), strict=True):
+            found[factor if self.own_grids else 1] += count
+        found[1] += self.num_last_features
+        return tuple(found.values())
+
+    def grids(self, x: Tensor, start: int = 0) -> list[Tensor]:
+        """What the heads see, (N,M,h,w) on each grid, the finest first.
+
+        The channels of all, one grid after the other, are those of :meth:`forward`: later stages
+        are never finer. Without ``own_grids`` there is one, the last stage's.
+        """
+        x, tapped = self._run(x, start, None)
+        on: dict[int, list[Tensor]] = {factor: [] for factor in self.grid_factors}
+        for number, tap in tapped.items():
+            factor = self.taps[number]
+            seen = torch.cat([tap, tap.abs()], dim=1) if self.tap_magnitudes else tap
+            on[factor if self.own_grids else 1].append(
+                seen if self.own_grids else self._averaged(seen, factor)
+            )
+        on[1].append(x)
+        return [torch.cat(parts, dim=1) if len(parts) > 1 else parts[0] for parts in on.values()]
+
+    def _run(self, x: Tensor, start: int, stop: int | None) -> tuple[Tensor, dict[int, Tensor]]:
+        """What ``stages[start:stop]`` give at the end, and at the taps."""
         if start == 0 and min(x.shape[-2:]) < MIN_INPUT_PX:
             raise ValueError(f"inputs are at least {MIN_INPUT_PX} px a side, not {tuple(x.shape)}")
-        tapped = []
+        tapped = {}
         for number, stage in enumerate(self.stages[start:stop], start):
             x = stage(x)
-            if number in self.taps and stop is None:
-                tapped.append(self._seen_by_heads(x, self.taps[number]))
-        return torch.cat([*tapped, x], dim=1) if tapped else x
+            if number in self.taps:
+                tapped[number] = x
+        return x, tapped
 
-    def _seen_by_heads(self, tap: Tensor, factor: int) -> Tensor:
-        """A tapped stage (N,M,h,w) on the grid of the last, with its magnitudes if wanted."""
-        if self.tap_magnitudes:
-            tap = torch.cat([tap, tap.abs()], dim=1)
+    @staticmethod
+    def _averaged(tap: Tensor, factor: int) -> Tensor:
+        """A tapped stage (N,M,h,w) on the grid of the last."""
         if factor == 1:
             return tap
         # Every stride rounds up, so the last cells of a row may be fewer: they are averaged alone.
@@ -95,6 +141,7 @@ def build_backbone(
     cam_conv_channels: int = 0,
     taps: tuple[int, ...] = (),
     tap_magnitudes: bool = False,
+    own_grids: bool = False,
 ) -> Backbone:
     """A backbone by name.
 
@@ -103,7 +150,7 @@ def build_backbone(
     of the same model in torchvision or timm, instead of either. ``keep_last_pool`` keeps the final
     max pooling of ``alexnet`` and ``vgg16``. ``cam_conv_channels`` > 0 adds the 3x3 convolution
     with ReLU of the CAM paper (Zhou et al. 2016, doi:10.1109/CVPR.2016.319) as a last stage.
-    ``taps``: stages whose output the heads see as well, and ``tap_magnitudes``, see
+    ``taps``: stages whose output the heads see as well, ``tap_magnitudes`` and ``own_grids``, see
     :class:`Backbone`.
     Raises ``ValueError`` for an unknown name, :class:`ModelError` for weights that cannot be had.
     """
@@ -119,11 +166,14 @@ def build_backbone(
         nn.init.zeros_(conv.bias) if conv.bias is not None else None
         backbone.stages.append(nn.Sequential(conv, nn.ReLU(inplace=True)))
         backbone.num_features = cam_conv_channels
-    return _tapped(backbone, name, taps, tap_magnitudes) if taps else backbone
+    if taps:
+        _tap(backbone, name, taps, tap_magnitudes)
+        backbone.own_grids = own_grids
+    return backbone
 
 
-def _tapped(backbone: Backbone, name: str, taps: tuple[int, ...], magnitudes: bool) -> Backbone:
-    """``backbone`` with ``taps``; ``ValueError`` for a stage that there is not."""
+def _tap(backbone: Backbone, name: str, taps: tuple[int, ...], magnitudes: bool) -> None:
+    """Give ``backbone`` its ``taps``; ``ValueError`` for a stage that there is not."""
     last = len(backbone.stages) - 1
     for tap in taps:
         if not 0 <= tap < last:
@@ -138,7 +188,6 @@ def _tapped(backbone: Backbone, name: str, taps: tuple[int, ...], magnitudes: bo
     backbone.tap_magnitudes = magnitudes
     backbone.tap_features = tuple(copies * given[tap][1] for tap in backbone.taps)
     backbone.num_features += sum(backbone.tap_features)
-    return backbone
 
 
 def _lite0(pretrained: bool, weights: str) -> Backbone:

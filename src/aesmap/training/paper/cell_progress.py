@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from aesmap.atomic import atomic_write
+from aesmap.training.telling import told_time
 from aesmap.training.trainer import Progress
 
 _WRITTEN_EVERY_S = 5.0
@@ -76,11 +77,3 @@ def told_now_and_then(
     finally:
         over.set()
         thread.join()
-
-
-def told_time(seconds: float) -> str:
-    """A span of time as people say it: seconds, minutes or hours."""
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    minutes = seconds / 60
-    return f"{minutes:.0f} min" if minutes < 120 else f"{minutes / 60:.1f} h"

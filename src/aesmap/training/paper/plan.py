@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 
-from aesmap.training.input_crops import CachedCrops, CropSource, ImageCrops
+from aesmap.training.input_crops import CachedCrops, CropSource, ImageCrops, ResizedPictures
 from aesmap.training.metrics.cells import Cell
 from aesmap.training.networks import build_network
 from aesmap.training.paper.experiments import Experiment
 from aesmap.training.predict import predict_crops
 from aesmap.training.trainer import TrainingData, train_network
 from aesmap.training.training_config import TrainingRecipe
+from aesmap.types import UInt8Array
 
 _TRIED_IMAGES = 8  # steps of so many are measured, and scaled
 
@@ -32,7 +35,8 @@ class PlanLine:
 def plan(experiment: Experiment, *, num_steps: int = 3) -> list[PlanLine]:
     """Measure a few steps and one test batch of each backbone; nothing is stored or downloaded.
 
-    Features that will be cached are measured from a few images.
+    Features that will be cached are measured from a few images. Resizing all photographs once is
+    not counted, nor what ``num_workers`` save.
     """
     lines = []
     cells = experiment.cells()
@@ -43,23 +47,34 @@ def plan(experiment: Experiment, *, num_steps: int = 3) -> list[PlanLine]:
     return lines
 
 
+def _kept(
+    experiment: Experiment, paths: Sequence[Path], recipe: TrainingRecipe
+) -> UInt8Array | None:
+    """The photographs as they will be kept, where they will; making them is not measured."""
+    if not experiment.keep_pictures:
+        return None
+    resized = ResizedPictures(paths, recipe.input)
+    return np.stack([resized[row] for row in range(len(paths))])
+
+
 def _measured(
     experiment: Experiment, recipe: TrainingRecipe, cells: list[Cell], done: int, num_steps: int
 ) -> PlanLine:
     test, validation = experiment.split(cells[0])
     training = np.flatnonzero(~(test | validation))
     batch = min(recipe.solver.batch_size, len(training))
-    tried = min(batch, _TRIED_IMAGES)
+    fabric = experiment.fabric()
+    # A GPU takes a whole batch in little more time than a few images.
+    tried = batch if fabric.device.type == "cuda" else min(batch, _TRIED_IMAGES)
     few = experiment.images.take(training[:tried])
     stop = recipe.network.frozen_stages
     if not recipe.network.weights:  # how long a step takes does not depend on what weights hold
         recipe = replace(recipe, network=replace(recipe.network, pretrained=False))
-    fabric = experiment.fabric()
     network = build_network(recipe.network)
     crops: CropSource = (
         CachedCrops.make(few.paths, recipe.input, network.backbone, stop)
         if recipe.crops_are_cached
-        else ImageCrops(few.paths, recipe.input)
+        else ImageCrops(few.paths, recipe.input, kept=_kept(experiment, few.paths, recipe))
     )
     short = replace(recipe, solver=replace(recipe.solver, epochs=num_steps, batch_size=tried))
     data = TrainingData(few, np.arange(len(few)), np.arange(1), np.ones(len(few)), crops)

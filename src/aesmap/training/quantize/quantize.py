@@ -25,6 +25,7 @@ from aesmap.images.reading import open_image
 from aesmap.model.manifest import Manifest, write_model
 from aesmap.model.preprocess import Preprocessing
 from aesmap.model.ratings import sigmoid
+from aesmap.training.graph_search import head_convolutions
 from aesmap.training.quantize.layerwise import num_layers, refine
 from aesmap.types import Float32Array, FloatArray
 
@@ -193,27 +194,23 @@ def _plain_float(weights: bytes) -> onnx.ModelProto:
         return onnx.load(path)
 
 
-def _head(model: onnx.ModelProto) -> onnx.NodeProto:
-    """The convolution that gives the maps: the last one before ``evidence``."""
-    producers = {output: node for node in model.graph.node for output in node.output}
-    name = "evidence"
-    while name in producers:
-        node: onnx.NodeProto = producers[name]
-        if node.op_type == "Conv":
-            return node
-        name = node.input[0]
-    raise ExportError("no convolution gives the evidence; export the model with 'aesmap train'")
+def _heads(model: onnx.ModelProto) -> list[onnx.NodeProto]:
+    """The convolutions that give the evidence: one for each grid."""
+    found = head_convolutions(model.graph, ["evidence"])
+    if not found:
+        raise ExportError("no convolution gives the evidence; export the model with 'aesmap train'")
+    return found
 
 
 def _left_float(model: onnx.ModelProto) -> list[str]:
-    """The names of the head, of all that follows from it, and of the linear layers that it reads.
+    """The names of the heads, of all that follows from them, and of the linear layers they read.
 
     What these give is the evidence but for one product, so that their error is its error.
     """
     producers = {output: node for node in model.graph.node for output in node.output}
-    head = _head(model)
-    names = _from(model, head)
-    waiting = list(head.input)
+    heads = _heads(model)
+    names = _from(model, heads)
+    waiting = [name for head in heads for name in head.input]
     while waiting:
         node = producers.get(waiting.pop())
         if node is None or node.name in names:
@@ -225,9 +222,10 @@ def _left_float(model: onnx.ModelProto) -> list[str]:
     return names
 
 
-def _from(model: onnx.ModelProto, node: onnx.NodeProto) -> list[str]:
-    """The names of a node and of all that follows from it; the graph's nodes are in order."""
-    reached, names = set(node.output), [node.name]
+def _from(model: onnx.ModelProto, nodes: Sequence[onnx.NodeProto]) -> list[str]:
+    """The names of nodes and of all that follows from them; the graph's nodes are in order."""
+    reached = {output for node in nodes for output in node.output}
+    names = [node.name for node in nodes]
     for other in model.graph.node:
         if reached & set(other.input):
             reached |= set(other.output)

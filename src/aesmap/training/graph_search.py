@@ -1,0 +1,25 @@
+"""Where in an exported graph the heads are."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import onnx
+
+
+def head_convolutions(graph: onnx.GraphProto, outputs: Collection[str]) -> list[onnx.NodeProto]:
+    """The convolutions nearest to these outputs, in the order of the graph.
+
+    A map that reads several grids has one for each, the finest first.
+    """
+    made_by = {output: node for node in graph.node for output in node.output}
+    wanted, found = list(outputs), set()
+    while wanted:
+        node = made_by.get(wanted.pop())
+        if node is None:
+            continue
+        if node.op_type == "Conv":
+            found.add(node.output[0])
+        elif node.op_type != "Shape":  # a grid is read there, no values
+            wanted.extend(node.input)
+    return [node for node in graph.node if node.op_type == "Conv" and node.output[0] in found]
