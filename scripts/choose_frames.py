@@ -2,10 +2,10 @@
 
     python scripts/choose_frames.py --model lite0 --biq2021 DIR --output DIR
 
-Learns from BIQ2021's training list alone: 1,200 photographs of subset 03, each beside four copies
-that are spoilt at random, and near-duplicates of subsets 01 and 02 by their ratings, which the
-technical head saw too, so that its part is replaced by that of heads trained without the group
-(``--technical``, of benchmarks/technical.py). The last line is JSON.
+Learns from BIQ2021's training list alone: 400 photographs of subset 03, each in moments of five,
+three and two frames, the others spoilt at random, and near-duplicates of subsets 01 and 02 by their
+ratings, which the technical head saw too, so that its part is replaced by that of heads trained
+without the group (``--technical``, of benchmarks/technical.py). The last line is JSON.
 """
 
 from __future__ import annotations
@@ -27,19 +27,23 @@ from aesmap.model.session import model_path
 from aesmap.results.groups import frame_of
 from aesmap.training.frame_choice import (
     APART,
+    SIZES,
+    SPOILS,
     Moment,
     Outcome,
     fit_choice,
-    made_moment,
+    made_moments,
     rated_moment,
-    spoilt_copies,
+    spoil,
 )
 from aesmap.training.metrics.standard import bootstrap
 from aesmap.training.technical.biq2021 import read_biq2021
 from aesmap.types import UInt8Array
 
-NUM_MADE = 1200
-SEED = 17
+NUM_MADE = 400
+NUM_DRAWN = 1200
+"""An earlier choice learned from all of these; the rest of them is not used."""
+SEED, COPIES_SEED = 17, 101
 LEAST_MOS = 0.45
 
 
@@ -55,14 +59,14 @@ def read(path: Path) -> UInt8Array:
         return np.asarray(image.convert("RGB"))
 
 
-def made_moments(analyzer: aesmap.Analyzer, paths: list[Path], seed: int) -> list[Moment]:
+def all_made(analyzer: aesmap.Analyzer, paths: list[Path]) -> list[Moment]:
     """Photographs beside their spoilt copies."""
-    rng = np.random.default_rng(seed)
-    moments = []
+    rng, drawing = np.random.default_rng(COPIES_SEED), np.random.default_rng(SEED)
+    moments: list[Moment] = []
     for number, path in enumerate(paths):
         picture = read(path)
-        copies, _ = spoilt_copies(picture, rng)
-        moments.append(made_moment(frames_of(analyzer, [picture, *copies]), number))
+        frames = frames_of(analyzer, [picture, *spoil(picture, SPOILS, rng)])
+        moments += made_moments(frames, number, drawing)
         if number % 100 == 0:
             print(f"{number} of {len(paths)} photographs", flush=True)
     return moments
@@ -88,10 +92,14 @@ def rated_moments(analyzer: aesmap.Analyzer, folder: Path, held: Any) -> list[Mo
     return moments
 
 
-def stated(made: list[Outcome], rated: list[Outcome], moments: list[Moment], bound: float) -> Any:
+def stated(
+    made: list[Outcome],
+    of_made: list[Moment],
+    rated: list[Outcome],
+    moments: list[Moment],
+    bound: float,
+) -> Any:
     """Cross-fitted figures."""
-    won = np.array([one.winner == 0 for one in made])
-    told = np.array([one.margin >= bound for one in made])
     near = np.array([_is_near_best(one.winner, m) for one, m in zip(rated, moments, strict=True)])
     chance = np.array(
         [np.mean([_is_near_best(n, m) for n in range(len(m.frames))]) for m in moments]
@@ -99,10 +107,10 @@ def stated(made: list[Outcome], rated: list[Outcome], moments: list[Moment], bou
     found = bootstrap(lambda rows: float(near[rows].mean()), np.arange(len(near)))
     return {
         "made": {
-            "moments": len(made),
-            "unspoilt_wins": round(float(won.mean()), 4),
-            "wins_or_cannot_tell": round(float((won | ~told).mean()), 4),
-            "cannot_tell": round(float((~told).mean()), 4),
+            str(size): _made(
+                [one for one, m in zip(made, of_made, strict=True) if len(m.frames) == size], bound
+            )
+            for size in SIZES
         },
         "rated": {
             "moments": len(moments),
@@ -111,6 +119,17 @@ def stated(made: list[Outcome], rated: list[Outcome], moments: list[Moment], bou
             "chance": round(float(chance.mean()), 4),
             "cannot_tell": round(float(np.mean([one.margin < bound for one in rated])), 4),
         },
+    }
+
+
+def _made(outcomes: list[Outcome], bound: float) -> Any:
+    won = np.array([one.winner == 0 for one in outcomes])
+    told = np.array([one.margin >= bound for one in outcomes])
+    return {
+        "moments": len(outcomes),
+        "unspoilt_wins": round(float(won.mean()), 4),
+        "wins_or_cannot_tell": round(float((won | ~told).mean()), 4),
+        "cannot_tell": round(float((~told).mean()), 4),
     }
 
 
@@ -135,11 +154,11 @@ def main() -> None:
     analyzer = aesmap.load(arguments.model)
     photos = read_biq2021(arguments.biq2021)
     fit = np.flatnonzero((photos.subset == 3) & ~photos.test & (photos.mos > LEAST_MOS))
-    drawn = np.random.default_rng(SEED).choice(fit, NUM_MADE, replace=False)
+    drawn = np.random.default_rng(SEED).choice(fit, NUM_DRAWN, replace=False)[:NUM_MADE]
     rated = rated_moments(analyzer, arguments.biq2021, np.load(arguments.technical))
-    made = made_moments(analyzer, [photos.paths[n] for n in drawn], SEED)
+    made = all_made(analyzer, [photos.paths[n] for n in drawn])
     choice, on_made, on_rated = fit_choice(made, rated)
-    figures = stated(on_made, on_rated, rated, choice.cannot_tell_below)
+    figures = stated(on_made, made, on_rated, rated, choice.cannot_tell_below)
     if arguments.output:
         manifest, data = read_model(model_path(arguments.model))
         manifest = replace(

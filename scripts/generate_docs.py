@@ -145,11 +145,13 @@ def figures_tables(manifest: dict[str, Any]) -> str:
             f"| … calibration error of `technical_p` | {technical['ece_of_technical_p']} | |"
         )
     if frames is not None:
-        made, rated = frames["made"], frames["rated"]
-        lines.append(
-            f"| which frame of a moment: {made['moments']} photographs beside four spoilt copies,"
-            f" first, or not told ({made['cannot_tell']:.0%}) | {made['wins_or_cannot_tell']} | |"
-        )
+        rated = frames["rated"]
+        lines += [
+            f"| which frame of a moment: {made['moments']} photographs beside {int(size) - 1}"
+            f" spoilt copies, first, or not told ({made['cannot_tell']:.0%}) |"
+            f" {made['wins_or_cannot_tell']} | |"
+            for size, made in frames["made"].items()
+        ]
         title = f"… {rated['moments']} groups of near-duplicates: near the best rated"
         lines.append(triple(title, [rated["winner_near_best"], *rated["interval"]]))
     if selection is not None:

@@ -19,7 +19,7 @@ from aesmap.review.decisions import Decision
 from aesmap.review.reading import read_decisions
 from aesmap.review.state_place import FILE_NAME
 from browser_files import serious_faults, until
-from command import start
+from command import served, start
 
 NUM_PHOTOS = 200
 HOSTILE = "<img src=x onerror=document.title='hacked'>.jpg"
@@ -57,18 +57,8 @@ def photographs(photos: dict[str, Any], tmp_path_factory: pytest.TempPathFactory
 @contextmanager
 def reviewed(folder: Path, *options: str, **environment: str) -> Iterator[str]:
     """The address of a review of a folder, in a process of its own."""
-    process = start("review", folder, *options, env=os.environ | environment)
-    try:
-        assert process.stdout is not None
-        found = re.search(r"http://\S+/", process.stdout.readline().decode())
-        assert found is not None
-        yield found[0]
-    finally:
-        process.terminate()
-        process.wait(30)
-        for stream in (process.stdout, process.stderr):
-            if stream is not None:
-                stream.close()
+    with served("review", folder, *options, **environment) as (_, address):
+        yield address
 
 
 @pytest.fixture(scope="module")
@@ -309,6 +299,24 @@ def test_two_to_four_side_by_side(browse: Any, shoot: Path) -> None:
         page.wait_for_selector("#compare:not([hidden])")
         assert page.locator("#panes figure").count() == 2
         press(page, "c", "Escape")
+    assert_quiet(page)
+
+
+def test_the_sheet_marks_what_cannot_be_told_from_the_best(browse: Any) -> None:
+    page = browse("#photo=x-burst-2.jpg")
+    said = page.evaluate("fetch('v1/news?since=-1&groups=-1').then((answer) => answer.json())")
+    why = {str(number): words for group in said["groups"] for number, _, words in group}
+    press(page, "b")
+    until(page, "document.querySelectorAll('.cell').length < 12")
+    marked = {}
+    for cell in page.locator(".cell").all():
+        mark, spoken = cell.locator(".alike").text_content(), cell.locator(".unseen").text_content()
+        number = cell.get_attribute("data-id")
+        marked[number] = mark.startswith("≈")
+        assert marked[number] == ("cannot be told from the best" in spoken)
+    assert marked == {number: why[number] == "cannot tell" for number in marked}
+    assert True in marked.values()
+    assert False in marked.values()
     assert_quiet(page)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import signal
 import sqlite3
 import subprocess
@@ -14,7 +13,7 @@ import httpx
 import pytest
 
 from aesmap.taste.pair_file import FILE_NAME
-from command import Aesmap, start, wait
+from command import Aesmap, served, wait
 from sample_images import noise_shoot
 
 pytestmark = pytest.mark.usefixtures("own_folders")
@@ -28,15 +27,8 @@ def shoot(tmp_path: Path) -> Path:
 @contextmanager
 def asking(*options: object) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
     """A process that asks, and its address."""
-    process = start("taste", "ask", *map(str, options))
-    try:
-        assert process.stdout is not None
-        found = re.search(rb"http://\S+/", process.stdout.readline())
-        assert found is not None, process.stderr.read().decode() if process.stderr else ""
-        yield process, found[0].decode()
-    finally:
-        process.kill()
-        process.communicate()
+    with served("taste", "ask", *options) as found:
+        yield found
 
 
 def answers(shoot: Path) -> int:

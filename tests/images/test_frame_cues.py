@@ -5,7 +5,15 @@ import numpy.typing as npt
 import pytest
 from PIL import Image, ImageFilter
 
-from aesmap.images.frame_cues import NAMES, FrameCues, alignment, frame_cues
+from aesmap.images.frame_cues import (
+    NAMES,
+    FrameCues,
+    alignment,
+    detail_of,
+    frame_cues,
+    is_focus_elsewhere,
+    is_motion,
+)
 
 Pictures = dict[str, npt.NDArray[np.uint8]]
 
@@ -64,6 +72,60 @@ def test_alignment_is_of_what_lies_where(photos: Pictures) -> None:
     assert found[3] == 0
 
 
+def moved(image: Image.Image, length: int) -> Image.Image:
+    """Moved sideways while the shutter was open."""
+    pixels = np.asarray(image).astype(float)
+    steps = [np.roll(pixels, step, axis=1) for step in range(length)]
+    return Image.fromarray(np.mean(steps, axis=0).astype(np.uint8))
+
+
+def test_motion_is_told_from_a_lens_out_of_focus(photos: Pictures) -> None:
+    image = small(photos["china"])
+    sharp, shaken = cues_of(image), cues_of(moved(image, 7))
+    soft, dark = image.filter(ImageFilter.GaussianBlur(2)), image.point(lambda level: level // 2)
+    assert is_motion(sharp, shaken)
+    assert is_motion(
+        sharp, cues_of(moved(image.rotate(90, expand=True), 7).rotate(-90, expand=True))
+    )
+    assert not is_motion(shaken, sharp)
+    assert not is_motion(sharp, cues_of(soft))
+    assert not is_motion(sharp, cues_of(dark))
+    assert not is_motion(sharp, sharp)
+
+
+def test_focus_lies_elsewhere_where_each_is_sharper_somewhere(photos: Pictures) -> None:
+    image = small(photos["china"])
+    soft = image.filter(ImageFilter.GaussianBlur(2))
+    left_soft, right_soft = image.copy(), soft.copy()
+    half = (0, 0, 192, 256)
+    left_soft.paste(soft.crop(half), half)
+    right_soft.paste(image.crop(half), half)
+    one, other = cues_of(left_soft), cues_of(right_soft)
+    assert is_focus_elsewhere(one, other)
+    assert is_focus_elsewhere(other, one)
+    for plain in (cues_of(image), cues_of(soft)):
+        assert not is_focus_elsewhere(plain, one)
+    assert (detail_of(one)[:, 6:] > detail_of(other)[:, 6:]).all()
+
+
+def test_the_same_pixels_have_the_same_cues_wherever_they_lie(photos: Pictures) -> None:
+    """Copies of one picture are told by that."""
+    picture = np.asarray(small(photos["china"]))
+    cues = frame_cues(picture)
+    for shift in range(1, 9):
+        room = np.empty(picture.size + 16, np.uint8)
+        moved_on = room[shift : shift + picture.size].reshape(picture.shape)
+        moved_on[:] = picture
+        assert frame_cues(moved_on) == cues
+
+
+def test_cues_come_back_as_they_were_kept(photos: Pictures) -> None:
+    cues = cues_of(small(photos["coffee"]))
+    assert FrameCues.of_parts(cues.parts) == cues
+    assert FrameCues.of_parts(cues.parts[:2]) is None  # as an earlier version kept them
+    assert FrameCues.of_parts([]) is None
+
+
 @pytest.mark.parametrize("shape", [(1, 1), (8, 8), (3, 400), (320, 320)])
 @pytest.mark.parametrize("level", [0, 255, None])
 def test_every_picture_has_finite_cues(shape: tuple[int, int], level: int | None) -> None:
@@ -72,3 +134,5 @@ def test_every_picture_has_finite_cues(shape: tuple[int, int], level: int | None
     assert cues.array.shape == (len(NAMES),)
     assert np.isfinite(cues.array).all()
     assert np.isfinite(alignment(cues, [cues])).all()
+    assert not is_motion(cues, cues)
+    assert not is_focus_elsewhere(cues, cues)

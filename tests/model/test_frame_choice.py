@@ -13,12 +13,15 @@ import aesmap
 from aesmap.errors import ConfigError
 from aesmap.images.frame_cues import NAMES, frame_cues
 from aesmap.model.frame_choice import (
+    DEPARTURES,
     FEATURES,
     Frame,
     FrameChoice,
     differences,
+    frames_together,
     rank_frames,
 )
+from aesmap.results.groups import frame_of
 
 WEIGHTS = tuple(0.01 * (1 + n) for n in range(len(FEATURES)))
 CHOICE = FrameChoice(WEIGHTS, 0.3)
@@ -63,26 +66,64 @@ def test_the_order_is_that_of_the_odds() -> None:
     assert rank_frames(frames[:1], CHOICE).order == (0,)
 
 
+def frames_of(images: list[Image.Image]) -> list[Frame]:
+    analyzer = aesmap.load()
+    prepared = [analyzer.prepare(image, extras=("signature",)) for image in images]
+    return [frame_of(said) for said in analyzer.assess_prepared(prepared)]
+
+
 def test_the_bundled_choice_says_what_is_wrong_with_a_copy(
     photos: dict[str, npt.NDArray[np.uint8]],
 ) -> None:
-    analyzer = aesmap.load()
-    choice = analyzer.manifest.frame_choice
+    choice = aesmap.load().manifest.frame_choice
     assert choice is not None
     image = Image.fromarray(photos["china"])
     blurred = image.filter(ImageFilter.GaussianBlur(3))
     burnt = image.point(lambda level: min(255, 2 * level))
-    frames = []
-    for copy in (image, blurred, burnt):
-        prepared = analyzer.prepare(copy, extras=("signature",))
-        (found,) = analyzer.assess_prepared([prepared])
-        assert found.extras is not None
-        assert found.extras.signature is not None
-        assert found.technical is not None
-        frames.append(Frame(found.score, found.technical.p_fair, found.extras.signature.cues))
+    frames = frames_together(frames_of([image, blurred, burnt]))
     assert rank_frames(frames, choice).order[0] == 0
     assert next(iter(choice.reasons(frames[0], frames[1]))) == "sharper"
-    assert "better exposed" in choice.reasons(frames[0], frames[2])
+    assert next(iter(choice.reasons(frames[0], frames[2]))) == "exposed like the rest"
+
+
+def test_the_frame_that_departs_from_the_rest_loses_and_is_told_why(
+    photos: dict[str, npt.NDArray[np.uint8]],
+) -> None:
+    choice = aesmap.load().manifest.frame_choice
+    assert choice is not None
+    image = Image.fromarray(photos["coffee"])
+    width, height = image.size
+    inside = (width // 12, height // 12, width - width // 12, height - height // 12)
+    turned = image.rotate(3, Image.Resampling.BICUBIC)
+    dark = image.point(lambda level: round(0.7 * level))
+    noise = np.random.default_rng(1).normal(0, 6, (height, width, 3))
+    noisy = Image.fromarray(np.clip(np.asarray(image) + noise, 0, 255).astype(np.uint8))
+    frames = frames_of([one.crop(inside) for one in (image, turned, dark, noisy)])
+    alone = choice.reasons(frames[0], frames[1])
+    assert "level with the rest" not in alone  # two frames have no rest
+    together = frames_together(frames)
+    assert rank_frames(together, choice).order[0] == 0
+    assert "level with the rest" in choice.reasons(together[0], together[1])
+    assert "exposed like the rest" in choice.reasons(together[0], together[2])
+
+
+def test_no_winner_is_claimed_where_focus_lies_on_other_things(
+    photos: dict[str, npt.NDArray[np.uint8]],
+) -> None:
+    """A background that is sharp instead of the subject has more detail, and wins nothing."""
+    choice = aesmap.load().manifest.frame_choice
+    assert choice is not None
+    image = Image.fromarray(photos["astronaut"]).convert("RGB")
+    soft = image.filter(ImageFilter.GaussianBlur(image.width / 150))
+    width, height = image.size
+    subject = (width // 4, height // 4, 3 * width // 4, height)
+    subject_soft, rest_soft = image.copy(), soft.copy()
+    subject_soft.paste(soft.crop(subject), subject)
+    rest_soft.paste(image.crop(subject), subject)
+    ranking = rank_frames(frames_of([subject_soft, rest_soft]), choice)
+    assert ranking.ties == 2
+    assert ranking.margin <= 0
+    assert rank_frames(frames_of([image, subject_soft]), choice).ties == 1
 
 
 def test_a_choice_comes_back_from_json() -> None:
@@ -104,6 +145,6 @@ def test_a_damaged_choice(change, words: str) -> None:
 
 
 def test_as_many_weights_as_features() -> None:
-    assert len(FEATURES) == 2 + len(NAMES)
+    assert len(FEATURES) == 2 + len(NAMES) + len(DEPARTURES)
     with pytest.raises(ConfigError, match="weights"):
         FrameChoice(WEIGHTS[:-1], 0.0)

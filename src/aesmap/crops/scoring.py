@@ -106,16 +106,13 @@ def prior_terms(boxes: BoxArray, size: Size) -> FloatArray:
     left, top, right, bottom = (boxes / np.array([size.width, size.height] * 2)).T
     width, height = right - left, bottom - top
     area = width * height
-    return np.stack(
-        [
-            area,
-            area**2,
-            -(((left + right - 1) / 2) ** 2),
-            -(((top + bottom - 1) / 2) ** 2),
-            -(np.log(width / height) ** 2),
-        ],
-        axis=1,
-    )
+    terms = np.empty((len(boxes), 5))
+    terms[:, 0] = area
+    terms[:, 1] = area**2
+    terms[:, 2] = -(((left + right - 1) / 2) ** 2)
+    terms[:, 3] = -(((top + bottom - 1) / 2) ** 2)
+    terms[:, 4] = -(np.log(width / height) ** 2)
+    return terms
 
 
 class BoxSums:

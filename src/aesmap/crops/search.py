@@ -100,7 +100,7 @@ def search_boxes(
         boxes, scores = boxes[fine], scores[fine]
     found: list[tuple[int, ...]] = []
     while len(boxes) and len(found) <= num_alternatives:
-        starts = boxes[np.argsort(-scores, kind="stable")[:NUM_STARTS]]
+        starts = boxes[_highest(scores, NUM_STARTS)]
         rule = _apart_from(found, allowed)
 
         def score(
@@ -114,9 +114,20 @@ def search_boxes(
             gain = grid.scores_of(value, best[None]) - grid.scores_of(value, whole)
             best = best if gain[0] >= clear_gain else whole[0]
         found.append(tuple(best.tolist()))
-        apart = _apart_from(found, allowed)(boxes)
-        boxes, scores = boxes[apart], scores[apart]
+        if len(found) <= num_alternatives:
+            apart = _apart_from(found, allowed)(boxes)
+            boxes, scores = boxes[apart], scores[apart]
     return [mirrored(Box(*box)) for box in found]
+
+
+def _highest(scores: FloatArray, count: int) -> npt.NDArray[np.intp]:
+    """Indices of the highest scores, the highest first, of equal ones the first; nothing is sorted
+    but these."""
+    if len(scores) <= count:
+        return np.argsort(-scores, kind="stable")
+    least = np.partition(scores, -count)[-count]
+    high = np.flatnonzero(scores >= least)
+    return high[np.argsort(-scores[high], kind="stable")[:count]]
 
 
 def _all_allowed(boxes: BoxArray) -> npt.NDArray[np.bool_]:

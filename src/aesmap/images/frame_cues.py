@@ -7,12 +7,15 @@ sharper, straighter and better exposed; what each is worth is a matter of the mo
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
 from PIL import Image
 
+from aesmap.images.registration import SmallPicture, small_picture
 from aesmap.types import Float32Array, FloatArray, UInt8Array
 
 DETAIL: Final = ("fine_80", "fine_50", "coarse_80", "grain_20", "grain_80", "one_way")
@@ -35,12 +38,26 @@ pixels as roots and logarithms, and how far quantiles reach a bound."""
 
 NAMES: Final = (*DETAIL, *LEVEL, *EXPOSURE)
 
+DETAIL_STEP: Final = 0.055
+"""The largest energy there can be, of a chessboard of black and white, is 252 of these."""
+
+_SHARPER: Final = 1.0
+"""Logarithm of energies from which on a tile is sharper beyond doubt."""
+_GRAIN: Final = 8.0
+"""Added to energies of second differences: below, they are noise."""
+_NUM_PARTS: Final = 5
 _GRID: Final = 10
 _LEAST_PX: Final = 32
 """Smaller pictures are enlarged first: every tile needs pixels."""
 _WHITE, _BRIGHT, _DARK, _BLACK = 254, 240, 12, 2
 _BIN_DEGREES: Final = 0.5
 _WIDEST: Final = 15.0
+_FLAT: Final = 1e-5
+"""Added to mean squared slopes: below, they are noise."""
+_LOST: Final = -0.4
+_LOST_SHARE: Final = 0.5
+"""The logarithm of what is left of slopes in the direction of motion, at most, and the share of it
+that was lost across, at most (docs/log/moments.md)."""
 _SAME_FROM, _SAME_AT = 0.95, 0.99
 """Correlations of two layouts up to which nothing, and from which everything, is in the same
 place."""
@@ -56,16 +73,42 @@ class FrameCues:
         One float32 for each of :data:`NAMES`, as bytes.
     layout
         The luma of 10 by 10 tiles, 0 to 255, as bytes: what lies where.
+    detail
+        Logarithms of the energy of second differences in the same tiles, in steps of
+        :data:`DETAIL_STEP`, as bytes: what is sharp where.
+    slopes
+        Means of the squared slopes across, of both slopes' product and of the squared slopes down,
+        for a mean luma of 1, as float32: what motion takes from one direction alone.
+    small
+        What other frames are laid on.
     """
 
     values: bytes
     layout: bytes
+    detail: bytes
+    slopes: bytes
+    small: SmallPicture
 
     @property
     def array(self) -> FloatArray:
         """The values, (35)."""
         values: FloatArray = np.frombuffer(self.values, "<f4").astype(np.float64)
         return values
+
+    @property
+    def parts(self) -> tuple[bytes, ...]:
+        """As kept."""
+        width = self.small.width.to_bytes(2, "little")
+        return self.values, self.layout, self.detail, self.slopes, width + self.small.luma
+
+    @classmethod
+    def of_parts(cls, parts: Sequence[bytes]) -> FrameCues | None:
+        """Take up what was kept; ``None`` of what an earlier version kept, which had less."""
+        if len(parts) != _NUM_PARTS:
+            return None
+        values, layout, detail, slopes, small = parts
+        width = int.from_bytes(small[:2], "little")
+        return cls(values, layout, detail, slopes, SmallPicture(small[2:], width))
 
 
 def frame_cues(picture: UInt8Array) -> FrameCues:
@@ -75,9 +118,16 @@ def frame_cues(picture: UInt8Array) -> FrameCues:
         picture = np.asarray(Image.fromarray(picture).resize((width, height), 0))
     grey = np.asarray(Image.fromarray(picture).convert("L"))
     luma = grey.astype(np.float32)
-    values = (*_detail(luma), *_level(luma), *_exposure(picture, grey))
-    layout = np.clip(np.rint(_tiles(luma)), 0, 255).astype(np.uint8)
-    return FrameCues(np.array(values, "<f4").tobytes(), layout.tobytes())
+    second = _second(luma)
+    fine = _tiles(second * second)
+    values = (*_detail(luma, fine), *_level(luma), *_exposure(picture, grey))
+    return FrameCues(
+        values=np.array(values, "<f4").tobytes(),
+        layout=np.rint(_tiles(luma)).astype(np.uint8).tobytes(),
+        detail=np.rint(np.log(fine + _GRAIN) / DETAIL_STEP).astype(np.uint8).tobytes(),
+        slopes=_slopes(luma),
+        small=small_picture(grey),
+    )
 
 
 def alignment(one: FrameCues, others: list[FrameCues]) -> FloatArray:
@@ -85,26 +135,94 @@ def alignment(one: FrameCues, others: list[FrameCues]) -> FloatArray:
 
     Exposure can be compared only where it is of the same thing.
     """
-    mine, theirs = _standard([one]), _standard(others)
-    correlation = (mine * theirs).sum(axis=1)
-    share: FloatArray = np.clip((correlation - _SAME_FROM) / (_SAME_AT - _SAME_FROM), 0.0, 1.0)
+    share: FloatArray = np.clip(
+        (likeness(one, others) - _SAME_FROM) / (_SAME_AT - _SAME_FROM), 0.0, 1.0
+    )
     return share
+
+
+def likeness(one: FrameCues, others: list[FrameCues]) -> FloatArray:
+    """Correlations of the layout with those of others, (N), -1 to 1."""
+    found: FloatArray = (_standard([one]) * _standard(others)).sum(axis=1)
+    return found
+
+
+def detail_of(cues: FrameCues) -> FloatArray:
+    """What is sharp where: logarithms of fine energy, (10,10)."""
+    steps = np.frombuffer(cues.detail, np.uint8).astype(np.float64)
+    logs: FloatArray = DETAIL_STEP * steps.reshape(_GRID, _GRID)
+    return logs
+
+
+def is_focus_elsewhere(one: FrameCues, other: FrameCues) -> bool:
+    """Whether each of two frames is sharper than the other somewhere, as where focus has moved.
+
+    A tile is sharper than any near it in the other frame, for things move a little.
+    """
+    a, b = detail_of(one), detail_of(other)
+    return bool((a - _around(b)).max() > _SHARPER and (b - _around(a)).max() > _SHARPER)
+
+
+def _around(tiles: FloatArray) -> FloatArray:
+    """The largest of each tile and its four neighbours."""
+    found = tiles.copy()
+    np.maximum(found[1:], tiles[:-1], out=found[1:])
+    np.maximum(found[:-1], tiles[1:], out=found[:-1])
+    np.maximum(found[:, 1:], tiles[:, :-1], out=found[:, 1:])
+    np.maximum(found[:, :-1], tiles[:, 1:], out=found[:, :-1])
+    return found
+
+
+def is_motion(better: FrameCues, worse: FrameCues) -> bool:
+    """Whether the worse of two frames of the same lost sharpness by motion.
+
+    Motion takes slopes from its own direction and hardly any across it; a lens out of focus takes
+    them from all directions alike.
+    """
+    of_better, of_worse = (_tensor(one) for one in (better, worse))
+    # The generalised eigenvalues of the two: what is left in the direction that lost most, and in
+    # the one that lost least.
+    half = np.linalg.inv(np.linalg.cholesky(of_better))
+    most, least = np.log(np.linalg.eigvalsh(half @ of_worse @ half.T))
+    return bool(most < _LOST and least > _LOST_SHARE * most)
+
+
+def _tensor(cues: FrameCues) -> FloatArray:
+    across, both, down = np.frombuffer(cues.slopes, "<f4").astype(np.float64)
+    return np.array([[across + _FLAT, both], [both, down + _FLAT]])
+
+
+def _slopes(luma: Float32Array) -> bytes:
+    smooth = luma[1:] + luma[:-1]
+    smooth = smooth[:, 1:] + smooth[:, :-1]
+    across, down = np.diff(smooth, axis=1)[:-1].ravel(), np.diff(smooth, axis=0)[:, :-1].ravel()
+    # Whole numbers, and so are their sums, whatever the order: one and the same picture has one and
+    # the same cues.
+    products = (across * across, across * down, down * down)
+    sums = np.array([product.sum(dtype=np.float64) for product in products])
+    mean_luma = luma.sum(dtype=np.float64) / luma.size
+    means = sums / across.size / (mean_luma + 1) ** 2 / 16
+    return bytes(means.astype("<f4").tobytes())
 
 
 def _standard(cues: list[FrameCues]) -> FloatArray:
     """Layouts (N,100) whose products are correlations; of logarithms, which a stop only shifts."""
-    tiles = np.frombuffer(b"".join(one.layout for one in cues), np.uint8)
-    logs = np.log(tiles.reshape(len(cues), -1).astype(np.float64) + 5.0)
-    logs -= logs.mean(axis=1, keepdims=True)
-    standard: FloatArray = logs / (np.linalg.norm(logs, axis=1, keepdims=True) + 1e-9)
+    return np.array([_standard_layout(one.layout) for one in cues])
+
+
+@lru_cache(maxsize=16_384)  # every frame is compared with several others
+def _standard_layout(layout: bytes) -> FloatArray:
+    logs = np.log(np.frombuffer(layout, np.uint8).astype(np.float64) + 5.0)
+    logs -= logs.mean()
+    standard: FloatArray = logs / (np.linalg.norm(logs) + 1e-9)
     return standard
 
 
-def _detail(luma: Float32Array) -> list[float]:
+def _detail(luma: Float32Array, fine_energy: FloatArray) -> list[float]:
     height, width = luma.shape[0] // 2 * 2, luma.shape[1] // 2 * 2
     half = luma[:height, :width].reshape(height // 2, 2, width // 2, 2).mean(axis=(1, 3))
     across, down = np.diff(luma, axis=1), np.diff(luma, axis=0)
-    fine, coarse = _logs(_second(luma)), _logs(_second(half))
+    fine, coarse = np.log(fine_energy + 1.0), _logs(_second(half))
     grain = _logs(np.diff(down, axis=1))
     unlike = np.abs(_logs(across) - _logs(down))
     return [

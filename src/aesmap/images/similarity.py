@@ -22,6 +22,7 @@ from PIL import Image
 
 from aesmap.images.exposure import NO_EXPOSURE, Exposure
 from aesmap.images.frame_cues import FrameCues, frame_cues
+from aesmap.images.overlap import are_panned
 from aesmap.types import FloatArray, UInt8Array
 
 NUM_BITS: Final = 256
@@ -67,7 +68,7 @@ class Signature:
 
     def to_json(self) -> str:
         """As kept, on one line."""
-        cues = () if self.cues is None else (self.cues.values, self.cues.layout)
+        cues = () if self.cues is None else self.cues.parts
         parts = (
             _text(self.bits),
             None if self.captured is None else self.captured.isoformat(),
@@ -84,7 +85,7 @@ class Signature:
             base64.b64decode(bits),
             datetime.fromisoformat(captured) if captured else None,
             Exposure(*exposure),
-            FrameCues(*map(base64.b64decode, cues)) if cues else None,
+            FrameCues.of_parts(list(map(base64.b64decode, cues))),
         )
 
 
@@ -126,7 +127,9 @@ def _look_alike(one: Signature, other: Signature) -> bool:
         return True
     if coarse > MAX_BURST_COARSE:
         return False
-    return abs(_seconds(one.captured) - _seconds(other.captured)) <= BURST_S
+    if not abs(_seconds(one.captured) - _seconds(other.captured)) <= BURST_S:
+        return False
+    return one.cues is None or other.cues is None or not are_panned(one.cues, other.cues)
 
 
 class SimilarGroups:

@@ -2,30 +2,44 @@
 
 Frames of a moment show the same, so a rating of beauty is at chance among them. They differ in
 focus, motion, exposure and level. A logistic regression on differences says which of two is better:
-of technical quality, of beauty, and of cues measured in the pictures; those of exposure count as
-far as the frames lie on each other (:func:`~aesmap.images.frame_cues.alignment`).
+of technical quality, of beauty, of cues measured in the pictures, and of how far each departs from
+the others (:mod:`~aesmap.images.departure`). Cues of exposure count as far as the frames lie on
+each other (:func:`~aesmap.images.frame_cues.alignment`).
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
 
 from aesmap.errors import ConfigError
-from aesmap.images.frame_cues import DETAIL, EXPOSURE, LEVEL, NAMES, FrameCues, alignment
+from aesmap.images.departure import NO_DEPARTURE, Departure, departures
+from aesmap.images.frame_cues import (
+    DETAIL,
+    EXPOSURE,
+    LEVEL,
+    NAMES,
+    FrameCues,
+    alignment,
+    is_focus_elsewhere,
+    is_motion,
+)
 from aesmap.types import FloatArray
 
 RATINGS: Final = ("technical_logit", "score")
-FEATURES: Final = (*RATINGS, *NAMES)
+DEPARTURES: Final = ("turned", "exposed_unlike")
+FEATURES: Final = (*RATINGS, *NAMES, *DEPARTURES)
 
 _IS_EXPOSURE: Final = np.array([name in EXPOSURE for name in FEATURES])
 _IS_LEVEL: Final = np.array([name in LEVEL for name in FEATURES])
 _IS_TAKING: Final = np.array([name in (*DETAIL, RATINGS[0]) for name in FEATURES])
 _FINE: Final = FEATURES.index("fine_80")
+_LUMA: Final = FEATURES.index("luma")
+_DARK: Final = 0.05
 _LEAST_REASON: Final = 0.5
 """Log-odds from which on a reason is worth a word."""
 _SHARPER_BY: Final = math.log(1.1)
@@ -43,11 +57,14 @@ class Frame:
         Probability that most people call it at least fair; ``None`` of a model without.
     cues
         Measured in its picture; ``None`` where they were not.
+    departure
+        From the other frames, as :func:`frames_together` measures it.
     """
 
     score: float
     technical_p: float | None = None
     cues: FrameCues | None = None
+    departure: Departure = NO_DEPARTURE
 
     @property
     def is_comparable(self) -> bool:
@@ -61,16 +78,37 @@ class Frame:
         assert self.cues is not None
         p = min(max(self.technical_p, 1e-6), 1 - 1e-6)  # as rows round it
         ratings = np.array([math.log(p / (1 - p)), self.score])
-        return np.concatenate([ratings, self.cues.array])
+        departure = [self.departure.turned_deg, self.departure.exposed_ev]
+        return np.concatenate([ratings, self.cues.array, departure])
+
+
+def is_focus_moved(one: Frame, other: Frame) -> bool:
+    """Whether focus lies on other things in two frames that show the same.
+
+    Which of the two has its subject sharp is then not known.
+    """
+    if one.cues is None or other.cues is None or not alignment(one.cues, [other.cues])[0]:
+        return False
+    return is_focus_elsewhere(one.cues, other.cues)
+
+
+def frames_together(frames: Sequence[Frame]) -> list[Frame]:
+    """Measure how each of the frames of one moment departs from the others."""
+    cues = [frame.cues for frame in frames if frame.cues is not None]
+    if len(cues) < len(frames):
+        return list(frames)
+    found = departures(cues)
+    return [replace(frame, departure=of) for frame, of in zip(frames, found, strict=True)]
 
 
 def differences(one: Frame, others: list[Frame]) -> FloatArray:
     """Features of a frame less those of others, (N,F), as a comparison weighs them."""
-    rows = one.features - np.array([other.features for other in others])
+    rows: FloatArray = one.features - np.array([other.features for other in others])
     assert one.cues is not None
-    aligned = alignment(one.cues, [other.cues for other in others if other.cues is not None])
-    found: FloatArray = np.where(_IS_EXPOSURE, rows * aligned[:, None], rows)
-    return found
+    cues = [other.cues for other in others if other.cues is not None]
+    aligned = alignment(one.cues, cues)
+    rows[:, _IS_EXPOSURE] *= aligned[:, None]
+    return rows
 
 
 @dataclass(frozen=True)
@@ -112,23 +150,18 @@ class FrameChoice:
         Returns
         -------
         dict
-            Of ``sharper``, ``less noise``, ``better taken``, ``better exposed``, ``more level`` and
-            ``more beautiful`` those that count, the strongest first.
+            Of ``sharper``, ``less motion``, ``less noise``, ``better taken``, ``better exposed``,
+            ``exposed like the rest``, ``more level``, ``level with the rest`` and ``more
+            beautiful`` those that count, the strongest first.
         """
         row = differences(one, [other])[0]
         parts = row * np.array(self.weights)
-        # Where technical quality speaks, the picture says of what: more fine detail is a sharper
-        # picture, less of it in the better frame is the other's noise.
-        finer = row[_FINE]
-        taking = "better taken"
-        if finer > _SHARPER_BY:
-            taking = "sharper"
-        elif finer < -_SHARPER_BY:
-            taking = "less noise"
         found = {
-            taking: parts[_IS_TAKING].sum(),
+            _taking(one, other): parts[_IS_TAKING].sum(),
             "better exposed": parts[_IS_EXPOSURE].sum(),
+            "exposed like the rest": parts[FEATURES.index("exposed_unlike")],
             "more level": parts[_IS_LEVEL].sum(),
+            "level with the rest": parts[FEATURES.index("turned")],
             "more beautiful": parts[FEATURES.index("score")],
         }
         counting = {name: float(part) for name, part in found.items() if part >= _LEAST_REASON}
@@ -151,6 +184,25 @@ class FrameChoice:
             weights=tuple(float(weights[name]) for name in FEATURES),
             cannot_tell_below=float(data["cannot_tell_below"]),
         )
+
+
+def _taking(one: Frame, other: Frame) -> str:
+    """What technical quality speaks of, as the pictures say.
+
+    More fine detail, for as much light, is a sharper picture; less of it in the better frame is the
+    other's noise.
+    """
+    finer = one.features[_FINE] - other.features[_FINE]
+    light = np.array([one.features[_LUMA], other.features[_LUMA]]) + _DARK
+    finer -= 2 * math.log(light[0] / light[1])  # energies are squares
+    if finer < -_SHARPER_BY:
+        return "less noise"
+    if finer <= _SHARPER_BY:
+        return "better taken"
+    assert one.cues is not None
+    assert other.cues is not None
+    lie_on_each_other = alignment(one.cues, [other.cues])[0] > 0
+    return "less motion" if lie_on_each_other and is_motion(one.cues, other.cues) else "sharper"
 
 
 @dataclass(frozen=True)
@@ -189,6 +241,9 @@ def rank_frames(frames: Sequence[Frame], choice: FrameChoice | None) -> Ranking:
     strength = better.sum(axis=1)
     order = sorted(range(count), key=lambda number: (-strength[number], number))
     ahead = odds[order[0], order]
+    first = frames[order[0]]
+    moved = np.array([is_focus_moved(first, frames[number]) for number in order])
+    ahead[moved] = np.minimum(ahead[moved], 0.0)
     # The first of all, then those that it is not clearly ahead of, then the rest.
     near = [
         number for number, by in zip(order, ahead, strict=True) if by < choice.cannot_tell_below

@@ -57,7 +57,7 @@ class Grouping:
         for row in rows:
             if row["error"]:
                 continue
-            signature = known(row["path"]) or signature_of(row["path"], self.preprocessing)
+            signature = self._signature(known(row["path"]), row["path"])
             if isinstance(signature, ImageError):
                 continue
             paths.append(row["path"])
@@ -74,6 +74,11 @@ class Grouping:
             )
             for member in group
         }
+
+    def _signature(self, known: Signature | None, path: str) -> Signature | ImageError:
+        if known is not None and known.cues is not None:  # an earlier version kept others
+            return known
+        return signature_of(path, self.preprocessing)
 
     def fill_in(self, rows: Iterable[Row], places: Places) -> Iterator[Row]:
         """Give rows their places."""

@@ -13,7 +13,7 @@ from typing import Final
 
 from aesmap.assessment import Assessment
 from aesmap.images.similarity import Signature, SimilarGroups
-from aesmap.model.frame_choice import Frame, FrameChoice, Ranking, rank_frames
+from aesmap.model.frame_choice import Frame, FrameChoice, Ranking, frames_together, rank_frames
 from aesmap.results.reasons import CANNOT_TELL, REVERSED, SAME_PICTURE
 from aesmap.results.row_text import Row
 
@@ -101,12 +101,13 @@ def rank_members(
     for number, frame in enumerate(frames):
         if not any(_are_one_picture(frame, frames[other]) for other in originals):
             originals.append(number)
-    ranking = rank_frames([frames[number] for number in originals], choice)
+    compared = frames_together([frames[number] for number in originals])
+    ranking = rank_frames(compared, choice)
     order = [originals[number] for number in ranking.order]
+    ordered = [compared[place] for place in ranking.order]
     members = []
     for place, number in enumerate(order):
         rank = 1 if place < ranking.ties else place + 1
-        ordered = [frames[one] for one in order]
         members.append(Member(indices[number], rank, _reasons(ordered, place, ranking, choice)))
     copies = sorted(set(range(len(frames))) - set(originals))
     for place, number in enumerate(copies, start=len(order) + 1):

@@ -13,10 +13,13 @@ CANNOT_TELL: Final = "cannot tell"
 SAME_PICTURE: Final = "same picture"
 REVERSED: Final = {
     "sharper": "softer",
+    "less motion": "more motion",
     "less noise": "more noise",
     "better taken": "worse taken",
     "better exposed": "worse exposed",
+    "exposed like the rest": "exposed unlike the rest",
     "more level": "tilted",
+    "level with the rest": "turned against the rest",
     "more beautiful": "less beautiful",
 }
 """What is better in one frame, and the same said of the other."""

@@ -60,6 +60,7 @@ class Library:
         self._choice = manifest.frame_choice
         self._cache = cache
         self._lock = threading.RLock()
+        self._grouping = threading.Lock()  # apart: it takes seconds, and pictures need not wait
         self._pictures = KeptPictures(shoot, cache)
         self._num_asked = 0
         self._entries = [Entry(shoot.fingerprint(number)) for number in range(len(shoot))]
@@ -98,13 +99,14 @@ class Library:
         tuple
             A number of these groups, and the groups; ``None`` where the number is ``since``.
         """
-        with self._lock:
+        with self._grouping:
+            news = self._news
             is_due = time.monotonic() - self._groups_at > _GROUPS_EVERY_S
-            if self._groups_of != self._news and is_due:
+            if self._groups_of != news and is_due:
                 groups = self._grouped()
                 if groups != self._groups:
                     self._groups, self._groups_news = groups, self._groups_news + 1
-                self._groups_of, self._groups_at = self._news, time.monotonic()
+                self._groups_of, self._groups_at = news, time.monotonic()
             number = self._groups_news
             return number, None if number == since else self._groups
 
@@ -204,10 +206,11 @@ class Library:
             self._entries[keys[key]].record = Record.from_bytes(data)
 
     def _grouped(self) -> list[Group]:
+        records = [entry.record for entry in self._entries]  # as they are now
         scored = {
-            number: entry.record.frame_and_signature
-            for number, entry in enumerate(self._entries)
-            if entry.record is not None
+            number: record.frame_and_signature
+            for number, record in enumerate(records)
+            if record is not None
         }
         numbers = list(scored)
         groups = group_photos(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Final
 
@@ -112,7 +112,8 @@ def _features_of(path: str, assessment: Assessment) -> PhotoFeatures:
         path,
         assessment.logit,
         assessment.features.astype(np.float16),
-        assessment.extras.signature,
+        # Which frames are alike is told by the hash; nothing here compares them.
+        replace(assessment.extras.signature, cues=None),
         assessment.named,
     )
 

@@ -132,7 +132,7 @@ def note_and_wait(experiment: Experiment, cell: Cell) -> LeftOut:
     here = experiment.output / "in flight"
     here.mkdir(parents=True, exist_ok=True)
     (here / f"{own_place()}-{os.getpid()}").touch()
-    for _ in range(1200):
+    for _ in range(6000):
         if len(list(here.iterdir())) >= EIGHT:
             return LeftOut(f"place {own_place()}")
         time.sleep(0.1)

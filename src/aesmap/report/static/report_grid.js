@@ -183,6 +183,7 @@ function newCard(photo) {
   const name = make("span", "name", { textContent: photo.name, title: photo.path });
   button.append(box, ...(isKnown(photo.doubt) ? numbers(photo) : []), name);
   if (photo.doubt) button.append(make("span", "doubt", { textContent: photo.doubt }));
+  if (photo.reasons === "cannot tell") button.append(make("span", "doubt", { textContent: "≈ cannot tell", title: "Cannot be told from the best of its like" }));
   button.append(make("span", "crop-words"));
   item.append(button);
   markCard(item, photo);

@@ -2,7 +2,7 @@
 import { decisionSigns, decisionWords } from "./decisions.js";
 import { attributeButton, buttons, isKnown, make, ordinal, part, percent, reason, scoreLine, UNCOLOURED } from "./elements.js";
 import { pictureOf } from "./review_api.js";
-import { burstOf, decisionOf, placeOf, rankOf } from "./review_store.js";
+import { burstOf, decisionOf, isUntold, placeOf, rankOf } from "./review_store.js";
 
 const FAULTS = {
   soft: "soft", motion_blurred: "blurred by motion", noisy: "noisy", too_dark: "too dark", too_light: "too light",
@@ -70,8 +70,8 @@ function alike(photo) {
   for (const other of burst) {
     const button = make("button", "", { type: "button", title: other.name });
     button.dataset.photo = other.id;
-    const { rank, why } = rankOf(other);
-    const best = rank === 1 ? (why === "cannot tell" ? "≈" : "1st") : "";
+    const { rank } = rankOf(other);
+    const best = rank === 1 ? (isUntold(other) ? "≈" : "1st") : "";
     button.setAttribute("aria-label", [other.name, best, rankWords(other), decisionWords(decisionOf(other))].filter(Boolean).join(", "));
     if (other === photo) button.setAttribute("aria-current", "true");
     button.append(make("img", "", { src: pictureOf(other, "thumbnail"), alt: "" }), decisionSigns(decisionOf(other)));
@@ -85,14 +85,14 @@ function alike(photo) {
   return [part(`${burst.indexOf(photo) + 1} of ${burst.length} alike`, told)];
 }
 
-/** Best taken: sharper (+1.8) · Cannot be told from the best · Softer (−3.1) than the best */
+/** Best taken: sharper (+1.8) · Cannot be told from the best · Behind the best: softer (−3.1) */
 function rankWords(photo) {
   const { rank, why } = rankOf(photo);
   if (!rank) return "";
   if (why === "same picture") return "The same picture as another";
-  if (why === "cannot tell") return "Cannot be told from the best";
+  if (isUntold(photo)) return "Cannot be told from the best";
   if (rank === 1) return why ? `Best taken: ${why}` : "First of its like";
-  return why ? `${why} than the best` : "";
+  return why ? `Behind the best: ${why}` : "";
 }
 
 function exif(photo, detail) {

@@ -3,7 +3,7 @@ import { decisionSigns } from "./decisions.js";
 import { make } from "./elements.js";
 import { pictureOf } from "./review_api.js";
 import { load } from "./review_loader.js";
-import { burstOf, decisionOf, proposedStars } from "./review_store.js";
+import { burstOf, decisionOf, isUntold, proposedStars } from "./review_store.js";
 import { spoken } from "./review_words.js";
 
 const sheet = document.getElementById("sheet");
@@ -90,9 +90,9 @@ function newCell() {
 function put(cell, photo, place) {
   const x = (place % columns) * (width + GAP), y = Math.floor(place / columns) * (height + GAP);
   const decision = decisionOf(photo);
-  const burst = burstOf(photo), proposed = proposedStars(photo);
+  const burst = burstOf(photo), proposed = proposedStars(photo), untold = isUntold(photo);
   const isActive = active?.id === photo.id, isSelected = selected.has(photo.id);
-  const shown = [photo.id, photo.version, photo.score, photo.problem, decision.stars, decision.flag, proposed, burst.length, x, y, width, isActive, isSelected, isTechnical, place, photos.length].join(" ");
+  const shown = [photo.id, photo.version, photo.score, photo.problem, decision.stars, decision.flag, proposed, burst.length, untold, x, y, width, isActive, isSelected, isTechnical, place, photos.length].join(" ");
   if (cell.shown === shown) return;
   cell.shown = shown;
   cell.id = `photo-${photo.id}`;
@@ -103,14 +103,17 @@ function put(cell, photo, place) {
   cell.setAttribute("aria-posinset", place + 1);
   cell.setAttribute("aria-setsize", photos.length);
   const [name, words, box, foot] = cell.children;
-  words.textContent = spoken(photo, decision, burst.length, proposed);
+  words.textContent = spoken(photo, decision, burst.length, proposed, untold);
   foot.firstChild.replaceWith(decisionSigns(decision, proposed));
   foot.lastChild.textContent = numberOf(photo);
   name.textContent = photo.name;
   showPicture(cell, box, photo);
   let mark = box.querySelector(".alike");
   if (burst.length && !mark) box.append((mark = make("span", "alike")));
-  if (mark) mark.textContent = burst.length ? String(burst.length) : "";
+  if (mark) {
+    mark.textContent = burst.length ? `${untold ? "≈ " : ""}${burst.length}` : "";
+    mark.title = untold ? "Cannot be told from the best of these" : "";
+  }
   if (mark && !burst.length) mark.remove();
 }
 

@@ -28,6 +28,7 @@ export const isDecided = (photo) => decisions.has(photo.id);
 export const burstOf = (photo) => (bursts[burstById.get(photo.id)] ?? []).map((id) => store.photos[id]);
 /** Its place among its like, 1 for the best and for all that cannot be told from it, and why. */
 export const rankOf = (photo) => ranks.get(photo.id) ?? { rank: 0, why: "" };
+export const isUntold = (photo) => rankOf(photo).why === "cannot tell";
 export const burstNumber = (photo) => burstById.get(photo.id) ?? -1;
 
 export async function begin() {

@@ -3,9 +3,9 @@ import { decisionWords } from "./decisions.js";
 import { count, percent } from "./elements.js";
 
 /** What is said after its name to somebody who does not see a photograph. */
-export function spoken(photo, decision, numAlike, proposed = 0) {
+export function spoken(photo, decision, numAlike, proposed = 0, isUntold = false) {
   const score = photo.score === undefined ? "" : `score ${photo.score.toFixed(1)}`;
-  const alike = numAlike ? `one of ${numAlike} alike` : "";
+  const alike = numAlike ? `one of ${numAlike} alike${isUntold ? ", cannot be told from the best" : ""}` : "";
   const forecast = proposed ? `proposed: ${count(proposed, "star")}` : "";
   return [decisionWords(decision), forecast, score, photo.problem ?? "", alike].filter(Boolean).join(", ");
 }

@@ -32,7 +32,7 @@ function section({ path, method, operation, id }) {
   const whole = make("section", "operation", { id });
   const head = make("header"), title = make("h2");
   title.append(text("b", method.toUpperCase()), path);
-  head.append(title, text("p", operation.description ?? operation.summary ?? ""));
+  head.append(title, text("p", (operation.description ?? operation.summary ?? "").replaceAll("`", "")));
   const form = tryIt(path, method, operation), beside = make("div");
   beside.append(samples(operation["x-codeSamples"] ?? []), answers(operation.responses));
   whole.append(head, form, beside);
