@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from aesmap.images.exif_summary import exif_summary
 from aesmap.images.exposure import NO_EXPOSURE, Exposure, exposure_of
+from aesmap.images.metadata.exif_summary import exif_summary
 from aesmap.images.similarity import (
     SimilarGroups,
     are_bracketed,

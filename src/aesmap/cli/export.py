@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from aesmap.cli.messages import say
+from aesmap.cli.shared.messages import say
 from aesmap.cli.train import accelerator_option, needs_training
 from aesmap.errors import ModelError, UsageError
 
@@ -47,10 +47,10 @@ def export(
 
     from aesmap.images.outputs import check_outputs
     from aesmap.model.manifest import PLAIN_NAME, read_manifest
-    from aesmap.training.checkpoint import read_network
     from aesmap.training.data.rated_set import read_rated_set
     from aesmap.training.data.specs import parse_spec
-    from aesmap.training.export_checkpoint import export_checkpoint
+    from aesmap.training.network.checkpoint import read_network
+    from aesmap.training.network.export_checkpoint import export_checkpoint
 
     if output.suffix != ".onnx" or not PLAIN_NAME.fullmatch(output.stem):
         raise UsageError(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from PIL import Image
 
+from aesmap.images.cropping.high_bit_depth import CROP_FILTER, UInt16Array
 from aesmap.images.decoding import UPRIGHT_TRANSPOSITIONS
-from aesmap.images.high_bit_depth import CROP_FILTER, UInt16Array
 from aesmap.types import Box, Size
 
 

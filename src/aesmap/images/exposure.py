@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Any, Final
 
-from aesmap.images.exif import exif_directories
+from aesmap.images.metadata.exif import exif_directories
 
 _EXPOSURE_TIME, _F_NUMBER, _ISO = 0x829A, 0x829D, 0x8827
 _BIAS, _MODE = 0x9204, 0xA402

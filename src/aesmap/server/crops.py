@@ -10,9 +10,9 @@ from aesmap.crop_assessment import LEAST_PX, JudgedBox, focal_point_of
 from aesmap.crops.aspect import OWN
 from aesmap.crops.proposal import CropMethod, CropProposal
 from aesmap.images.crop_geometry import size_of_crop
+from aesmap.images.cropping.saving import WRITABLE_FORMATS, encode_crop
 from aesmap.images.limits import ImageLimits
 from aesmap.images.opened import OpenedImage
-from aesmap.images.saving import WRITABLE_FORMATS, encode_crop
 from aesmap.server import queries, schemas
 from aesmap.server.errors import ServiceError
 from aesmap.types import Box, Size

@@ -14,17 +14,17 @@ torch = pytest.importorskip("torch")
 
 from aesmap.cli.reproduce import reproduce  # noqa: E402
 from aesmap.errors import ConfigError  # noqa: E402
-from aesmap.training import fabric as fabric_module  # noqa: E402
 from aesmap.training.data.rated_set import read_rated_set  # noqa: E402
-from aesmap.training.fabric import make_fabric, num_devices  # noqa: E402
+from aesmap.training.judge.parallel import own_place  # noqa: E402
 from aesmap.training.metrics.cells import Cell, CellResult  # noqa: E402
+from aesmap.training.network import fabric as fabric_module  # noqa: E402
+from aesmap.training.network.config import packaged_recipe, read_training_recipe  # noqa: E402
+from aesmap.training.network.fabric import make_fabric, num_devices  # noqa: E402
 from aesmap.training.paper import experiments, running  # noqa: E402
 from aesmap.training.paper import plan as running_plan  # noqa: E402
 from aesmap.training.paper.experiments import Experiment  # noqa: E402
 from aesmap.training.paper.plan import plan  # noqa: E402
 from aesmap.training.paper.running import LeftOut, run_experiment  # noqa: E402
-from aesmap.training.parallel import own_place  # noqa: E402
-from aesmap.training.training_config import packaged_recipe, read_training_recipe  # noqa: E402
 from ava_folder import make_ava_folder  # noqa: E402
 
 EIGHT = 8
