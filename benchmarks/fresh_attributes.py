@@ -14,7 +14,7 @@ from pathlib import Path
 
 from aesmap.loading import load
 from aesmap.model.proportions import wilson_interval
-from aesmap.training.naming import read_labels
+from aesmap.training.judge.naming import read_labels
 
 LABELS = Path(__file__).parent.parent / "recipes" / "attribute_labels_later.csv"
 DRAWN = "biq2021"  # the others were picked by what heads said of them, to teach

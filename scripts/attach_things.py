@@ -26,10 +26,10 @@ from aesmap.model.manifest import read_model, write_model
 from aesmap.model.proportions import wilson_interval
 from aesmap.model.session import model_path
 from aesmap.model.things import around, coarser, peak_of
-from aesmap.training.attach_things import STAGE, attach_things, attribute_heads_of, with_stage
 from aesmap.training.nets.pretrained import lite0_classifier
 from aesmap.training.technical.biq2021 import read_biq2021
-from aesmap.training.thing_heads import (
+from aesmap.training.things.attach import STAGE, attach_things, attribute_heads_of, with_stage
+from aesmap.training.things.heads import (
     NUM_CELLS,
     Nouns,
     Teacher,

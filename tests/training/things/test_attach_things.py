@@ -9,8 +9,8 @@ import onnxruntime as ort
 
 from aesmap.model.manifest import read_model
 from aesmap.model.session import Session, model_path
-from aesmap.training.attach_things import STAGE, attach_things, attribute_heads_of, with_stage
-from aesmap.training.thing_heads import ThingWeights
+from aesmap.training.things.attach import STAGE, attach_things, attribute_heads_of, with_stage
+from aesmap.training.things.heads import ThingWeights
 
 CHANNELS = 1280
 

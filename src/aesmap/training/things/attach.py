@@ -12,8 +12,8 @@ from onnx import TensorProto, helper, numpy_helper
 
 from aesmap.model.manifest import Manifest
 from aesmap.model.things import ThingHeads
-from aesmap.training.attach_heads import ATTRIBUTES, LAST, remove_parts, stage_output
-from aesmap.training.thing_heads import ThingWeights
+from aesmap.training.judge.attach_heads import ATTRIBUTES, LAST, remove_parts, stage_output
+from aesmap.training.things.heads import ThingWeights
 from aesmap.types import FloatArray
 
 THING_MAPS = "thing_maps"

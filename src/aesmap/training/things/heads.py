@@ -20,7 +20,7 @@ import numpy as np
 from aesmap.errors import DatasetError
 from aesmap.model.attributes import BY_NAME
 from aesmap.training.data.tables import read_table
-from aesmap.training.naming import LEAST_NAMED
+from aesmap.training.judge.naming import LEAST_NAMED
 from aesmap.types import BoolArray, Float32Array, FloatArray
 
 PENALTY: Final = 0.1

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from aesmap.errors import DatasetError
-from aesmap.training.thing_heads import (
+from aesmap.training.things.heads import (
     Nouns,
     Teacher,
     choose_naming,
@@ -18,7 +18,7 @@ from aesmap.training.thing_heads import (
     read_thing_labels,
 )
 
-RECIPES = Path(__file__).parents[2] / "recipes"
+RECIPES = Path(__file__).parents[3] / "recipes"
 NOUNS = Nouns(
     ("boat", "dog", "yurt"),
     ((2,), (0, 1), (3,)),
