@@ -27,10 +27,11 @@ _NAMES = sorted(
 _FAULTS = sorted((*FAULT_WORDS.values(), "blurred"), key=len, reverse=True)
 
 
-def pattern_of(text: str) -> str:
+def pattern_of(text: str, nouns: tuple[str, ...] = ()) -> str:
     """What is said, without numbers, places, things and faults."""
     found = text.lower()
-    for name in _NAMES:
+    things = sorted((f"the {noun}" for noun in nouns), key=len, reverse=True)
+    for name in (*_NAMES, *things):
         found = re.sub(rf"\b{name}\b", "X", found)
     faults = "|".join(_FAULTS)
     found = re.sub(rf"^(?:{faults})(?:(?:, | and )(?:{faults}))*", "F", found)
@@ -53,7 +54,9 @@ def main() -> None:
     step = max(1, len(files) // max(1, given.show))
     for path, wording in list(zip(files, said, strict=True))[: given.show * step : step]:
         print(f"{path.name}: {wording.text}")
-    patterns = Counter(pattern_of(wording.text) for wording in said)
+    things = analyzer.manifest.things
+    nouns = () if things is None else things.names
+    patterns = Counter(pattern_of(wording.text, nouns) for wording in said)
     for pattern, count in patterns.most_common(5):
         print(f"{count:4d}  {pattern}")
     print(
@@ -63,6 +66,7 @@ def main() -> None:
                 "photographs": len(said),
                 "patterns": len(patterns),
                 "commonest": round(max(patterns.values()) / len(said), 4),
+                "with_things": sum(any(one.thing for one in w.statements) for w in said),
                 "with_faults": sum(bool(one.faults) for one in said),
             }
         )

@@ -105,6 +105,7 @@ def figures_tables(manifest: dict[str, Any]) -> str:
     selection = figures.pop("selection", None)
     naming = figures.pop("naming", {})
     frames = figures.pop("frame_choice", None)
+    things = figures.pop("things", None)
     first_name, first = next(iter(figures.items()))
     lines = [
         "",
@@ -158,6 +159,14 @@ def figures_tables(manifest: dict[str, Any]) -> str:
     if attributes:
         lines += attribute_lines(attributes)
     lines += ["", *naming_lines(naming)]
+    if things is not None:
+        low, high = things["interval"]
+        lines += [
+            "",
+            f"**The noun under the peak**, of {things['nouns']}: {things['precision']:.2f} of"
+            f" {things['named']} named [{low:.2f}, {high:.2f}], on the half of {things['labelled']}"
+            " photographs looked at that did not choose the threshold; doubtful ones apart.",
+        ]
     return "\n".join([*lines, "", ""])
 
 

@@ -14,6 +14,7 @@ from aesmap.model.maps import ActivationMaps
 from aesmap.model.network_maps import NetworkMaps
 from aesmap.model.ratings import sigmoid
 from aesmap.model.session import Session
+from aesmap.model.things import Things
 
 
 def assess_batch(batch: Sequence[PreparedPhoto], session: Session) -> list[Assessment]:
@@ -65,6 +66,9 @@ def _assessment(
         technical=None
         if manifest.technical is None or given.technical_maps is None
         else manifest.technical.assess(given.technical_maps[index], prepared.highlights),
+        things=None
+        if manifest.things is None or given.thing_maps is None or reason == "unfamiliar"
+        else Things(manifest.things, given.thing_maps[index]),
         extras=prepared.extras,
         faces=prepared.faces,
         photo=prepared.path,

@@ -15,6 +15,7 @@ from aesmap.images.reading import ImageSource
 from aesmap.model.maps import ActivationMaps
 from aesmap.model.ratings import sigmoid
 from aesmap.model.technical import TechnicalQuality
+from aesmap.model.things import Things
 from aesmap.types import Float32Array, Size
 
 if TYPE_CHECKING:
@@ -86,6 +87,8 @@ class Assessment:
         Its name and the start of its SHA-256.
     technical
         How well it is taken, with named faults; ``None`` of a model without technical heads.
+    things
+        Maps of nouns, one of which a sentence may name; ``None`` of a model without them.
     extras
         What was asked for besides, such as a thumbnail; ``None`` if nothing was.
     faces
@@ -117,6 +120,7 @@ class Assessment:
     maps: ActivationMaps
     model: str
     technical: TechnicalQuality | None = None
+    things: Things | None = field(default=None, repr=False, compare=False)
     extras: PhotoExtras | None = field(default=None, repr=False, compare=False)
     faces: tuple[Face, ...] | None = field(default=None, repr=False, compare=False)
     named: tuple[str, ...] = ()

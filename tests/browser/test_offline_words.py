@@ -18,6 +18,7 @@ from aesmap.explain.parts import parts_of
 from aesmap.explain.text import describe
 from aesmap.explain.things import NOUNS
 from aesmap.model.technical import FAULT_WORDS, TechnicalQuality
+from aesmap.model.things import Things
 from aesmap.offline.bundle import script_of
 from aesmap.offline.known import known_of
 from aesmap.types import Box, Size
@@ -42,6 +43,7 @@ def modules(chromium: Any) -> Any:
         ...given, evidence: map(given.evidence), activity: given.activity && map(given.activity),
         attributes: maps(given.attributes), named: maps(given.named),
         technical: given.technical && { faults: maps(given.technical.faults) },
+        things: given.things && given.things.map(map),
       });
     }""")
     yield page
@@ -82,6 +84,7 @@ def given(said: Assessment) -> dict[str, Any]:
             {"box": [*face.box], "head": [*face.head], "eyes": [*face.eyes]}
             for face in said.faces or ()
         ],
+        "things": None if said.things is None else list(map(as_map, said.things.maps)),
         "technical": technical
         and {
             "faults": [
@@ -164,8 +167,22 @@ def made(seed: int) -> Assessment:
         named=() if unfamiliar else said.named,
         better_than=None if unfamiliar or rng.random() < 0.1 else int(rng.integers(1, 100)),
         technical=None if rng.random() < 0.3 else technical,
+        things=None if unfamiliar or rng.random() < 0.3 else random_things(rng, shape),
         maps=maps,
     )
+
+
+def random_things(rng: np.random.Generator, shape: tuple[int, int]) -> Things:
+    """Maps of all nouns of the model, three of which may be there; now on a coarser grid."""
+    heads = manifest_of().things
+    assert heads is not None
+    halves = tuple(side // 2 for side in shape)
+    grid = halves if all(side % 2 == 0 for side in shape) and rng.random() < 0.5 else shape
+    maps = np.zeros((len(heads.names), *grid), np.float32)
+    birds = [heads.names.index(name) for name in ("bird", "dog")]
+    for index in (*rng.integers(len(heads.names), size=2), rng.choice(birds)):
+        maps[index] = random_map(rng, (grid[0], grid[1])) + 0.5
+    return Things(heads, maps)
 
 
 def test_sentences_are_those_of_python(modules: Any) -> None:
@@ -199,6 +216,10 @@ def test_sentences_are_those_of_python(modules: Any) -> None:
         "where more",
         "where less",
         "the whole picture",
+        ", most at the",
+        ", and most at the",
+        ", strongest at the",
+        "the bird carries",
     ):
         assert form in told, form
 

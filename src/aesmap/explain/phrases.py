@@ -24,6 +24,12 @@ PHRASES: Final[dict[str, str]] = {
     "nearly as much": "{said} nearly as much",
     "more than the rest": "{said}, more than the rest",
     "unlike the rest": "{said}, unlike the rest",
+    # What is under the peak.
+    "at thing": "{said}, most at the {thing}",
+    "and at thing": "{said}, and most at the {thing}",
+    "strongest at thing": "{said}, strongest at the {thing}",
+    "strongest there, at thing": "{said}, at the {thing}",
+    "thing": "the {thing}",
     # Of the whole picture.
     "start": "without any evidence the model would say {share}",
     "nothing": "no place speaks clearly either way",

@@ -15,6 +15,8 @@ said that is not computed:
 - An *attribute* is named if it is sure enough, by the model's own threshold, and most of that lies
   where its own map, with its own bias, says that it is more likely there than not; more densely
   than elsewhere, unless that is nearly everywhere (:mod:`aesmap.explain.things`).
+- A *thing* is named, "most at the dog", if the model is sure enough of what is under the peak of
+  the side that it is on (:mod:`aesmap.explain.peak`).
 - *Most unlike the rest* is the part that explains most of how the evidence varies
   (:mod:`aesmap.explain.contrast`).
 - *Faces* that were looked for name no place: what lies on them counts for how much there is of a
@@ -32,11 +34,12 @@ import numpy.typing as npt
 from aesmap.assessment import Assessment
 from aesmap.explain.contrast import Contrast, most_unlike
 from aesmap.explain.headline import as_percentage, faults_in_words, headline_of
+from aesmap.explain.peak import SAME, Sign, beside_faces, side_masses, thing_under_peak
 from aesmap.explain.phrases import SPREAD, phrase
 from aesmap.explain.regions import WHOLE, Place, Region, place_of
 from aesmap.explain.things import NO_PART, NOUNS, leading_attribute, places_of_things
-from aesmap.explain.uncoloured import share_left, uncoloured_boxes
 from aesmap.model.ratings import sigmoid
+from aesmap.model.things import Thing
 from aesmap.types import Box
 
 Side = Literal["for", "against", "start", "contrast"]
@@ -65,6 +68,8 @@ class Statement:
         In pixels of the upright photograph; ``None`` speaks of the whole picture.
     attribute
         The attribute that is named, if one is.
+    thing
+        The noun of what is under the peak, if it is sure.
     """
 
     text: str
@@ -72,6 +77,7 @@ class Statement:
     share: float
     box: Box | None = None
     attribute: str | None = None
+    thing: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """As sent to a page."""
@@ -81,6 +87,7 @@ class Statement:
             "share": round(self.share, 4),
             "box": None if self.box is None else list(self.box.as_tuple()),
             "attribute": self.attribute,
+            "thing": self.thing,
         }
 
 
@@ -140,11 +147,8 @@ def describe(assessment: Assessment) -> Wording:
     if assessment.uncertain_reason == "unfamiliar":
         return Wording(headline=headline, statements=())
     faults = "" if assessment.technical is None else faults_in_words(assessment.technical)
-    evidence, bias = assessment.maps.evidence.astype(np.float64), assessment.maps.bias
-    masses: dict[Side, npt.NDArray[np.float64]] = {
-        "for": np.clip(np.minimum(evidence, evidence + bias), 0.0, None),
-        "against": np.clip(-np.maximum(evidence, evidence + bias), 0.0, None),
-    }
+    evidence = assessment.maps.evidence.astype(np.float64)
+    masses = side_masses(assessment)
     means = {side: float(mass.mean()) for side, mass in masses.items()}
     total = sum(means.values())
     statements = _start(assessment)
@@ -152,14 +156,15 @@ def describe(assessment: Assessment) -> Wording:
         nothing = Statement(text=phrase("nothing"), side="start", share=1.0)
         return Wording(headline=headline, statements=(*statements, nothing), faults=faults)
     parts = {k: v for k, v in places_of_things(assessment).items() if k not in NO_PART}
-    beside = share_left(uncoloured_boxes(assessment), (evidence.shape[0], evidence.shape[1]))
+    beside = beside_faces(assessment)
     contrast = most_unlike(_without_faces(evidence, beside), parts)
 
     carried = not statements and assessment.uncertain_reason == "" and assessment.level == "high"
-    first: Side = "for" if assessment.logit > 0 else "against"
-    second: Side = "against" if first == "for" else "for"
+    first: Sign = "for" if assessment.logit > 0 else "against"
+    second: Sign = "against" if first == "for" else "for"
+    thing = thing_under_peak(assessment)
     if assessment.uncertain and means[second] > means[first]:
-        first, second = second, first
+        first, second, thing = second, first, None
     said: Statement | None = None
     merged, is_one_sided = False, min(means.values()) < LITTLE * total
     for side in (first, second):
@@ -171,6 +176,8 @@ def describe(assessment: Assessment) -> Wording:
             found = _measured(found, means[second] / means[first])
         if contrast is not None and _is_of(found, contrast, assessment):
             found, merged = _merged(found, contrast), True
+        if thing is not None and side == first:
+            found = _at_thing(found, thing, assessment)
         said = said or found
         statements.append(found)
     if contrast is not None and not merged:
@@ -234,6 +241,21 @@ def _measured(said: Statement, ratio: float) -> Statement:
         return said
     amount = "a little" if ratio < SLIGHT else "nearly as much"
     return replace(said, text=phrase(amount, said=said.text))
+
+
+def _at_thing(said: Statement, thing: Thing, assessment: Assessment) -> Statement:
+    """Add what is under the peak, or say it in place of what it is an example of."""
+    if said.attribute in SAME:
+        there = places_of_things(assessment)[said.attribute]
+        if there[thing.cell_of(there.shape)]:
+            named = phrase("thing", thing=thing.name)
+            text = said.text.replace(NOUNS[said.attribute], named, 1)
+            return replace(said, text=text, thing=thing.name)
+    if said.text.startswith(SPREAD):  # and is strongest somewhere, or nowhere in particular
+        how = "strongest there, at thing" if "," in said.text else "strongest at thing"
+    else:
+        how = "and at thing" if "," in said.text else "at thing"
+    return replace(said, text=phrase(how, said=said.text, thing=thing.name), thing=thing.name)
 
 
 def _is_of(said: Statement, contrast: Contrast, assessment: Assessment) -> bool:

@@ -20,6 +20,7 @@ NOTE: Final = "Faces are left uncoloured."
 """What a legend says where there are any."""
 
 _DIGITS: Final = 4
+_NOTHING: Final = 1e-9
 
 
 def uncoloured_boxes(said: Assessment) -> tuple[FractionBox, ...]:
@@ -44,7 +45,7 @@ def share_left(boxes: Sequence[FractionBox], shape: tuple[int, int]) -> FloatArr
         down = _overlap(rows, y, bottom) * shape[0]
         across = _overlap(columns, x, right) * shape[1]
         np.minimum(left, 1 - np.outer(down, across), out=left)
-    np.clip(left, 0, 1, out=left)
+    left[left < _NOTHING] = 0.0  # what rounding leaves of a cell that is all face
     return left
 
 

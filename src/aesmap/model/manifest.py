@@ -25,6 +25,7 @@ from aesmap.model.preprocess import Preprocessing
 from aesmap.model.ratings import RatingModel
 from aesmap.model.reference import Reference
 from aesmap.model.technical import TechnicalHeads
+from aesmap.model.things import ThingHeads
 
 FORMAT = "aesmap-model"
 FORMAT_VERSION = 1
@@ -46,11 +47,12 @@ class Manifest:
     ``level_bias`` is b in z = mean(E) + b and ``attribute_bias`` (K) the same for the attributes
     ``attribute_names`` (K, AVA's names); ``attribute_thresholds`` (K) are the probabilities from
     which each is named, as a keyword or in a sentence: above 1 for one that never is. ``technical``
-    describes the heads for technical quality and faults, and ``frame_choice`` says which of two
-    frames of a moment is better, of a model that has them. ``head_input`` says where the channels
-    are that the head reads, which a personal taste reads too; ``taste_id`` is that of the taste in
-    use, ``fine`` whether maps are of four passes, ``bf16`` whether arithmetic is of 16 bits, and
-    ``previews`` whether photographs are read from their cameras' previews; all stand in no file.
+    describes the heads for technical quality and faults, ``things`` those for nouns, and
+    ``frame_choice`` says which of two frames of a moment is better, of a model that has them.
+    ``head_input`` says where the channels are that the head reads, which a personal taste reads
+    too; ``taste_id`` is that of the taste in use, ``fine`` whether maps are of four passes,
+    ``bf16`` whether arithmetic is of 16 bits, and ``previews`` whether photographs are read from
+    their cameras' previews; all stand in no file.
     ``reference`` says how scores of ordinary photographs are spread, where that was measured.
     ``close_below`` (log-odds) is the |z| under which an assessment is called uncertain.
     ``provenance`` and ``figures`` are for people: recipe, training sources with licence and terms,
@@ -71,6 +73,7 @@ class Manifest:
     attribute_bias: tuple[float, ...] = ()
     attribute_thresholds: tuple[float, ...] = ()
     technical: TechnicalHeads | None = None
+    things: ThingHeads | None = None
     frame_choice: FrameChoice | None = None
     head_input: HeadInput | None = None
     reference: Reference | None = None
@@ -155,6 +158,7 @@ class Manifest:
                 )
             ],
             **({} if self.technical is None else {"technical": self.technical.to_json()}),
+            **({} if self.things is None else {"things": self.things.to_json()}),
             **({} if self.frame_choice is None else {"frame_choice": self.frame_choice.to_json()}),
             **({} if self.head_input is None else {"head_input": self.head_input.to_json()}),
             **({} if self.reference is None else {"reference": self.reference.to_json()}),
@@ -173,7 +177,7 @@ class Manifest:
                 f" {FORMAT_VERSION}; install the aesmap it was made for"
             )
         try:
-            technical = data.get("technical")
+            technical, things = data.get("technical"), data.get("things")
             choice = data.get("frame_choice")
             head = data.get("head_input")
             reference = data.get("reference")
@@ -193,6 +197,7 @@ class Manifest:
                 attribute_bias=tuple(bias for _, bias, _ in attributes),
                 attribute_thresholds=tuple(threshold for _, _, threshold in attributes),
                 technical=None if technical is None else TechnicalHeads.from_json(technical),
+                things=None if things is None else ThingHeads.from_json(things),
                 frame_choice=None if choice is None else FrameChoice.from_json(choice),
                 head_input=None if head is None else HeadInput.from_json(head),
                 reference=None if reference is None else Reference.from_json(reference),

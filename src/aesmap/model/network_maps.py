@@ -16,7 +16,7 @@ class NetworkMaps:
 
     ``logit`` (N,), ``evidence`` (N,h,w), ``attribute_maps`` (N,K,h,w), and ``activity`` (N,h,w)
     of a model that gives it: float32. ``technical_maps`` (N,1+F,h,w) are those of technical quality
-    and of F faults.
+    and of F faults, ``thing_maps`` (N,T,h,w) those of nouns.
     """
 
     logit: Float32Array
@@ -26,6 +26,7 @@ class NetworkMaps:
     technical_maps: Float32Array | None = None
     personal_map: Float32Array | None = None
     features: Float32Array | None = None
+    thing_maps: Float32Array | None = None
 
 
 def on_one_grid(given: NetworkMaps) -> NetworkMaps:

@@ -26,7 +26,8 @@ DEFAULT_MODEL = "lite0"
 # The contract with training.export; all float32, batch first.
 INPUT = "pixels"
 OUTPUTS = ("logit", "evidence", "attribute_logits", "attribute_maps")
-ACTIVITY, TECHNICAL = "activity", "technical_maps"  # not every model gives these
+# Not every model gives these.
+ACTIVITY, TECHNICAL, THINGS = "activity", "technical_maps", "thing_maps"
 
 _PROBE_SIDE = 64
 _ORDINARY = Size(2, 3)
@@ -216,7 +217,7 @@ class Session:
                 f"{file}: not an aesmap model, which takes {INPUT!r} and gives"
                 f" {', '.join(OUTPUTS)}; export it with 'aesmap train'"
             )
-        optional = (ACTIVITY, TECHNICAL, PERSONAL, FEATURES)
+        optional = (ACTIVITY, TECHNICAL, PERSONAL, FEATURES, THINGS)
         self._outputs = [*OUTPUTS, *(name for name in optional if name in outputs)]
         heads = self.manifest.technical
         num_heads = 0 if heads is None else len(heads.bias)
@@ -225,6 +226,13 @@ class Session:
         ):
             raise ModelError(
                 f"{file}: its technical heads are not those of its manifest; copy both files again"
+            )
+        things = self.manifest.things
+        if (THINGS in outputs) != (things is not None) or (
+            things is not None and outputs[THINGS][1] not in (None, len(things.names))
+        ):
+            raise ModelError(
+                f"{file}: its nouns are not those of its manifest; copy both files again"
             )
         num_maps, num_names = outputs["attribute_maps"][1], len(self.manifest.attribute_names)
         if num_maps is not None and num_maps != num_names:
@@ -279,6 +287,7 @@ class Session:
                 found.get(TECHNICAL),
                 None if PERSONAL not in found else found[PERSONAL][:, 0],
                 None if FEATURES not in found else found[FEATURES][:, :, 0, 0],
+                found.get(THINGS),
             )
         )
 

@@ -8,10 +8,11 @@ from typing import Any, Final
 import numpy as np
 
 from aesmap.crops import faces, families, framing, proposal, scoring, search
-from aesmap.explain import contrast, crop_words, headline, phrases, regions, text, things
+from aesmap.explain import contrast, crop_words, headline, peak, phrases, regions, text, things
 from aesmap.images.opened import MIN_SIDE_PX
 from aesmap.model import nss, technical
 from aesmap.model.manifest import NEVER, Manifest
+from aesmap.model.things import REACH
 from aesmap.server.offers import offers_of
 
 MAX_PIXELS: Final = 128_000_000
@@ -84,6 +85,7 @@ def _model(manifest: Manifest) -> dict[str, Any]:
             )
         ],
         "technical": None if heads is None else heads.to_json(),
+        "things": None if manifest.things is None else manifest.things.to_json(),
         "reference": None if reference is None else reference.to_json(),
     }
 
@@ -101,6 +103,8 @@ def _words() -> dict[str, Any]:
         "middle": list(headline.MIDDLE),
         "nouns": things.NOUNS,
         "no_part": sorted(things.NO_PART),
+        "same": sorted(peak.SAME),
+        "reach": REACH,
         "covers": things.COVERS,
         "denser": things.DENSER,
         "faults": technical.FAULT_WORDS,

@@ -5,7 +5,8 @@ commands. The shape of `POST /v1/assess?maps=true&crops=1:1,free` in short:
 
     {"width", "height", ...: the columns of :mod:`aesmap.columns`,
      "logit", "mean_evidence", "bias", "distribution": [10 shares],
-     "words": {"text", "headline", "statements": [{"text", "side", "share", "box", "attribute"}]},
+     "words": {"text", "headline", "statements": [{"text", "side", "share", "box", "attribute",
+                                                       "thing"}]},
      "maps": {"height": h, "width": w, "evidence": h rows of w numbers, "bias",
               "attributes": {"Water": {"bias", "values": h rows of w numbers}, ...},
               "uncoloured": [[left, top, right, bottom], ...],
@@ -131,6 +132,7 @@ class Statement(BodyModel):
         description="Where, in pixels of the upright photo; null for all of it or an attribute."
     )
     attribute: str | None
+    thing: str | None = Field(description="The noun of what is under the peak, where it is sure.")
 
 
 class Part(BodyModel):

@@ -29,7 +29,7 @@ export function betterThan(score, { score: percentiles }) {
 /**
  * What is said of one photograph.
  *
- * `given` has the network's maps: evidence, activity (or null), attributes and technical (lists). `about` has the
+ * `given` has the network's maps: evidence, activity (or null), attributes, technical and things (lists). `about` has the
  * photo's width and height, whether it is `familiar`, its `highlights` and its `faces`.
  */
 export function assess(given, { width, height, familiar, highlights, faces }) {
@@ -43,7 +43,7 @@ export function assess(given, { width, height, familiar, highlights, faces }) {
   const rating = ratingOf(logit, model.rating_model), technical = technicalOf(given.technical, highlights);
   return {
     size: { width, height }, faces, logit, bias, meanEvidence, p_high: sigmoid(logit), level: logit > 0 ? "high" : "low", reason,
-    evidence: given.evidence, activity: given.activity, attributes, named, technical, ...rating,
+    evidence: given.evidence, activity: given.activity, attributes, named, technical, things: reason === "unfamiliar" ? null : given.things, ...rating,
     betterThan: reason === "unfamiliar" || model.reference === null ? null : betterThan(rating.score, model.reference),
   };
 }

@@ -20,13 +20,13 @@ export class Judge {
 
   constructor(network, detector) { Object.assign(this, { network, detector }); }
 
-  /** Maps of one photo from its normalised pixels: { evidence, activity, attributes, technical }. */
+  /** Maps of one photo from its normalised pixels: { evidence, activity, attributes, technical, things }. */
   async mapsOf(pixels, { width, height }) {
-    const { model: { attributes, technical } } = KNOWN;
-    const names = ["evidence", "activity", ...(attributes.length ? ["attribute_maps"] : []), ...(technical ? ["technical_maps"] : [])];
+    const { model: { attributes, technical, things } } = KNOWN;
+    const names = ["evidence", "activity", ...(attributes.length ? ["attribute_maps"] : []), ...(technical ? ["technical_maps"] : []), ...(things ? ["thing_maps"] : [])];
     const found = await this.network.run({ pixels: new globalThis.ort.Tensor("float32", pixels, [1, 3, height, width]) },
       names.filter((name) => this.network.outputNames.includes(name)));
-    return { evidence: planesOf(found.evidence)[0], activity: planesOf(found.activity)[0] ?? null, attributes: planesOf(found.attribute_maps), technical: planesOf(found.technical_maps) };
+    return { evidence: planesOf(found.evidence)[0], activity: planesOf(found.activity)[0] ?? null, attributes: planesOf(found.attribute_maps), technical: planesOf(found.technical_maps), things: planesOf(found.thing_maps) };
   }
 
   /** The detector's outputs by their names, for detectFaces(). */

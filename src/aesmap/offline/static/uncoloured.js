@@ -1,5 +1,7 @@
 // explain/uncoloured.py: faces are left out of colours and words.
-import { clamp, rounded } from "./rounding.js";
+import { rounded } from "./rounding.js";
+
+const NOTHING = 1e-9;
 
 /** The boxes of a photo's faces, [left, top, right, bottom] from 0 to 1. */
 export const uncolouredBoxes = ({ faces, size: { width, height } }) =>
@@ -14,5 +16,5 @@ export function shareLeft(boxes, { height, width }) {
     const down = inside(height, y, bottom), across = inside(width, x, right);
     for (let i = 0; i < left.length; i++) left[i] = Math.min(left[i], 1 - down[Math.floor(i / width)] * across[i % width]);
   }
-  return left.map((share) => clamp(share, 0, 1));
+  return left.map((share) => (share < NOTHING ? 0 : share)); // what rounding leaves of a cell that is all face
 }

@@ -2,12 +2,14 @@
 import { KNOWN } from "./known.js";
 import { mean } from "./maps.js";
 import { asPercentage, faultWords, isNamed, phrase } from "./phrases.js";
+import { thingUnderPeak } from "./peak.js";
 import { inPixels, mostUnlike, placeOf, WHOLE } from "./regions.js";
 import { rounded, sigmoid, sum } from "./rounding.js";
 import { leadingAttribute, nounOf, placesOfThings } from "./things.js";
 import { shareLeft, uncolouredBoxes } from "./uncoloured.js";
 
 const { little: LITTLE, slight: SLIGHT, nearly: NEARLY, spread: SPREAD, no_part: NO_PART } = KNOWN.words;
+const { same: SAME } = KNOWN.words;
 const { very: VERY, likely: LIKELY, top: TOP, middle: MIDDLE } = KNOWN.words;
 
 /** { text, headline, faults, statements }, as the service answers. */
@@ -26,7 +28,8 @@ export function describe(said) {
 
   const isCarried = !statements.length && said.reason === "" && said.level === "high";
   let [first, second] = said.logit > 0 ? ["for", "against"] : ["against", "for"];
-  if (said.reason !== "" && means[second] > means[first]) [first, second] = [second, first];
+  let thing = thingUnderPeak(said, masses[first], beside);
+  if (said.reason !== "" && means[second] > means[first]) [first, second, thing] = [second, first, null];
   let other = null, isMerged = false;
   for (const side of [first, second]) {
     const mass = { ...evidence, cells: masses[side].cells.map((amount, i) => amount * beside[i]) };
@@ -37,6 +40,7 @@ export function describe(said) {
       found = merged(found, contrast);
       isMerged = true;
     }
+    if (thing !== null && side === first) found = atThing(found, thing, said);
     other ??= found;
     statements.push(found);
   }
@@ -51,7 +55,7 @@ function withoutFaces(evidence, beside) {
   return { ...evidence, cells: beside.map((share, i) => evidence.cells[i] * share + middle * (1 - share)) };
 }
 
-const statement = (text, side, share, box = null, attribute = null) => ({ text, side, share, box, attribute });
+const statement = (text, side, share, box = null, attribute = null) => ({ text, side, share, box, attribute, thing: null });
 
 function wording(headline, statements, faults) {
   const clauses = statements.filter(({ side }) => side !== "contrast").map(({ text }) => text).join("; ");
@@ -122,6 +126,17 @@ function isOf(found, contrast, said) {
 function merged(found, contrast) {
   if (found.text.startsWith(SPREAD)) return found;
   return { ...found, text: phrase(contrast.rest / contrast.inside > LITTLE ? "more than the rest" : "unlike the rest", { said: found.text }) };
+}
+
+// Add what is under the peak, or say it in place of what it is an example of.
+function atThing(found, { name: thing, cellOf }, said) {
+  if (SAME.includes(found.attribute)) {
+    const { there } = placesOfThings(said).find(({ name }) => name === found.attribute);
+    if (there[cellOf(said.evidence)]) return { ...found, thing, text: found.text.replace(nounOf(found.attribute), phrase("thing", { thing })) };
+  }
+  const isPlaced = found.text.includes(","), isSpread = found.text.startsWith(SPREAD);
+  const how = isSpread ? (isPlaced ? "strongest there, at thing" : "strongest at thing") : isPlaced ? "and at thing" : "at thing";
+  return { ...found, thing, text: phrase(how, { said: found.text, thing }) };
 }
 
 function contrastStatement(said, contrast) {

@@ -33,8 +33,8 @@ which they find as many and are wrong on other sources of photographs less often
 DARK_BELOW: Final = 162.0
 """The 99th percentile of luma from where no picture is too dark (docs/log/technical.md)."""
 
-_ATTRIBUTES: Final = "attributes"
-_LAST: Final = 8
+ATTRIBUTES: Final = "attributes"
+LAST: Final = 8
 _STAGE: Final = "backbone.stages.{}."
 _VALUE, _MAGNITUDE = 0, 1
 
@@ -139,14 +139,12 @@ def attach_attributes(
     model = onnx.load_from_string(data)
     graph = model.graph
     shapes = {output.name: output.type for output in graph.output}
-    _remove(
-        (graph.node, graph.initializer), lambda part: _is_of(part, _ATTRIBUTES) or _is_old(part)
-    )
-    weight = f"{_ATTRIBUTES}_weight"
+    _remove((graph.node, graph.initializer), lambda part: _is_of(part, ATTRIBUTES) or _is_old(part))
+    weight = f"{ATTRIBUTES}_weight"
     _add_constant(graph, weight, heads.weights[:, :, None, None])
-    read = [_output_of(graph, _LAST), weight]
-    graph.node.append(helper.make_node("Conv", read, [ATTRIBUTE_MAPS], f"{_ATTRIBUTES}_maps"))
-    _add_logits(graph, _ATTRIBUTES, ATTRIBUTE_MAPS, heads.bias, ATTRIBUTE_LOGITS)
+    read = [stage_output(graph, LAST), weight]
+    graph.node.append(helper.make_node("Conv", read, [ATTRIBUTE_MAPS], f"{ATTRIBUTES}_maps"))
+    _add_logits(graph, ATTRIBUTES, ATTRIBUTE_MAPS, heads.bias, ATTRIBUTE_LOGITS)
     batch, *sides = _last_grid(graph)
     for name, shape in ((ATTRIBUTE_LOGITS, []), (ATTRIBUTE_MAPS, sides)):
         full = [batch, len(heads.names), *shape]
@@ -193,6 +191,11 @@ def _is_old(part: onnx.NodeProto | onnx.TensorProto) -> bool:
     return bool({ATTRIBUTE_MAPS, ATTRIBUTE_LOGITS} & set(made))
 
 
+def remove_parts(lists: Sequence[Any], name: str) -> None:
+    """Take out of a graph all that was put there under names that begin so."""
+    _remove(lists, lambda part: _is_of(part, name))
+
+
 def _remove(lists: Sequence[Any], is_unwanted: Callable[[Any], bool]) -> None:
     """Take parts out of a graph, so that heads of an earlier time can be attached anew."""
     for parts in lists:
@@ -220,7 +223,7 @@ def _add_tap(
     """What one stage adds to the maps; a finer stage is averaged down to the last grid."""
     values, magnitudes = weights
     name = f"technical_tap{tap}"
-    source = _output_of(graph, tap)
+    source = stage_output(graph, tap)
     if magnitudes.any():
         nodes = [
             helper.make_node("Abs", [source], [f"{name}_abs"], f"{name}_abs"),
@@ -252,7 +255,7 @@ def _add_tap(
     return pooled
 
 
-def _output_of(graph: onnx.GraphProto, stage: int) -> str:
+def stage_output(graph: onnx.GraphProto, stage: int) -> str:
     """The tensor that a stage of the backbone gives: what the next one reads first."""
     following = _STAGE.format(stage + 1)
     for node in graph.node:

@@ -1,0 +1,1 @@
+"""Nouns for what is under a peak, taught by ImageNet's classifier."""
