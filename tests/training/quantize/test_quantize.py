@@ -19,6 +19,7 @@ from aesmap.model.session import Session
 from aesmap.training.quantize import quantize as quantise
 from aesmap.training.quantize.layerwise import Prefix
 from small_network import BIAS, pictures, small_model
+from tiny_model import tiny_graph
 from tolerances import INT8_IDENTITY
 
 
@@ -166,6 +167,14 @@ def test_a_graph_without_evidence_is_refused(source: tuple[Manifest, bytes]) -> 
         node.output[:] = ["other" if name == "evidence" else name for name in node.output]
     with pytest.raises(ExportError, match="no convolution gives the evidence"):
         quantise._heads(model)
+
+
+def test_the_heads_of_both_grids_stay_float() -> None:
+    """And all between them and the logit, but not the layer that they read, behind a ReLU."""
+    model = onnx.load_from_string(tiny_graph(two_grids=True))
+    left = set(quantise._left_float(model))
+    assert {"fine_head.node", "coarse_head.node", "spread.node", "head.node", "logit.node"} <= left
+    assert "first.node" not in left
 
 
 def test_series_lie_on_one_side() -> None:
