@@ -163,8 +163,11 @@ def group(
 ) -> None:
     """Write into each record its moment: the place of the winner, its own rank, and why."""
     for members in group_photos(signatures, frames, paths, choice):
+        # Of those that cannot be told apart the first on the list stands for them, as a table of
+        # them would have it.
+        first = min(members, key=lambda member: (member.rank, member.index))
         for member in members:
-            records[member.index]["group"] = members[0].index
+            records[member.index]["group"] = first.index
             records[member.index]["rank"] = member.rank
             records[member.index]["reasons"] = reasons_in_words(member.reasons)
 
