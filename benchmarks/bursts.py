@@ -25,7 +25,7 @@ from PIL import Image
 import aesmap
 from aesmap.model.frame_choice import Frame, Ranking, frames_together, rank_frames
 from aesmap.results.groups import frame_of
-from aesmap.training.frame_choice import spoil, spoilt_copies
+from aesmap.training.judge.frame_choice import spoil, spoilt_copies
 from aesmap.training.metrics.standard import bootstrap
 from aesmap.types import UInt8Array
 

@@ -25,10 +25,10 @@ from aesmap.images.reading import read_image
 from aesmap.model.manifest import read_model, write_manifest
 from aesmap.model.ood import FamiliarityTest
 from aesmap.model.preprocess import Preprocessing
-from aesmap.training.augment import preprocessing_of
-from aesmap.training.config import read_recipe
 from aesmap.training.data.datasets import read_source
-from aesmap.training.fit_ood import (
+from aesmap.training.judge.augment import preprocessing_of
+from aesmap.training.judge.config import read_recipe
+from aesmap.training.judge.fit_ood import (
     fit_familiarity,
     out_of_fold_distances,
     picture_as_tested,

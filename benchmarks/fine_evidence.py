@@ -17,14 +17,14 @@ from pathlib import Path
 
 import numpy as np
 
-from aesmap.training.config import Recipe, SelectionConfig
-from aesmap.training.finetune import Part, Pooled, feature_penalties, pooled_parts, probe_sets
+from aesmap.training.judge.config import Recipe, SelectionConfig
+from aesmap.training.judge.finetune import Part, Pooled, feature_penalties, pooled_parts, probe_sets
+from aesmap.training.judge.prepared import folds_of, prepare
+from aesmap.training.judge.probe import Probe, ProbeMoments
+from aesmap.training.judge.selection import candidates, score_candidates, simplest
 from aesmap.training.metrics.standard import srcc
+from aesmap.training.network.predict import pool
 from aesmap.training.networks import build_network
-from aesmap.training.predict import pool
-from aesmap.training.prepared import folds_of, prepare
-from aesmap.training.probe import Probe, ProbeMoments
-from aesmap.training.selection import candidates, score_candidates, simplest
 from aesmap.types import FloatArray
 
 RECIPE = Path(__file__).parent.parent / "recipes/lite0-fine.toml"

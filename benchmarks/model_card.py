@@ -25,11 +25,11 @@ import aesmap
 from aesmap.atomic import atomic_path
 from aesmap.images.reading import read_image
 from aesmap.model.ratings import sigmoid
-from aesmap.training import evaluate
 from aesmap.training.data.datasets import RatedImages
+from aesmap.training.judge import evaluate
+from aesmap.training.judge.out_of_fold import collect
+from aesmap.training.judge.prepared import prepare
 from aesmap.training.metrics import standard as metrics
-from aesmap.training.out_of_fold import collect
-from aesmap.training.prepared import prepare
 
 COVERAGES = (1.0, 0.95, 0.9, 0.85, 0.8, 0.75, 0.7, 0.6, 0.5)
 TURNED: dict[str, Change] = {

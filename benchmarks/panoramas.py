@@ -18,7 +18,7 @@ import numpy as np
 from PIL import Image
 
 import aesmap
-from aesmap.images.similarity import are_similar, photo_signature
+from aesmap.images.moments.similarity import are_similar, photo_signature
 from aesmap.types import Size
 
 STEPS = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7)

@@ -2,7 +2,7 @@
 
     python benchmarks/similar.py [--photos FOLDER ...] [--changed 200] [--speed 100000]
 
-The numbers behind the bounds in ``aesmap.images.similarity`` and docs/choosing.md:
+The numbers behind the bounds in ``aesmap.images.moments.similarity`` and docs/choosing.md:
 
 - bits (of 256, and of the coarse 64) by which a photograph differs from itself after a change:
   median, 99 % and the most, over the packaged photographs and ``--changed`` others;
@@ -31,14 +31,14 @@ import sklearn
 from PIL import Image, ImageEnhance
 
 from aesmap.batch.discovery import find_images
-from aesmap.images.reading import open_image
-from aesmap.images.similarity import (
+from aesmap.images.moments.similarity import (
     MAX_BURST_COARSE,
     MAX_NEAR,
     MAX_NEAR_COARSE,
     Signature,
     photo_signature,
 )
+from aesmap.images.reading import open_image
 from aesmap.loading import load
 from aesmap.model.frame_choice import Frame
 from aesmap.results.groups import group_photos

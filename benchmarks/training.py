@@ -23,11 +23,11 @@ from PIL import Image
 
 from aesmap.model.ratings import RatingScale
 from aesmap.training.data.datasets import RatedImages
-from aesmap.training.input_crops import CachedCrops
 from aesmap.training.losses import level_loss
+from aesmap.training.network.config import TrainingRecipe, packaged_recipe, read_training_recipe
+from aesmap.training.network.input_crops import CachedCrops
+from aesmap.training.network.trainer import TrainingData, train_network
 from aesmap.training.networks import build_network
-from aesmap.training.trainer import TrainingData, train_network
-from aesmap.training.training_config import TrainingRecipe, packaged_recipe, read_training_recipe
 
 
 def measure(recipe: TrainingRecipe, num_images: int, batch: int, rounds: int) -> float:

@@ -24,8 +24,8 @@ from aesmap.model.attributes import MAY_SHIP
 from aesmap.model.manifest import read_model, write_model
 from aesmap.model.ratings import sigmoid
 from aesmap.model.session import model_path
-from aesmap.training.attach_heads import attach_attributes
-from aesmap.training.attribute_heads import (
+from aesmap.training.judge.attach_heads import attach_attributes
+from aesmap.training.judge.attribute_heads import (
     OTHER_WEIGHT,
     Taught,
     class_shares,
@@ -33,7 +33,7 @@ from aesmap.training.attribute_heads import (
     labelled,
     read_class_tags,
 )
-from aesmap.training.naming import name_attributes, read_labels
+from aesmap.training.judge.naming import name_attributes, read_labels
 from aesmap.training.nets.pretrained import lite0_classifier
 from aesmap.training.technical.biq2021 import read_biq2021
 from aesmap.training.technical.features import CellFeatures, at_input_shape

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from aesmap.model.manifest import read_model, write_model
 from aesmap.model.session import model_path
-from aesmap.training.attach_heads import attach_heads, detach_heads
+from aesmap.training.judge.attach_heads import attach_heads, detach_heads
 from aesmap.training.nets.backbones import build_backbone
 from aesmap.training.technical.fit import train_technical
 from aesmap.training.technical.heads import read_heads

@@ -25,7 +25,7 @@ from aesmap.model.manifest import read_model, write_model
 from aesmap.model.ratings import sigmoid
 from aesmap.model.session import model_path
 from aesmap.results.groups import frame_of
-from aesmap.training.frame_choice import (
+from aesmap.training.judge.frame_choice import (
     APART,
     SIZES,
     SPOILS,

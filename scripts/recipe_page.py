@@ -9,10 +9,10 @@ import typing
 from pathlib import Path
 from typing import Any
 
-from aesmap.training import training_config
-from aesmap.training.config import Recipe
+from aesmap.training.judge.config import Recipe
+from aesmap.training.network import config as training_config
+from aesmap.training.network.config import TrainingRecipe
 from aesmap.training.recipe_files import tables_in
-from aesmap.training.training_config import TrainingRecipe
 
 _INTRODUCTION = """# Recipes
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -68,3 +70,21 @@ def wait(process: subprocess.Popen[bytes], timeout_s: float = 60) -> Outcome:
     """What it said and how it ended."""
     out, err = process.communicate(timeout=timeout_s)
     return Outcome(process.returncode, (out or b"").decode(), (err or b"").decode())
+
+
+@contextmanager
+def served(*arguments: object, **environment: str) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
+    """A command that serves a page, in a process of its own, with the page's address."""
+    process = start(*map(str, arguments), env=os.environ | environment)
+    try:
+        assert process.stdout is not None
+        found = re.search(rb"http://\S+/", process.stdout.readline())
+        assert found is not None, process.stderr.read().decode() if process.stderr else ""
+        yield process, found[0].decode()
+    finally:
+        process.terminate()
+        try:
+            process.communicate(timeout=30)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.communicate()

@@ -19,7 +19,7 @@ from aesmap.review.decisions import Decision
 from aesmap.review.reading import read_decisions
 from aesmap.review.state_place import FILE_NAME
 from browser_files import serious_faults, until
-from command import start
+from command import served, start
 
 NUM_PHOTOS = 200
 HOSTILE = "<img src=x onerror=document.title='hacked'>.jpg"
@@ -57,18 +57,8 @@ def photographs(photos: dict[str, Any], tmp_path_factory: pytest.TempPathFactory
 @contextmanager
 def reviewed(folder: Path, *options: str, **environment: str) -> Iterator[str]:
     """The address of a review of a folder, in a process of its own."""
-    process = start("review", folder, *options, env=os.environ | environment)
-    try:
-        assert process.stdout is not None
-        found = re.search(r"http://\S+/", process.stdout.readline().decode())
-        assert found is not None
-        yield found[0]
-    finally:
-        process.terminate()
-        process.wait(30)
-        for stream in (process.stdout, process.stderr):
-            if stream is not None:
-                stream.close()
+    with served("review", folder, *options, **environment) as (_, address):
+        yield address
 
 
 @pytest.fixture(scope="module")

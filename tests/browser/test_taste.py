@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import re
 import sqlite3
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +13,7 @@ from PIL import Image
 
 from aesmap.taste.pair_file import FILE_NAME
 from browser_files import serious_faults, until
+from command import served
 
 HOSTILE = "<img src=x onerror=document.title='hacked'>.jpg"
 
@@ -41,23 +38,9 @@ def shoot(photos: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> P
 def address(shoot: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Where a process asks."""
     base = tmp_path_factory.mktemp("mine")
-    words = ["taste", "ask", str(shoot), "--output", str(base / "mine.taste")]
-    process = subprocess.Popen(
-        [sys.executable, "-c", "from aesmap.cli.main import main; main()", *words],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        env=os.environ | {"XDG_CACHE_HOME": str(base / "cache")},
-    )
-    try:
-        assert process.stdout is not None
-        found = re.search(r"http://\S+/", process.stdout.readline().decode())
-        assert found is not None
-        yield found[0]
-    finally:
-        process.terminate()
-        process.wait(30)
-        assert process.stdout is not None
-        process.stdout.close()
+    words = ("taste", "ask", shoot, "--output", base / "mine.taste")
+    with served(*words, XDG_CACHE_HOME=str(base / "cache")) as (_, found):
+        yield found
 
 
 def rows(shoot: Path) -> list[tuple[str, str, str]]:

@@ -235,7 +235,7 @@ def test_a_sliver_is_refused_and_other_ratios_are_written(
 def test_a_stopped_run_goes_on_where_it_was(
     aesmap: Aesmap, monkeypatch: pytest.MonkeyPatch, shoot: Path, tmp_path: Path
 ) -> None:
-    from aesmap.images import saving
+    from aesmap.images.cropping import saving
 
     out = tmp_path / "out"
     options = ("crop", shoot, *BOTH, "--output-dir", out, "--workers", "1")

@@ -16,7 +16,7 @@ torch = pytest.importorskip("torch")
 from aesmap.images.reading import read_image  # noqa: E402
 from aesmap.model.attributes import MAY_SHIP  # noqa: E402
 from aesmap.model.manifest import read_manifest  # noqa: E402
-from aesmap.training.checkpoint import read_network  # noqa: E402
+from aesmap.training.network.checkpoint import read_network  # noqa: E402
 from ava_folder import make_ava_folder  # noqa: E402
 from command import Aesmap  # noqa: E402
 
@@ -53,8 +53,8 @@ def run(ava: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     from lightning_fabric import Fabric
 
     from aesmap.training.data.rated_set import read_rated_set
-    from aesmap.training.train_network import train_on
-    from aesmap.training.training_config import read_training_recipe
+    from aesmap.training.network.config import read_training_recipe
+    from aesmap.training.network.train_network import train_on
 
     folder = tmp_path_factory.mktemp("run")
     (folder / "tiny.toml").write_text(RECIPE)

@@ -25,7 +25,7 @@ from aesmap.review.decision_file import DecisionFile
 from aesmap.review.decisions import UNDECIDED, Decision, Decisions
 from aesmap.review.reading import read_decisions
 from aesmap.review.state_place import FILE_NAME
-from command import Aesmap, start, wait
+from command import Aesmap, served, wait
 from sample_images import noise_shoot
 
 pytestmark = pytest.mark.usefixtures("own_folders")
@@ -39,15 +39,8 @@ def shoot(tmp_path: Path) -> Path:
 @contextmanager
 def reviewed(*options: object) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
     """A process that reviews, and its address."""
-    process = start("review", *map(str, options))
-    try:
-        assert process.stdout is not None
-        found = re.search(rb"http://\S+/", process.stdout.readline())
-        assert found is not None, process.stderr.read().decode() if process.stderr else ""
-        yield process, found[0].decode()
-    finally:
-        process.kill()
-        process.communicate()
+    with served("review", *options) as found:
+        yield found
 
 
 def decide(address: str, number: int, stars: int, flag: str = "") -> httpx.Response:

@@ -17,9 +17,9 @@ import numpy as np
 import pytest
 from PIL import Image, PngImagePlugin
 
-from aesmap.images.metadata import embedded_metadata
-from aesmap.images.xmp.document import DC, XMP, Document
-from aesmap.images.xmp.properties import items_of, list_of, value_of
+from aesmap.images.metadata.embedded import embedded_metadata
+from aesmap.images.metadata.xmp.document import DC, XMP, Document
+from aesmap.images.metadata.xmp.properties import items_of, list_of, value_of
 from command import Aesmap
 from fake_session import FakeSession, fake_analyzer
 

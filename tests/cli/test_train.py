@@ -160,6 +160,24 @@ def test_wrong_calls(aesmap: Aesmap, arguments: tuple[str, ...], told: str) -> N
     result.failed(result.exit_code or 1, told)
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("train", "--devices", "0"),
+        ("train", "--accelerator", "mps"),
+        ("reproduce", "--accelerator", "mps", "--no-pretrained"),
+    ],
+)
+def test_devices_that_are_not_there(
+    aesmap: Aesmap, ava: Path, recipe: Path, tmp_path: Path, arguments: tuple[str, ...]
+) -> None:
+    command, *options = arguments
+    data = ("--ava", ava, "--backbone", recipe) if command == "reproduce" else (recipe,)
+    more = ("--data", f"ava:{ava}") if command == "train" else ("--plan",)
+    outcome = aesmap(command, *data, *more, "--output", tmp_path / "out", *options)
+    outcome.failed(2, *options[:2], "not to be had here", "--accelerator auto")
+
+
 def test_each_backbone_gets_its_own_weights(tmp_path: Path) -> None:
     from aesmap.cli.reproduce import _recipes
 

@@ -18,8 +18,8 @@ from aesmap.images.color_tags import (
     profile_of,
     to_srgb_matrix,
 )
+from aesmap.images.cropping.saving import encode_crop
 from aesmap.images.reading import read_image
-from aesmap.images.saving import encode_crop
 from aesmap.types import Box
 from sample_images import encode, quadrants
 
@@ -58,7 +58,7 @@ def chunk(kind: bytes, body: bytes) -> bytes:
 def png(values: Floats, *chunks: tuple[bytes, bytes], bits: int = 16) -> bytes:
     data = encode((values.clip(0, 1) * 255).round().astype(np.uint8), "PNG")
     if bits == 16:
-        from aesmap.images.high_bit_depth import write_png_16_bit
+        from aesmap.images.cropping.high_bit_depth import write_png_16_bit
 
         file = io.BytesIO()
         write_png_16_bit(file, (values.clip(0, 1) * 65535).round().astype(np.uint16))

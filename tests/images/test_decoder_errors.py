@@ -103,7 +103,7 @@ def test_other_files_are_told_what_to_give(data: bytes) -> None:
     ],
 )
 def test_raw_files_are_told_what_to_install(data: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("aesmap.images.raw.reads_raw", lambda: False)
+    monkeypatch.setattr("aesmap.images.raw.photo.reads_raw", lambda: False)
     with pytest.raises(ImageUnreadableError, match=r"raw file; .* 'aesmap\[raw\]', or develop it"):
         read_image(data)
 

@@ -9,8 +9,8 @@ import pytest
 from PIL import Image
 
 from aesmap.images.extras import THUMBNAIL_PX, Extra, PhotoExtras, photo_extras
+from aesmap.images.moments.similarity import photo_signature
 from aesmap.images.reading import open_image
-from aesmap.images.similarity import photo_signature
 from sample_images import encode
 
 

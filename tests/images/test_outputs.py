@@ -9,9 +9,9 @@ import pytest
 from PIL import Image
 
 from aesmap.errors import OutputError, UsageError
-from aesmap.images.crop_metadata import is_made_here
+from aesmap.images.cropping.kept_metadata import is_made_here
+from aesmap.images.cropping.saving import save_crop
 from aesmap.images.outputs import check_outputs, is_picture, write_png
-from aesmap.images.saving import save_crop
 from aesmap.types import Box
 from sample_images import encode, quadrants
 

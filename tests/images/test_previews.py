@@ -65,6 +65,7 @@ def refused(pixels: UInt8Array) -> dict[str, bytes]:
         "too small": camera_file(pixels, (178, 119)),
         "as large as the photograph": camera_file(pixels, (1200, 800)),
         "of another aspect": camera_file(pixels, (320, 240)),
+        "wider": camera_file(pixels, (400, 240)),
         "with black bars": camera_file(pixels, (360, 270)),
         "turned otherwise": camera_file(pixels, SIZE, preview_exif=other),
         "edited since": camera_file(pixels, SIZE, exif=camera_exif(written="2026:05:02 00:00:00")),

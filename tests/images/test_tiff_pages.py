@@ -7,8 +7,8 @@ import struct
 import numpy as np
 import pytest
 
+from aesmap.images.cropping.saving import encode_crop
 from aesmap.images.reading import probe_size, read_image
-from aesmap.images.saving import encode_crop
 from aesmap.types import Box, Size
 from sample_images import quadrants
 

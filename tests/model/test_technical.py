@@ -15,7 +15,7 @@ from aesmap.errors import ConfigError
 from aesmap.model.ratings import RatingModel, sigmoid
 from aesmap.model.session import Session
 from aesmap.model.technical import FAULT_WORDS, TechnicalHeads, highlights_of
-from aesmap.training.attach_heads import EXPOSURE
+from aesmap.training.judge.attach_heads import EXPOSURE
 from sample_photos import packaged_files
 from shared_data import SHARED, needs
 

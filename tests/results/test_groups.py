@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aesmap.images.frame_cues import frame_cues
-from aesmap.images.similarity import Signature, are_similar
+from aesmap.images.moments.frame_cues import frame_cues
+from aesmap.images.moments.similarity import Signature, are_similar
 from aesmap.model.frame_choice import FEATURES, Frame, FrameChoice
 from aesmap.results.groups import group_photos, rank_members
 from aesmap.results.reasons import reasons_in_words

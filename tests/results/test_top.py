@@ -10,8 +10,8 @@ import pytest
 from PIL import Image
 
 from aesmap.errors import ImageError, TableError
-from aesmap.images.frame_cues import frame_cues
-from aesmap.images.similarity import Signature
+from aesmap.images.moments.frame_cues import frame_cues
+from aesmap.images.moments.similarity import Signature
 from aesmap.model.frame_choice import FEATURES, FrameChoice
 from aesmap.results import signatures
 from aesmap.results import top as best

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import numpy as np
 
-from aesmap.images.similarity import Signature
+from aesmap.images.moments.similarity import Signature
 from aesmap.results.top import Candidate, Picture
 from aesmap.results.variety import diverse, with_quota
 from result_rows import row_of

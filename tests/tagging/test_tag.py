@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from aesmap.images.extras import PhotoExtras
-from aesmap.images.similarity import photo_signature
+from aesmap.images.moments.similarity import photo_signature
 from aesmap.tagging.sidecars import PacketFile
 from aesmap.tagging.tag import AssessedPhoto
 from made_assessments import made_assessment

@@ -91,7 +91,7 @@ def rated(tmp_path: Path) -> Path:
 @pytest.fixture
 def prepared(rated: Path):
     torch = pytest.importorskip("torch")
-    from aesmap.training import prepared as pipeline
+    from aesmap.training.judge import prepared as pipeline
 
     torch.manual_seed(0)
     return pipeline.prepare(rated / "recipe.toml", rated, rated / "run", log=lambda _: None)

@@ -14,7 +14,7 @@ from aesmap.errors import ExportError  # noqa: E402
 from aesmap.model.manifest import read_model  # noqa: E402
 from aesmap.model.session import model_path  # noqa: E402
 from aesmap.training import export  # noqa: E402
-from aesmap.training.calibrate import Calibration  # noqa: E402
+from aesmap.training.judge.calibrate import Calibration  # noqa: E402
 from aesmap.training.nets.backbones import build_backbone  # noqa: E402
 from aesmap.training.nets.folding import fold_batch_norm  # noqa: E402
 from aesmap.training.nets.network import AestheticNetwork  # noqa: E402

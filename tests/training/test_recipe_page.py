@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 from aesmap.errors import ConfigError
-from aesmap.training.config import Recipe
-from aesmap.training.recipe_files import tables_in
-from aesmap.training.training_config import (
+from aesmap.training.judge.config import Recipe
+from aesmap.training.network.config import (
     TrainingRecipe,
     packaged_recipe,
     read_training_recipe,
 )
+from aesmap.training.recipe_files import tables_in
 
 ROOT = Path(__file__).parents[2]
 BACKBONES = ("alexnet", "vgg16", "efficientnet_lite0")

@@ -43,11 +43,11 @@ from pathlib import Path
 import numpy as np
 import torch
 from lightning_fabric import Fabric
-from aesmap.training.input_crops import ImageCrops
+from aesmap.training.network.input_crops import ImageCrops
 from aesmap.training.data.rated_set import read_rated_set
-from aesmap.training.trainer import TrainingData, _Run
-from aesmap.training.training_config import read_training_recipe
-from aesmap.training.label_weights import WeightConfig, sample_weights
+from aesmap.training.network.trainer import TrainingData, _Run
+from aesmap.training.network.config import read_training_recipe
+from aesmap.training.network.label_weights import WeightConfig, sample_weights
 
 if __name__ == "__main__":
     recipe = read_training_recipe(Path(sys.argv[1]))

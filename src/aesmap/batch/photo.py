@@ -15,9 +15,9 @@ from aesmap.columns import FILES_ONLY
 from aesmap.errors import ImageError, ImageUnreadableError
 from aesmap.images.extras import Extra
 from aesmap.images.limits import DEFAULT_LIMITS, ImageLimits
+from aesmap.images.moments.similarity import Signature
 from aesmap.images.opened import OpenedImage
 from aesmap.images.reading import open_image
-from aesmap.images.similarity import Signature
 from aesmap.streaming import WorkTime
 
 

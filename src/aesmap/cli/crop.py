@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from aesmap.cli.messages import print_data, say
-from aesmap.cli.options import (
+from aesmap.cli.shared.messages import print_data, say
+from aesmap.cli.shared.options import (
     Runtime,
     analyzer_for,
     force_option,
@@ -24,7 +24,7 @@ from aesmap.crops.aspect import ASPECTS, OWN
 from aesmap.errors import UsageError
 
 if TYPE_CHECKING:
-    from aesmap.images.crop_metadata import MetadataPolicy
+    from aesmap.images.cropping.kept_metadata import MetadataPolicy
 
 
 @click.command(
@@ -225,8 +225,8 @@ def _crop_each(
     """Say, and with ``output`` write, the crops of a few photographs."""
     from aesmap.batch.remote import is_url
     from aesmap.batch.sources import find_photos
-    from aesmap.cli.input_paths import split_stdin
-    from aesmap.cli.messages import raise_for
+    from aesmap.cli.shared.input_paths import split_stdin
+    from aesmap.cli.shared.messages import raise_for
     from aesmap.errors import ImageError
     from aesmap.images.outputs import check_outputs
 

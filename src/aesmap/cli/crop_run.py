@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from aesmap.cli.messages import print_data, print_summary, raise_for
-from aesmap.cli.options import Runtime, analyzer_for, model_files, no_images
-from aesmap.cli.progress import progress
-from aesmap.cli.signals import stop_signals
+from aesmap.cli.shared.messages import print_data, print_summary, raise_for
+from aesmap.cli.shared.options import Runtime, analyzer_for, model_files, no_images
+from aesmap.cli.shared.progress import progress
+from aesmap.cli.shared.signals import stop_signals
 from aesmap.errors import ImageError, StoppedError, UsageError
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def crop_many(
         At the end, if photographs could not be cropped.
     """
     from aesmap.batch.sources import find_photos
-    from aesmap.cli.input_paths import split_stdin
+    from aesmap.cli.shared.input_paths import split_stdin
     from aesmap.images.outputs import check_outputs
     from aesmap.results.formats import TableModel
     from aesmap.results.store import open_table

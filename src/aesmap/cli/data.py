@@ -12,12 +12,12 @@ import click
 
 from aesmap.cli.data_audit import audit
 from aesmap.cli.data_build import build
-from aesmap.cli.messages import print_data
-from aesmap.cli.readable import file_line, without_unreadable
+from aesmap.cli.shared.messages import print_data
+from aesmap.cli.shared.readable import file_line, without_unreadable
 from aesmap.errors import UsageError
 
 if TYPE_CHECKING:
-    from aesmap.training.dataset_statistics import Census
+    from aesmap.training.network.dataset_statistics import Census
 
 _SPEC_HELP = """\b
 SPEC is one of
@@ -88,10 +88,10 @@ def check(
     counted and listed, and a completed check ends with exit code 0.
     """
     from aesmap.atomic import atomic_write
-    from aesmap.cli.dataset_output import census_lines, draw_ratings, problem_warning
+    from aesmap.cli.shared.dataset_output import census_lines, draw_ratings, problem_warning
     from aesmap.images.outputs import check_outputs, save_png
     from aesmap.training.data.rated_set import read_rated_set
-    from aesmap.training.dataset_statistics import take_census
+    from aesmap.training.network.dataset_statistics import take_census
 
     if output is not None and output.suffix.lower() != ".png":
         raise UsageError(f"{output}: histograms are PNG files; end the name in .png")

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from aesmap.cli.messages import print_data
-from aesmap.cli.progress import progress
+from aesmap.cli.shared.messages import print_data
+from aesmap.cli.shared.progress import progress
 from aesmap.errors import DatasetError, UsageError
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from aesmap.cli.progress import progress
+from aesmap.cli.shared.progress import progress
 from aesmap.cli.train import needs_training
 
 SETS = ("oasis", "sophoappeal", "flms")

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from aesmap.cli.local_path import LocalPath
-from aesmap.cli.messages import print_data, say
-from aesmap.cli.options import (
+from aesmap.cli.shared.local_path import LocalPath
+from aesmap.cli.shared.messages import print_data, say
+from aesmap.cli.shared.options import (
     Runtime,
     analyzer_for,
     fine_option,

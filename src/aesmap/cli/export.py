@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from aesmap.cli.messages import say
+from aesmap.cli.shared.messages import say
 from aesmap.cli.train import accelerator_option, needs_training
 from aesmap.errors import ModelError, UsageError
 
@@ -43,14 +43,13 @@ def export(
     with the network to 2e-4 at every size, and knows the attributes that the network was taught,
     but for those of persons and those that have no place in a picture.
     """
-    from lightning_fabric import Fabric
-
     from aesmap.images.outputs import check_outputs
     from aesmap.model.manifest import PLAIN_NAME, read_manifest
-    from aesmap.training.checkpoint import read_network
     from aesmap.training.data.rated_set import read_rated_set
     from aesmap.training.data.specs import parse_spec
-    from aesmap.training.export_checkpoint import export_checkpoint
+    from aesmap.training.network.checkpoint import read_network
+    from aesmap.training.network.export_checkpoint import export_checkpoint
+    from aesmap.training.network.fabric import make_fabric
 
     if output.suffix != ".onnx" or not PLAIN_NAME.fullmatch(output.stem):
         raise UsageError(
@@ -85,7 +84,7 @@ def export(
         checkpoint,
         rated,
         output,
-        device=Fabric(accelerator=accelerator, devices=1).device,
+        device=make_fabric(accelerator).device,
         num_workers=workers,
         log=say,
     )

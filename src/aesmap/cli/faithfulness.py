@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from aesmap.cli.local_path import LocalPath
-from aesmap.cli.messages import print_summary, raise_for
-from aesmap.cli.options import model_files, no_images, recursive_option, workers_option
-from aesmap.cli.progress import progress
+from aesmap.cli.shared.local_path import LocalPath
+from aesmap.cli.shared.messages import print_summary, raise_for
+from aesmap.cli.shared.options import model_files, no_images, recursive_option, workers_option
+from aesmap.cli.shared.progress import progress
 from aesmap.errors import AesmapError, ExportError, UsageError
 
 if TYPE_CHECKING:

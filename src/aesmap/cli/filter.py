@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from aesmap.cli.copying import copier_for, copy_files, copy_option, link_option
-from aesmap.cli.input_paths import null_option
-from aesmap.cli.messages import print_data, print_path, print_summary, raise_for
+from aesmap.cli.shared.copying import copier_for, copy_files, copy_option, link_option
+from aesmap.cli.shared.input_paths import null_option
+from aesmap.cli.shared.messages import print_data, print_path, print_summary, raise_for
 from aesmap.errors import UsageError
 
 if TYPE_CHECKING:

@@ -23,17 +23,17 @@ from aesmap.cli.explain import explain
 from aesmap.cli.export import export
 from aesmap.cli.faithfulness import faithfulness
 from aesmap.cli.filter import filter_command
-from aesmap.cli.messages import print_data
-from aesmap.cli.options import Runtime, analyzer_for, model_option, provider_options
 from aesmap.cli.quantize import quantise
 from aesmap.cli.report import report
 from aesmap.cli.reproduce import reproduce
 from aesmap.cli.review import review
 from aesmap.cli.score import score
 from aesmap.cli.serve import serve
-from aesmap.cli.signals import unwind_on_sigterm
-from aesmap.cli.tag import tag_command
-from aesmap.cli.taste import taste
+from aesmap.cli.shared.messages import print_data
+from aesmap.cli.shared.options import Runtime, analyzer_for, model_option, provider_options
+from aesmap.cli.shared.signals import unwind_on_sigterm
+from aesmap.cli.tag.command import tag_command
+from aesmap.cli.taste.command import taste
 from aesmap.cli.top import top
 from aesmap.cli.train import evaluate, train
 from aesmap.cli.web import web

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
-from aesmap.cli.messages import say
-from aesmap.cli.options import no_images
-from aesmap.cli.progress import progress
+from aesmap.cli.shared.messages import say
+from aesmap.cli.shared.options import no_images
+from aesmap.cli.shared.progress import progress
 from aesmap.cli.train import needs_training
 from aesmap.errors import UsageError
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from aesmap import __version__
-from aesmap.cli.local_path import LocalPath
-from aesmap.cli.messages import print_run_summary, print_summary
-from aesmap.cli.options import (
+from aesmap.cli.shared.local_path import LocalPath
+from aesmap.cli.shared.messages import print_run_summary, print_summary
+from aesmap.cli.shared.options import (
     analyzer_for,
     model_files,
     model_option,
@@ -21,15 +21,15 @@ from aesmap.cli.options import (
     taste_option,
     workers_option,
 )
-from aesmap.cli.progress import progress
-from aesmap.cli.run_stats import RunTally
-from aesmap.cli.signals import stop_signals
+from aesmap.cli.shared.progress import progress
+from aesmap.cli.shared.run_stats import RunTally
+from aesmap.cli.shared.signals import stop_signals
 from aesmap.errors import StoppedError, UsageError
 
 if TYPE_CHECKING:
     from aesmap.analyzer import Analyzer
     from aesmap.batch.discovery import ImageList
-    from aesmap.images.similarity import Signature
+    from aesmap.images.moments.similarity import Signature
     from aesmap.model.frame_choice import Frame
     from aesmap.report.page import ReportPage
 
@@ -66,7 +66,7 @@ if TYPE_CHECKING:
     "--judge-crops",
     is_flag=True,
     help="Look at every crop as a photograph of its own, and say what it gains or loses; takes"
-    " several times as long.",
+    " about three times as long.",
 )
 @workers_option
 @model_option

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aesmap import __version__
-from aesmap.cli.messages import print_run_summary
-from aesmap.cli.options import model_files
-from aesmap.cli.progress import progress
-from aesmap.cli.run_stats import RunTally
-from aesmap.cli.signals import stop_signals
+from aesmap.cli.shared.messages import print_run_summary
+from aesmap.cli.shared.options import model_files
+from aesmap.cli.shared.progress import progress
+from aesmap.cli.shared.run_stats import RunTally
+from aesmap.cli.shared.signals import stop_signals
 from aesmap.errors import ImageError, StoppedError, TableError
 
 if TYPE_CHECKING:

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from aesmap.cli.readable import readable_set
+from aesmap.cli.shared.readable import readable_set
 from aesmap.cli.train import accelerator_option, needs_training
 from aesmap.errors import UsageError
 
 if TYPE_CHECKING:
+    from aesmap.training.network.config import TrainingRecipe
     from aesmap.training.paper.experiments import Experiment
-    from aesmap.training.training_config import TrainingRecipe
 
 
 @click.command(
@@ -115,7 +115,7 @@ def reproduce(
     cells are kept in the output folder, and a stopped run goes on when it is started again. Of
     each backbone the network that did best on the validation images becomes a model in models/.
     """
-    from aesmap.training.fabric import num_devices
+    from aesmap.training.network.fabric import num_devices
     from aesmap.training.paper.experiments import Experiment
     from aesmap.training.paper.models import export_models
     from aesmap.training.paper.report import write_report
@@ -164,7 +164,7 @@ def _recipes(
 ) -> dict[str, TrainingRecipe]:
     from dataclasses import replace
 
-    from aesmap.training.training_config import packaged_recipe, read_training_recipe
+    from aesmap.training.network.config import packaged_recipe, read_training_recipe
 
     recipes = {}
     files = _weight_files(weights, backbones)

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import click
 
-from aesmap.cli.local_path import LocalPath
-from aesmap.cli.messages import print_summary, say
-from aesmap.cli.options import (
+from aesmap.cli.shared.local_path import LocalPath
+from aesmap.cli.shared.messages import print_summary, say
+from aesmap.cli.shared.options import (
     analyzer_for,
     model_option,
     previews_option,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from aesmap.cli.messages import print_summary
+from aesmap.cli.shared.messages import print_summary
 from aesmap.errors import AesmapError, ReviewError, UsageError
 from aesmap.review.moving import LIST_NAME, check_target, move_back, move_photos
 from aesmap.review.reading import read_decisions

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from aesmap.cli.engine_options import address_option, cluster_of, engine_option
-from aesmap.cli.messages import print_data, print_run_summary
-from aesmap.cli.options import (
+from aesmap.cli.shared.engine_options import address_option, cluster_of, engine_option
+from aesmap.cli.shared.messages import print_data, print_run_summary
+from aesmap.cli.shared.options import (
     Runtime,
     analyzer_for,
     fine_option,
@@ -26,10 +26,10 @@ from aesmap.cli.options import (
     recursive_option,
     taste_option,
 )
-from aesmap.cli.progress import progress
-from aesmap.cli.run_stats import RunTally
-from aesmap.cli.signals import stop_signals
-from aesmap.cli.tables import print_table
+from aesmap.cli.shared.progress import progress
+from aesmap.cli.shared.run_stats import RunTally
+from aesmap.cli.shared.signals import stop_signals
+from aesmap.cli.shared.tables import print_table
 from aesmap.errors import StoppedError, UsageError
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from aesmap.cluster.blocks import ScoredElsewhere
     from aesmap.cluster.pool import Cluster
     from aesmap.images.extras import Extra
-    from aesmap.images.similarity import Signature
+    from aesmap.images.moments.similarity import Signature
     from aesmap.results.grouping import Grouping
 
 
@@ -132,7 +132,7 @@ def score(
     Ctrl-C twice stops at once.
     """
     from aesmap.batch.sources import find_photos
-    from aesmap.cli.input_paths import split_stdin
+    from aesmap.cli.shared.input_paths import split_stdin
     from aesmap.images.outputs import check_outputs
     from aesmap.results import row_text as rows
     from aesmap.results.formats import TableModel, format_of

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from aesmap.cli.options import analyzer_for, model_option, taste_option
+from aesmap.cli.shared.options import analyzer_for, model_option, taste_option
 from aesmap.errors import UsageError
 
 _MIN_TOKEN_LENGTH = 16

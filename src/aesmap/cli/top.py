@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from aesmap.cli.copying import copier_for, copy_files, copy_option, link_option
-from aesmap.cli.input_paths import null_option
-from aesmap.cli.messages import print_data, print_path, print_summary, raise_for
-from aesmap.cli.options import (
+from aesmap.cli.shared.copying import copier_for, copy_files, copy_option, link_option
+from aesmap.cli.shared.input_paths import null_option
+from aesmap.cli.shared.messages import print_data, print_path, print_summary, raise_for
+from aesmap.cli.shared.options import (
     force_option,
     model_files,
     model_option,
@@ -22,7 +22,7 @@ from aesmap.cli.options import (
     recursive_option,
     taste_option,
 )
-from aesmap.cli.tables import print_table
+from aesmap.cli.shared.tables import print_table
 from aesmap.cli.top_run import candidates_of, draw, of_table, photographs
 from aesmap.errors import ImageError, UsageError
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from aesmap.cli.options import analyzer_for, no_images
-from aesmap.cli.progress import progress
-from aesmap.cli.signals import stop_signals
+from aesmap.cli.shared.options import analyzer_for, no_images
+from aesmap.cli.shared.progress import progress
+from aesmap.cli.shared.signals import stop_signals
 from aesmap.errors import AesmapError, ImageError, StoppedError, UsageError
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def photographs(sources: Sequence[str], recursive: bool, copier: PhotoCopier | N
     """Find what is named; what was copied into the target before is no new photograph."""
     from aesmap.batch.remote import is_url
     from aesmap.batch.sources import find_photos
-    from aesmap.cli.input_paths import split_stdin
+    from aesmap.cli.shared.input_paths import split_stdin
 
     if copier is not None and (urls := [source for source in sources if is_url(source)]):
         raise UsageError(f"{urls[0]}: --copy-to and --link-to take files of this machine only")

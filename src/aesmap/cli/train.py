@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from aesmap.cli.readable import readable_set
-from aesmap.cli.signals import stop_signals
+from aesmap.cli.shared.readable import readable_set
+from aesmap.cli.shared.signals import stop_signals
 from aesmap.errors import MissingExtraError, StoppedError, UsageError
 
 if TYPE_CHECKING:
-    from aesmap.training.trainer import Progress
+    from aesmap.training.network.trainer import Progress
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -112,12 +112,12 @@ def train(
     exported as a model for 'score'. Any other trains one network as the paper does, and tests it
     on the data's own test split. Stopped runs go on where they were when started again.
     """
-    from aesmap.training.config import names_sources
-    from aesmap.training.training_config import packaged_recipe
+    from aesmap.training.judge.config import names_sources
+    from aesmap.training.network.config import packaged_recipe
 
     path = Path(recipe) if recipe.endswith(".toml") else packaged_recipe(recipe)
     if names_sources(path):
-        from aesmap.training.build_model import train_recipe
+        from aesmap.training.judge.build_model import train_recipe
 
         train_recipe(path, Path(data), output, jobs=jobs, int8=int8, log=click.echo)
         return
@@ -127,11 +127,11 @@ def train(
         raise UsageError(f"--devices {devices}: give a number, or auto")
     from dataclasses import replace
 
-    from aesmap.training.fabric import make_fabric
     from aesmap.training.metrics.model_metrics import figures_table
-    from aesmap.training.train_network import train_on
-    from aesmap.training.trainer import Stopped
-    from aesmap.training.training_config import read_training_recipe
+    from aesmap.training.network.config import read_training_recipe
+    from aesmap.training.network.fabric import make_fabric
+    from aesmap.training.network.train_network import train_on
+    from aesmap.training.network.trainer import Stopped
 
     chosen = read_training_recipe(path)
     if weights is not None:
@@ -197,11 +197,11 @@ def evaluate(
     knows them by what their files hold. Every figure has its 95 % interval; with --against, so has
     the difference of the two networks on the same images.
     """
-    from aesmap.training.checkpoint import read_network
-    from aesmap.training.fabric import make_fabric
     from aesmap.training.metrics.model_metrics import compare_models, figures_table, model_figures
-    from aesmap.training.train_network import predict_with
-    from aesmap.training.trained_on import unseen_rows
+    from aesmap.training.network.checkpoint import read_network
+    from aesmap.training.network.fabric import make_fabric
+    from aesmap.training.network.train_network import predict_with
+    from aesmap.training.network.trained_on import unseen_rows
 
     paths = [checkpoint] if against is None else [checkpoint, against]
     networks = [read_network(path) for path in paths]

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from aesmap.cli.messages import print_summary
-from aesmap.cli.options import model_files, model_option
+from aesmap.cli.shared.messages import print_summary
+from aesmap.cli.shared.options import model_files, model_option
 
 _RUNTIME = Path(".cache/web")
 

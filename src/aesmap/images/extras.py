@@ -10,10 +10,10 @@ from typing import Final, Literal, TypeAlias
 
 from PIL import Image
 
-from aesmap.images.exif_summary import exif_summary
-from aesmap.images.exposure import exposure_of
+from aesmap.images.metadata.exif_summary import exif_summary
+from aesmap.images.moments.exposure import exposure_of
+from aesmap.images.moments.similarity import Signature, photo_signature
 from aesmap.images.opened import OpenedImage
-from aesmap.images.similarity import Signature, photo_signature
 from aesmap.types import Size, UInt8Array
 
 Extra: TypeAlias = Literal["thumbnail", "exif", "signature", "faces"]
@@ -37,7 +37,7 @@ class PhotoExtras:
     thumbnail
         A JPEG with a longer side of :data:`THUMBNAIL_PX`; empty unless asked for.
     exif
-        See :func:`~aesmap.images.exif_summary.exif_summary`; empty unless asked for.
+        See :func:`~aesmap.images.metadata.exif_summary.exif_summary`; empty unless asked for.
     signature
         For near-duplicates, bursts and brackets; ``None`` unless asked for.
     """

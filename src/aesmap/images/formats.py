@@ -5,8 +5,8 @@ from __future__ import annotations
 import struct
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from aesmap.images.raw import RAW_SUFFIXES, reads_raw
-from aesmap.images.raw_tiff import tiff_kind
+from aesmap.images.raw.photo import RAW_SUFFIXES, reads_raw
+from aesmap.images.raw.tiff_kind import tiff_kind
 
 if TYPE_CHECKING:
     pass

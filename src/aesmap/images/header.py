@@ -10,9 +10,9 @@ from PIL import Image
 from aesmap.errors import ImageError, ImageUnreadableError
 from aesmap.images.containers import canvas_before_opening, open_image_file
 from aesmap.images.decoder_errors import unreadable
-from aesmap.images.exif import orientation_of
 from aesmap.images.formats import READABLE_FORMATS, Format, sniff
 from aesmap.images.limits import ImageLimits
+from aesmap.images.metadata.exif import orientation_of
 from aesmap.types import Size
 
 _REDUCED_ALLOWANCE = 4

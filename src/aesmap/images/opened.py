@@ -8,7 +8,7 @@ from datetime import datetime
 
 from aesmap.errors import ImageError, ImageUnreadableError
 from aesmap.images.decoder_errors import unreadable
-from aesmap.images.exif import captured_at
+from aesmap.images.metadata.exif import captured_at
 from aesmap.types import Size, UInt8Array
 
 # Below this there is no picture to speak of. From here to the manifest's own bound there is an

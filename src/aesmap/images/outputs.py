@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from aesmap.atomic import atomic_write
 from aesmap.errors import UsageError
-from aesmap.images.crop_metadata import is_made_here, made_packet
+from aesmap.images.cropping.kept_metadata import is_made_here, made_packet
 from aesmap.images.formats import sniff
 from aesmap.images.png_chunks import xmp_chunk
 

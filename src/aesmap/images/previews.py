@@ -15,9 +15,9 @@ from PIL import Image
 
 from aesmap.images.containers import open_image_file
 from aesmap.images.decoding import reduce_jpeg, upright_srgb
-from aesmap.images.exif import exif_directories, orientation_of, stated_orientation
 from aesmap.images.header import exif_of, upright_size
 from aesmap.images.limits import DEFAULT_LIMITS, ImageLimits
+from aesmap.images.metadata.exif import exif_directories, orientation_of, stated_orientation
 from aesmap.images.mpf import large_thumbnails
 from aesmap.images.opened import DecodedImage, OpenedImage
 from aesmap.types import Size, UInt8Array

@@ -33,7 +33,7 @@ from aesmap.images.header import (
 )
 from aesmap.images.limits import DEFAULT_LIMITS, ImageLimits
 from aesmap.images.opened import DecodedImage, OpenedImage
-from aesmap.images.raw_reading import open_raw
+from aesmap.images.raw.reading import open_raw
 from aesmap.types import Size
 
 ImageSource: TypeAlias = (

@@ -3,8 +3,8 @@
 Frames of a moment show the same, so a rating of beauty is at chance among them. They differ in
 focus, motion, exposure and level. A logistic regression on differences says which of two is better:
 of technical quality, of beauty, of cues measured in the pictures, and of how far each departs from
-the others (:mod:`~aesmap.images.departure`). Cues of exposure count as far as the frames lie on
-each other (:func:`~aesmap.images.frame_cues.alignment`).
+the others (:mod:`~aesmap.images.moments.departure`). Cues of exposure count as far as the frames
+lie on each other (:func:`~aesmap.images.moments.frame_cues.alignment`).
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from typing import Any, Final
 import numpy as np
 
 from aesmap.errors import ConfigError
-from aesmap.images.departure import NO_DEPARTURE, Departure, departures
-from aesmap.images.frame_cues import (
+from aesmap.images.moments.departure import NO_DEPARTURE, Departure, departures
+from aesmap.images.moments.frame_cues import (
     DETAIL,
     EXPOSURE,
     LEVEL,
@@ -40,6 +40,7 @@ _IS_TAKING: Final = np.array([name in (*DETAIL, RATINGS[0]) for name in FEATURES
 _FINE: Final = FEATURES.index("fine_80")
 _LUMA: Final = FEATURES.index("luma")
 _DARK: Final = 0.05
+_LIGHT_APART: Final = 0.5
 _LEAST_REASON: Final = 0.5
 """Log-odds from which on a reason is worth a word."""
 _SHARPER_BY: Final = math.log(1.1)
@@ -196,7 +197,9 @@ def _taking(one: Frame, other: Frame) -> str:
     light = np.array([one.features[_LUMA], other.features[_LUMA]]) + _DARK
     finer -= 2 * math.log(light[0] / light[1])  # energies are squares
     if finer < -_SHARPER_BY:
-        return "less noise"
+        # Light that burns out makes slopes steeper, too.
+        light_apart = abs(one.departure.exposed_ev - other.departure.exposed_ev)
+        return "less noise" if light_apart < _LIGHT_APART else "better taken"
     if finer <= _SHARPER_BY:
         return "better taken"
     assert one.cues is not None

@@ -18,7 +18,7 @@ from aesmap.errors import ImageError, UsageError
 from aesmap.explain.text import describe
 from aesmap.explain.uncoloured import uncoloured_boxes
 from aesmap.images.extras import Extra, PhotoExtras
-from aesmap.images.similarity import Signature
+from aesmap.images.moments.similarity import Signature
 from aesmap.model.frame_choice import Frame, FrameChoice
 from aesmap.model.technical import FAULT_WORDS, TECHNICAL
 from aesmap.report.crops import Crops

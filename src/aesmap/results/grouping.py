@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from aesmap.errors import ImageError
-from aesmap.images.similarity import Signature
+from aesmap.images.moments.similarity import Signature
 from aesmap.model.frame_choice import Frame, FrameChoice
 from aesmap.model.preprocess import Preprocessing
 from aesmap.results.groups import frame_of_row, group_photos

@@ -1,8 +1,8 @@
 """Photographs of one moment: which stand together, in which order, and why.
 
-Near-duplicates and bursts stand together (:mod:`aesmap.images.similarity`). Within a moment it is
-decided by how well a frame is taken (:mod:`aesmap.model.frame_choice`), and where that is within
-the noise, nothing is claimed: all that might be the best stay up.
+Near-duplicates and bursts stand together (:mod:`aesmap.images.moments.similarity`). Within a moment
+it is decided by how well a frame is taken (:mod:`aesmap.model.frame_choice`), and where that is
+within the noise, nothing is claimed: all that might be the best stay up.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from aesmap.assessment import Assessment
-from aesmap.images.similarity import Signature, SimilarGroups
+from aesmap.images.moments.similarity import Signature, SimilarGroups
 from aesmap.model.frame_choice import Frame, FrameChoice, Ranking, frames_together, rank_frames
 from aesmap.results.reasons import CANNOT_TELL, REVERSED, SAME_PICTURE
 from aesmap.results.row_text import Row

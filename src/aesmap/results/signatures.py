@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from aesmap.batch.photo import open_photo
 from aesmap.errors import ImageError
-from aesmap.images.exposure import exposure_of
-from aesmap.images.similarity import Signature, photo_signature
+from aesmap.images.moments.exposure import exposure_of
+from aesmap.images.moments.similarity import Signature, photo_signature
 from aesmap.model.preprocess import Preprocessing
 
 

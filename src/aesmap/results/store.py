@@ -22,7 +22,7 @@ from aesmap.batch.photo import fingerprint_of
 from aesmap.batch.sources import PhotoList
 from aesmap.columns import SCHEMA_VERSION
 from aesmap.errors import OutputError
-from aesmap.images.similarity import Signature
+from aesmap.images.moments.similarity import Signature
 from aesmap.results.formats import TableFormat, TableModel, other_model, other_schema, table_format
 from aesmap.results.grouping import Grouping
 from aesmap.results.row_text import Row, path_key

@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from aesmap.cores import num_cores
 from aesmap.errors import ImageError, TableError
-from aesmap.images.similarity import Signature, SimilarGroups
+from aesmap.images.moments.similarity import Signature, SimilarGroups
 from aesmap.model.frame_choice import Frame, FrameChoice
 from aesmap.model.preprocess import Preprocessing
 from aesmap.results.groups import Member, frame_of_row, rank_members

@@ -17,7 +17,7 @@ from typing import BinaryIO, Final
 
 from aesmap.atomic import atomic_write, output_error
 from aesmap.errors import AesmapError, OutputError, ReviewError, UsageError
-from aesmap.images.raw import RAW_SUFFIXES
+from aesmap.images.raw.photo import RAW_SUFFIXES
 from aesmap.results.row_text import path_from_text, path_to_text
 from aesmap.review.writing import Written
 from aesmap.tagging.copying import copy_whole

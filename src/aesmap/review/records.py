@@ -14,7 +14,7 @@ from aesmap.assessment import Assessment
 from aesmap.explain.text import describe
 from aesmap.explain.uncoloured import uncoloured_boxes
 from aesmap.images.extras import Extra, PhotoExtras
-from aesmap.images.similarity import Signature
+from aesmap.images.moments.similarity import Signature
 from aesmap.model.frame_choice import Frame
 from aesmap.model.technical import TECHNICAL
 

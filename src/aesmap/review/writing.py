@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Final, TypeAlias
 
 from aesmap.errors import AesmapError, UsageError
-from aesmap.images.crop_metadata import AESMAP_TAGS
-from aesmap.images.xmp.document import Document, XmpError
+from aesmap.images.cropping.kept_metadata import AESMAP_TAGS
+from aesmap.images.metadata.xmp.document import Document, XmpError
 from aesmap.review.decisions import UNDECIDED, Decision
 from aesmap.tagging.sidecars import (
     Naming,

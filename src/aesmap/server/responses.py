@@ -16,11 +16,11 @@ from aesmap.assessment import Assessment, PreparedPhoto
 from aesmap.scheduler import Task, Workers
 from aesmap.server import offers
 from aesmap.server.admission import Admission, Slot
-from aesmap.server.batches import BatchRun, batch_body, batch_headers
 from aesmap.server.errors import ServiceError, internal_error
-from aesmap.server.handlers import Answer, PhotoBatch, PhotoHandlers, UploadJob, refusing
 from aesmap.server.observability import CLIENT_GONE, Metrics, Record, log_fault
 from aesmap.server.pages import Pages
+from aesmap.server.photos.batches import BatchRun, batch_body, batch_headers
+from aesmap.server.photos.handlers import Answer, PhotoBatch, PhotoHandlers, UploadJob, refusing
 from aesmap.server.settings import Settings
 from aesmap.server.uploads import Upload, read_upload
 

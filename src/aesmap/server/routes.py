@@ -14,14 +14,14 @@ from aesmap.crops.aspect import OWN, parse_aspect
 from aesmap.errors import UsageError
 from aesmap.server import queries, schemas
 from aesmap.server.caching import ClientCache
-from aesmap.server.crops import CropRequest
 from aesmap.server.errors import ServiceError, told_errors
 from aesmap.server.examples import examples
 from aesmap.server.health import add_health_routes
 from aesmap.server.negotiation import accepted
+from aesmap.server.photos.crops import CropRequest
+from aesmap.server.photos.without import Without, WithoutQuery
 from aesmap.server.responses import Service
 from aesmap.server.uploads import MAX_FILES
-from aesmap.server.without import Without, WithoutQuery
 from aesmap.types import parse_box
 
 _MAX_CROPS = 8

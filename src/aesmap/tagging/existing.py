@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from aesmap.errors import OutputError
-from aesmap.images.iptc import iptc_keywords
-from aesmap.images.metadata import embedded_metadata
-from aesmap.images.xmp.document import DC, XMP, Document, XmpError
-from aesmap.images.xmp.properties import items_of, list_of, value_of
+from aesmap.images.metadata.embedded import embedded_metadata
+from aesmap.images.metadata.iptc import iptc_keywords
+from aesmap.images.metadata.xmp.document import DC, XMP, Document, XmpError
+from aesmap.images.metadata.xmp.properties import items_of, list_of, value_of
 from aesmap.tagging.sidecars import PacketFile, SidecarFinder
 from aesmap.tagging.xmp.packet import is_rating
 from aesmap.tagging.xmp.undo import untag_packet

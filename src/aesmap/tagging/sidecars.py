@@ -14,8 +14,8 @@ from aesmap.atomic import atomic_write, output_error
 from aesmap.errors import ImageError, OutputError, UsageError
 from aesmap.images.file_bytes import read_bytes
 from aesmap.images.limits import ImageLimits
-from aesmap.images.raw import RAW_SUFFIXES
-from aesmap.images.xmp.document import XmpError
+from aesmap.images.metadata.xmp.document import XmpError
+from aesmap.images.raw.photo import RAW_SUFFIXES
 from aesmap.tagging.xmp.jpeg import jpeg_packet, with_jpeg_packet
 
 Naming: TypeAlias = Literal["adobe", "darktable"]

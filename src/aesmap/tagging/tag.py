@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from aesmap.errors import OutputError
-from aesmap.images.similarity import Signature
-from aesmap.images.xmp.document import XmpError
+from aesmap.images.metadata.xmp.document import XmpError
+from aesmap.images.moments.similarity import Signature
 from aesmap.model.frame_choice import Frame
 from aesmap.results.groups import frame_of
 from aesmap.tagging.existing import Existing, Statement, gather

@@ -18,7 +18,7 @@ from aesmap.batch.photo import fingerprint_of, score_photos
 from aesmap.cache import Cache, key_of
 from aesmap.errors import ImageError
 from aesmap.images.extras import Extra
-from aesmap.images.similarity import Signature
+from aesmap.images.moments.similarity import Signature
 
 _AT_A_TIME: Final = 500
 _EXTRAS: Final[tuple[Extra, ...]] = ("signature",)

@@ -13,7 +13,7 @@ from typing import Final
 
 import numpy as np
 
-from aesmap.images.similarity import Signature, SimilarGroups
+from aesmap.images.moments.similarity import Signature, SimilarGroups
 from aesmap.taste.fit import IntArray
 
 ENOUGH: Final = 10

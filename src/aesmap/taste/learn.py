@@ -13,7 +13,7 @@ import numpy as np
 from aesmap.analyzer import Analyzer
 from aesmap.cache import Cache
 from aesmap.errors import ImageError, TasteError
-from aesmap.images.similarity import Signature
+from aesmap.images.moments.similarity import Signature
 from aesmap.model.taste import Taste
 from aesmap.taste.calibration import calibrate
 from aesmap.taste.features import PhotoFeatures, photo_features

@@ -12,11 +12,11 @@ from aesmap.batch.remote import is_url, read_remote
 from aesmap.crop_assessment import LEAST_PX, JudgedCrop, propose_crops, run_steps
 from aesmap.crops.aspect import OWN
 from aesmap.errors import ImageError, ImageUnreadableError
-from aesmap.images.crop_geometry import size_of_crop
-from aesmap.images.crop_reading import CropReader
+from aesmap.images.cropping.cutting import CropReader
+from aesmap.images.cropping.geometry import size_of_crop
+from aesmap.images.cropping.saving import save_crop, write_crop_file
 from aesmap.images.file_bytes import read_bytes
 from aesmap.images.reading import open_image
-from aesmap.images.saving import save_crop, write_crop_file
 from aesmap.thumbnails.plan import CropPlan, Target
 from aesmap.types import Box, Size
 

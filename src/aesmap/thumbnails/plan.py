@@ -17,9 +17,9 @@ from aesmap.batch.sources import PhotoList
 from aesmap.crops.aspect import OWN
 from aesmap.crops.proposal import CropMethod, parse_aspect
 from aesmap.errors import OutputError, UsageError
-from aesmap.images.crop_metadata import MetadataPolicy, is_made_here
+from aesmap.images.cropping.kept_metadata import MetadataPolicy, is_made_here
+from aesmap.images.cropping.saving import output_format_of
 from aesmap.images.outputs import check_outputs
-from aesmap.images.saving import output_format_of
 
 Suffix: TypeAlias = Literal["keep", "jpeg", "webp", "avif", "png"]
 

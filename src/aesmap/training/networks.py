@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from aesmap.errors import ConfigError
-from aesmap.training.config import NetworkConfig
+from aesmap.training.judge.config import NetworkConfig
 from aesmap.training.nets.backbones import Backbone, build_backbone
 from aesmap.training.nets.folding import fold_batch_norm
 from aesmap.training.nets.network import AestheticNetwork

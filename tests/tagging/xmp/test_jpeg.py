@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from aesmap.images.xmp.document import XmpError
+from aesmap.images.metadata.xmp.document import XmpError
 from aesmap.tagging.xmp.jpeg import jpeg_packet, with_jpeg_packet
 from sample_images import encode, quadrants
 from xmp_samples import DARKTABLE

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from aesmap.images.crop_metadata import AESMAP_TAGS as AESMAP
-from aesmap.images.xmp.document import Document, XmpError
-from aesmap.images.xmp.properties import value_of
+from aesmap.images.cropping.kept_metadata import AESMAP_TAGS as AESMAP
+from aesmap.images.metadata.xmp.document import Document, XmpError
+from aesmap.images.metadata.xmp.properties import value_of
 from aesmap.tagging.xmp.packet import PhotoTags, is_rating, tag_packet
 from aesmap.tagging.xmp.undo import holds_tags, untag_packet
 from xmp_samples import DARKTABLE, DC, RDF, XMP, packets

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from aesmap.errors import ConfigError, DatasetError
-from aesmap.training.config import read_recipe
 from aesmap.training.data.datasets import read_source
+from aesmap.training.judge.config import read_recipe
 from shared_data import SHARED, needs
 
 

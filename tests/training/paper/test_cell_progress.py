@@ -10,13 +10,13 @@ import pytest
 
 pytest.importorskip("torch")
 
+from aesmap.training.network.trainer import Progress
 from aesmap.training.paper import cell_progress
 from aesmap.training.paper.cell_progress import (
     CellReport,
     shares_done,
     told_now_and_then,
 )
-from aesmap.training.trainer import Progress
 
 
 def test_a_cell_tells_its_share_until_it_ends(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from aesmap.errors import ConfigError, DatasetError  # noqa: E402
 from aesmap.model.attributes import VISUAL  # noqa: E402
 from aesmap.training.data.rated_set import read_rated_set  # noqa: E402
 from aesmap.training.metrics.cells import Cell, CellResult  # noqa: E402
+from aesmap.training.network.config import packaged_recipe, read_training_recipe  # noqa: E402
 from aesmap.training.paper import running  # noqa: E402
 from aesmap.training.paper.experiments import Experiment  # noqa: E402
 from aesmap.training.paper.plan import plan  # noqa: E402
@@ -22,7 +23,6 @@ from aesmap.training.paper.report import write_report  # noqa: E402
 from aesmap.training.paper.running import run_cell, run_experiment  # noqa: E402
 from aesmap.training.paper.shown_photos import clearest  # noqa: E402
 from aesmap.training.paper.study import make_study  # noqa: E402
-from aesmap.training.training_config import packaged_recipe, read_training_recipe  # noqa: E402
 from ava_folder import make_ava_folder  # noqa: E402
 
 

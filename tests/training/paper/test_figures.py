@@ -11,7 +11,7 @@ from paper_study import made_images, made_results, planned_cells
 
 pytest.importorskip("matplotlib")
 
-from aesmap.training.label_weights import WeightConfig
+from aesmap.training.network.label_weights import WeightConfig
 from aesmap.training.paper.figures import (
     parameters_figure,
     ratio_figure,

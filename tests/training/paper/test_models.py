@@ -11,19 +11,19 @@ torch = pytest.importorskip("torch")
 
 from aesmap.errors import ExportError  # noqa: E402
 from aesmap.model.manifest import read_manifest  # noqa: E402
-from aesmap.training.config import NetworkConfig  # noqa: E402
 from aesmap.training.data.rated_set import read_rated_set  # noqa: E402
+from aesmap.training.judge.config import NetworkConfig  # noqa: E402
 from aesmap.training.metrics.cells import Cell  # noqa: E402
-from aesmap.training.paper import models  # noqa: E402
-from aesmap.training.paper.experiments import Experiment  # noqa: E402
-from aesmap.training.paper.models import best_cell, export_models  # noqa: E402
-from aesmap.training.paper.running import run_cell  # noqa: E402
-from aesmap.training.training_config import (  # noqa: E402
+from aesmap.training.network.config import (  # noqa: E402
     CropConfig,
     SolverConfig,
     TrainingRecipe,
     ValidationConfig,
 )
+from aesmap.training.paper import models  # noqa: E402
+from aesmap.training.paper.experiments import Experiment  # noqa: E402
+from aesmap.training.paper.models import best_cell, export_models  # noqa: E402
+from aesmap.training.paper.running import run_cell  # noqa: E402
 from ava_folder import make_ava_folder  # noqa: E402
 
 RECIPE = TrainingRecipe(

@@ -13,18 +13,18 @@ from click.testing import CliRunner
 torch = pytest.importorskip("torch")
 
 from aesmap.cli.reproduce import reproduce  # noqa: E402
-from aesmap.errors import ConfigError  # noqa: E402
-from aesmap.training import fabric as fabric_module  # noqa: E402
+from aesmap.errors import ConfigError, UsageError  # noqa: E402
 from aesmap.training.data.rated_set import read_rated_set  # noqa: E402
-from aesmap.training.fabric import make_fabric, num_devices  # noqa: E402
+from aesmap.training.judge.parallel import own_place  # noqa: E402
 from aesmap.training.metrics.cells import Cell, CellResult  # noqa: E402
+from aesmap.training.network import fabric as fabric_module  # noqa: E402
+from aesmap.training.network.config import packaged_recipe, read_training_recipe  # noqa: E402
+from aesmap.training.network.fabric import make_fabric, num_devices  # noqa: E402
 from aesmap.training.paper import experiments, running  # noqa: E402
 from aesmap.training.paper import plan as running_plan  # noqa: E402
 from aesmap.training.paper.experiments import Experiment  # noqa: E402
 from aesmap.training.paper.plan import plan  # noqa: E402
 from aesmap.training.paper.running import LeftOut, run_experiment  # noqa: E402
-from aesmap.training.parallel import own_place  # noqa: E402
-from aesmap.training.training_config import packaged_recipe, read_training_recipe  # noqa: E402
 from ava_folder import make_ava_folder  # noqa: E402
 
 EIGHT = 8
@@ -58,6 +58,8 @@ def test_all_devices_unless_fewer_are_asked_for() -> None:
     assert num_devices("auto") == num_devices("cuda", "auto") == EIGHT
     assert num_devices("auto", "3") == 3
     assert num_devices("cpu", "auto") == 1
+    with pytest.raises(UsageError, match="--devices 9: this machine has 8; give 8 or fewer"):
+        num_devices("auto", "9")
 
 
 @pytest.mark.usefixtures("eight_gpus")
@@ -132,7 +134,7 @@ def note_and_wait(experiment: Experiment, cell: Cell) -> LeftOut:
     here = experiment.output / "in flight"
     here.mkdir(parents=True, exist_ok=True)
     (here / f"{own_place()}-{os.getpid()}").touch()
-    for _ in range(1200):
+    for _ in range(6000):
         if len(list(here.iterdir())) >= EIGHT:
             return LeftOut(f"place {own_place()}")
         time.sleep(0.1)

@@ -10,8 +10,8 @@ torch = pytest.importorskip("torch")
 
 from aesmap.errors import ExportError  # noqa: E402
 from aesmap.model.manifest import write_manifest  # noqa: E402
-from aesmap.training.config import read_recipe  # noqa: E402
 from aesmap.training.data.datasets import read_source  # noqa: E402
+from aesmap.training.judge.config import read_recipe  # noqa: E402
 from aesmap.training.quantize import trained as trained_int8  # noqa: E402
 from small_network import small_model  # noqa: E402
 

@@ -12,7 +12,7 @@ pytest.importorskip("torch")
 
 from aesmap.errors import ModelError
 from aesmap.model.ratings import RatingModel
-from aesmap.training.calibrate import Calibration
+from aesmap.training.judge.calibrate import Calibration
 from aesmap.training.technical.features import Columns
 from aesmap.training.technical.heads import TechnicalHeads, read_heads, write_heads
 

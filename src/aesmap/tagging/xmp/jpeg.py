@@ -16,9 +16,9 @@ import struct
 from dataclasses import dataclass
 from typing import BinaryIO, NamedTuple
 
-from aesmap.images.exif import EXIF_HEADER
-from aesmap.images.metadata import EXTENDED_XMP_HEADER, XMP_HEADER
-from aesmap.images.xmp.document import DC, XMP, Document, XmpError
+from aesmap.images.metadata.embedded import EXTENDED_XMP_HEADER, XMP_HEADER
+from aesmap.images.metadata.exif import EXIF_HEADER
+from aesmap.images.metadata.xmp.document import DC, XMP, Document, XmpError
 
 _MPF_HEADER = b"MPF\0"
 _MP_ENTRY = 0xB002

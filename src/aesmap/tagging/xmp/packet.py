@@ -13,8 +13,8 @@ import hashlib
 import json
 from dataclasses import dataclass
 
-from aesmap.images.crop_metadata import AESMAP_TAGS
-from aesmap.images.xmp.document import (
+from aesmap.images.cropping.kept_metadata import AESMAP_TAGS
+from aesmap.images.metadata.xmp.document import (
     DC,
     META,
     RDF,
@@ -24,7 +24,7 @@ from aesmap.images.xmp.document import (
     Name,
     XmpError,
 )
-from aesmap.images.xmp.properties import (
+from aesmap.images.metadata.xmp.properties import (
     append_items,
     bag,
     items_of,

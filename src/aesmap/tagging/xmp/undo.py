@@ -15,8 +15,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
-from aesmap.images.crop_metadata import AESMAP_TAGS
-from aesmap.images.xmp.document import (
+from aesmap.images.cropping.kept_metadata import AESMAP_TAGS
+from aesmap.images.metadata.xmp.document import (
     DC,
     RDF,
     XMP,
@@ -29,7 +29,7 @@ from aesmap.images.xmp.document import (
     XmpError,
     spliced,
 )
-from aesmap.images.xmp.properties import items_of, list_of, removal, set_value, value_of
+from aesmap.images.metadata.xmp.properties import items_of, list_of, removal, set_value, value_of
 
 BLANK_STATE = "0" * 64
 _ABOUT = {Name(RDF, "about"), Name("", "about")}

@@ -12,8 +12,8 @@ import numpy.typing as npt
 from aesmap.errors import ConfigError, DatasetError
 from aesmap.model.attributes import BY_NAME, MAY_SHIP
 from aesmap.model.ratings import RatingScale
-from aesmap.training.config import SourceConfig
 from aesmap.training.data.tables import Row, Table, read_table
+from aesmap.training.judge.config import SourceConfig
 from aesmap.types import BoolArray, FloatArray
 
 _MEAN_TOLERANCE = 2e-3  # tables state means to three or four digits

@@ -20,8 +20,8 @@ import numpy as np
 import numpy.typing as npt
 
 from aesmap.errors import DatasetError, ImageError
+from aesmap.images.moments.similarity import MAX_NEAR, MAX_NEAR_COARSE, photo_signature
 from aesmap.images.reading import read_image
-from aesmap.images.similarity import MAX_NEAR, MAX_NEAR_COARSE, photo_signature
 from aesmap.types import Size
 
 ID_COLUMNS: Final = ("id", "image_id", "image", "path", "file", "filename", "name")
@@ -126,7 +126,7 @@ def look_alikes(
 ) -> tuple[str, ...]:
     """Find the test images that show nearly the same picture as one that was trained on.
 
-    The pictures' hashes are those of :mod:`aesmap.images.similarity`, and its bound for
+    The pictures' hashes are those of :mod:`aesmap.images.moments.similarity`, and its bound for
     near-duplicates. Images that are not in ``files``, or cannot be read, are like none.
     """
     total = sum(name in files for name in (*trained, *test))

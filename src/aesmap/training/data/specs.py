@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from aesmap.errors import UsageError
-from aesmap.training.config import SourceConfig
+from aesmap.training.judge.config import SourceConfig
 
 PATH_NAMES = ("path", "file", "filename", "image", "tile", "image_id")
 MEAN_NAMES = ("mean", "pooled_mean", "score", "mos")

@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from aesmap.atomic import atomic_write
 from aesmap.errors import DatasetError
-from aesmap.training.label_weights import Normaliser
+from aesmap.training.network.label_weights import Normaliser
 from aesmap.types import FloatArray
 
 

@@ -13,7 +13,7 @@ from aesmap.errors import DatasetError
 from aesmap.model.attributes import BY_NAME
 from aesmap.model.ratings import sigmoid
 from aesmap.training.data.datasets import RatedImages
-from aesmap.training.evaluate import as_json, ece_figure
+from aesmap.training.judge.evaluate import as_json, ece_figure
 from aesmap.training.metrics import drawn_metrics as drawn
 from aesmap.training.metrics.level_tally import (
     View,

@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 
 from aesmap.training.data.datasets import RatedImages
-from aesmap.training.evaluate import as_json
+from aesmap.training.judge.evaluate import as_json
 from aesmap.training.metrics.cells import Cell, CellResult
 from aesmap.training.metrics.level_tally import (
     View,

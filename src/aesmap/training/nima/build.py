@@ -14,11 +14,11 @@ from aesmap import __version__
 from aesmap.model.manifest import Manifest
 from aesmap.model.preprocess import Preprocessing
 from aesmap.model.ratings import RatingScale
-from aesmap.training.calibrate import Calibration, close_bound, fit_rating_model
-from aesmap.training.config import read_recipe
 from aesmap.training.data.datasets import read_source
 from aesmap.training.export import export_model
-from aesmap.training.fit_ood import fit_familiarity, samples_of
+from aesmap.training.judge.calibrate import Calibration, close_bound, fit_rating_model
+from aesmap.training.judge.config import read_recipe
+from aesmap.training.judge.fit_ood import fit_familiarity, samples_of
 from aesmap.training.nets.network import HIGH, LOW, AestheticNetwork
 from aesmap.training.nima.fit import (
     AVA_SD,

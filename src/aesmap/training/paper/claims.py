@@ -21,11 +21,11 @@ from typing import Any, Final, Literal
 
 import numpy as np
 
-from aesmap.training.evaluate import as_json
-from aesmap.training.label_weights import Normaliser
+from aesmap.training.judge.evaluate import as_json
 from aesmap.training.metrics.cells import Cell
 from aesmap.training.metrics.paired import Bench, Drawn, Metric
 from aesmap.training.metrics.standard import Interval
+from aesmap.training.network.label_weights import Normaliser
 from aesmap.training.paper import numbers as paper
 
 Verdict = Literal["holds", "does not hold", "cannot be decided"]

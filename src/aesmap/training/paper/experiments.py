@@ -12,17 +12,17 @@ import torch
 from lightning_fabric import Fabric
 
 from aesmap.errors import ConfigError
-from aesmap.training.crop_sources import crops_of
 from aesmap.training.data.datasets import RatedImages
 from aesmap.training.data.rated_set import RatedSet
 from aesmap.training.data.splits import group_folds, validation_rows
-from aesmap.training.fabric import make_fabric
-from aesmap.training.input_crops import CropSource
+from aesmap.training.judge.parallel import own_place
 from aesmap.training.metrics.cells import Cell
+from aesmap.training.network.config import TrainingRecipe
+from aesmap.training.network.crop_sources import crops_of
+from aesmap.training.network.fabric import make_fabric
+from aesmap.training.network.input_crops import CropSource
+from aesmap.training.network.trainer import TrainingData
 from aesmap.training.paper.numbers import WEIGHT_OF_TABLE_1, WEIGHTS_OF_TABLE_2
-from aesmap.training.parallel import own_place
-from aesmap.training.trainer import TrainingData
-from aesmap.training.training_config import TrainingRecipe
 
 Log = Callable[[str], None]
 _SPLIT_SEED = 1000  # apart from the seeds of training

@@ -16,7 +16,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from aesmap.explain.canvas import Colour, Theme, ThemeName, theme_named
 from aesmap.explain.meters import mixed
 from aesmap.training.data.datasets import RatedImages
-from aesmap.training.label_weights import WeightConfig, weight_interval
+from aesmap.training.network.label_weights import WeightConfig, weight_interval
 from aesmap.training.paper import numbers as paper
 
 _DROPPED_AT = 12.5  # where w(0:1), whose b/a is infinite, stands on the axis of figure 5

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from aesmap.errors import AesmapError
 from aesmap.model.manifest import read_manifest
-from aesmap.training.checkpoint import read_network
-from aesmap.training.export_checkpoint import export_checkpoint
 from aesmap.training.metrics.cells import CellResult
+from aesmap.training.network.checkpoint import read_network
+from aesmap.training.network.export_checkpoint import export_checkpoint
 from aesmap.training.paper.experiments import Experiment, Log, network_file
 
 

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import numpy as np
 
-from aesmap.training.input_crops import CachedCrops, CropSource, ImageCrops, ResizedPictures
 from aesmap.training.metrics.cells import Cell
+from aesmap.training.network.config import TrainingRecipe
+from aesmap.training.network.input_crops import CachedCrops, CropSource, ImageCrops, ResizedPictures
+from aesmap.training.network.predict import predict_crops
+from aesmap.training.network.trainer import TrainingData, train_network
 from aesmap.training.networks import build_network
 from aesmap.training.paper.experiments import Experiment
-from aesmap.training.predict import predict_crops
-from aesmap.training.trainer import TrainingData, train_network
-from aesmap.training.training_config import TrainingRecipe
 from aesmap.types import UInt8Array
 
 _TRIED_IMAGES = 8  # steps of so many are measured, and scaled

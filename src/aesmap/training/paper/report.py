@@ -19,10 +19,10 @@ from aesmap import __version__
 from aesmap.atomic import atomic_write
 from aesmap.explain.text_layout import signed
 from aesmap.training.data.datasets import RatedImages
-from aesmap.training.label_weights import WeightConfig
 from aesmap.training.metrics.cells import Cell, CellResult
 from aesmap.training.metrics.model_metrics import LABELS, Unknown
 from aesmap.training.metrics.resampling import NUM_DRAWS
+from aesmap.training.network.label_weights import WeightConfig
 from aesmap.training.paper import numbers as paper
 from aesmap.training.paper.claims import FAILS, HOLDS, OPEN
 from aesmap.training.paper.figures import (

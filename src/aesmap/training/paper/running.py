@@ -15,8 +15,12 @@ import torch
 from aesmap import __version__
 from aesmap.atomic import atomic_write
 from aesmap.errors import ConfigError
-from aesmap.training.checkpoint import as_text, is_same, save_network
+from aesmap.training.judge.parallel import in_processes
 from aesmap.training.metrics.cells import Cell, CellResult
+from aesmap.training.network.checkpoint import as_text, is_same, save_network
+from aesmap.training.network.predict import predict_crops
+from aesmap.training.network.trained_on import TrainedOn, file_digests
+from aesmap.training.network.trainer import train_network
 from aesmap.training.paper.cell_progress import CellReport, told_now_and_then
 from aesmap.training.paper.experiments import (
     Experiment,
@@ -25,11 +29,7 @@ from aesmap.training.paper.experiments import (
     keeps_network,
     network_file,
 )
-from aesmap.training.parallel import in_processes
-from aesmap.training.predict import predict_crops
 from aesmap.training.telling import told_time
-from aesmap.training.trained_on import TrainedOn, file_digests
-from aesmap.training.trainer import train_network
 
 _SAVE_EVERY = 500
 """Steps between checkpoints inside an epoch: of AVA minutes, not hours, are lost by a kill."""

@@ -9,10 +9,10 @@ import torch
 
 from aesmap import __version__
 from aesmap.training.metrics.cells import CellResult
+from aesmap.training.network.config import TrainingRecipe
 from aesmap.training.paper.experiments import Experiment
 from aesmap.training.paper.report import Study
 from aesmap.training.paper.shown_photos import shown_photos
-from aesmap.training.training_config import TrainingRecipe
 
 ONE_TOWER = (
     "AlexNet is torchvision's, of one tower (Krizhevsky 2014, arXiv:1404.5997); the paper's is"

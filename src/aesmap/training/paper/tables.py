@@ -12,13 +12,13 @@ from typing import Any
 
 from aesmap.errors import DatasetError
 from aesmap.training.data.datasets import RatedImages
-from aesmap.training.evaluate import as_json
-from aesmap.training.label_weights import Normaliser
+from aesmap.training.judge.evaluate import as_json
 from aesmap.training.metrics.cells import Cell, CellResult
 from aesmap.training.metrics.level_tally import rightness
 from aesmap.training.metrics.model_metrics import Unknown, model_figures
 from aesmap.training.metrics.paired import Bench
 from aesmap.training.metrics.resampling import NUM_DRAWS
+from aesmap.training.network.label_weights import Normaliser
 from aesmap.training.paper import numbers as paper
 from aesmap.training.paper.claims import METRICS, in_paper, judge_claims, setting_of
 

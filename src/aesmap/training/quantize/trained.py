@@ -9,10 +9,10 @@ import numpy as np
 
 from aesmap.errors import ExportError
 from aesmap.model.manifest import Manifest, read_model
-from aesmap.training.augment import pictures, preprocessing_of
-from aesmap.training.config import Recipe
 from aesmap.training.data.datasets import RatedImages
 from aesmap.training.data.splits import group_folds
+from aesmap.training.judge.augment import pictures, preprocessing_of
+from aesmap.training.judge.config import Recipe
 from aesmap.training.quantize.quantize import NUM_CALIBRATION, quantise_model, write_int8
 from aesmap.types import Float32Array
 

@@ -8,9 +8,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy.stats import norm
 
+from aesmap.training.judge.ridge import Moments
 from aesmap.training.metrics.gaps import gaps_to_best
 from aesmap.training.metrics.standard import rank, srcc
-from aesmap.training.ridge import Moments
 from aesmap.training.technical.features import Columns
 from aesmap.types import BoolArray, Float32Array, FloatArray
 

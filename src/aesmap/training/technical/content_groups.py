@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from aesmap.images.similarity import MAX_NEAR, MAX_NEAR_COARSE
+from aesmap.images.moments.similarity import MAX_NEAR, MAX_NEAR_COARSE
 from aesmap.types import Float32Array, UInt8Array
 
 
@@ -15,9 +15,9 @@ def content_groups(
     """The group (N,) of each photograph: chains of pairs that look alike.
 
     Two look alike when their content hashes (N,32) are as near as near-duplicates are
-    (:mod:`aesmap.images.similarity`) or the cosine of their centred features (N,M) is at least
-    ``least_cosine``. Unlike in choosing the best of a burst, chains are wanted here: a fold must
-    not cut through a scene photographed at twenty settings.
+    (:mod:`aesmap.images.moments.similarity`) or the cosine of their centred features (N,M) is at
+    least ``least_cosine``. Unlike in choosing the best of a burst, chains are wanted here: a fold
+    must not cut through a scene photographed at twenty settings.
     """
     centred = features - features.mean(axis=0)
     centred /= np.maximum(np.linalg.norm(centred, axis=1, keepdims=True), 1e-9)

@@ -9,9 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from aesmap.model.technical import TECHNICAL
-from aesmap.training.calibrate import Calibration, fit_calibration
+from aesmap.training.judge.calibrate import Calibration, fit_calibration
+from aesmap.training.judge.ridge import Moments, Standard
 from aesmap.training.metrics.standard import srcc
-from aesmap.training.ridge import Moments, Standard
 from aesmap.training.technical.biq2021 import FAIR
 from aesmap.training.technical.build import Material, gather
 from aesmap.training.technical.choosing import Choice, compare, normal_scores, simplest

@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from aesmap.atomic import atomic_write
+from aesmap.images.moments.similarity import photo_signature
 from aesmap.images.reading import read_image
-from aesmap.images.similarity import photo_signature
 from aesmap.training.technical.features import QUANTITIES, TAPS, CellFeatures, at_input_shape
 from aesmap.types import UInt8Array
 

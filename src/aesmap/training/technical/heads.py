@@ -13,7 +13,7 @@ import numpy.typing as npt
 from aesmap.atomic import atomic_write
 from aesmap.errors import ModelError
 from aesmap.model.ratings import RatingModel
-from aesmap.training.calibrate import Calibration
+from aesmap.training.judge.calibrate import Calibration
 from aesmap.training.technical.features import Columns
 from aesmap.types import Float32Array, FloatArray
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from aesmap.model.ratings import RatingModel
-from aesmap.training.calibrate import best_rating_model
+from aesmap.training.judge.calibrate import best_rating_model
 from aesmap.types import FloatArray
 
 MIDDLE = 5.5

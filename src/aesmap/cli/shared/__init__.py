@@ -1,0 +1,1 @@
+"""What commands share: options, paths, messages, progress, signals."""

@@ -1,0 +1,1 @@
+"""``aesmap taste``."""

@@ -1,0 +1,1 @@
+"""Crops cut out of a photograph and written to files, with what must stay true in them."""

@@ -1,0 +1,1 @@
+"""What stands beside the pixels: EXIF, IPTC, XMP, read and edited in place."""

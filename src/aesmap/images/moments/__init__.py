@@ -1,0 +1,1 @@
+"""Photographs of one moment: how alike they are, and what tells them apart."""

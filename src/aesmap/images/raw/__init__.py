@@ -1,0 +1,1 @@
+"""Cameras' raw files."""

@@ -1,0 +1,1 @@
+"""What the service does with photographs, and what it answers."""

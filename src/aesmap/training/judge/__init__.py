@@ -1,0 +1,1 @@
+"""From rated photographs to a bundled model: probe, heads, calibration, choices inside folds."""

@@ -1,0 +1,1 @@
+"""A network trained on any rated set, as the paper trains it."""
