@@ -14,8 +14,8 @@ from onnx import numpy_helper
 pytest.importorskip("onnxruntime.quantization")
 
 from aesmap.errors import ExportError, UsageError
-from aesmap.model.manifest import Manifest
-from aesmap.model.session import Session
+from aesmap.model.manifest import Manifest, read_model
+from aesmap.model.session import Session, bundled_models
 from aesmap.training.quantize import quantize as quantise
 from aesmap.training.quantize.layerwise import Prefix
 from small_network import BIAS, pictures, small_model
@@ -175,6 +175,17 @@ def test_the_heads_of_both_grids_stay_float() -> None:
     left = set(quantise._left_float(model))
     assert {"fine_head.node", "coarse_head.node", "spread.node", "head.node", "logit.node"} <= left
     assert "first.node" not in left
+
+
+def test_every_head_of_the_bundled_model_stays_float() -> None:
+    """Technical quality, attributes and nouns too; what becomes integers has a bias to correct."""
+    _, weights = read_model(bundled_models()["lite0"])
+    model = quantise._plain_float(weights)
+    left = set(quantise._left_float(model))
+    assert {"technical_tap4", "attributes_maps", "thing_maps"} <= left
+    convolutions = [node for node in model.graph.node if node.op_type == "Conv"]
+    assert all(len(node.input) == 3 for node in convolutions if node.name not in left)
+    assert len([node for node in convolutions if node.name not in left]) > 40
 
 
 def test_series_lie_on_one_side() -> None:

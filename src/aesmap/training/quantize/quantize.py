@@ -203,13 +203,15 @@ def _heads(model: onnx.ModelProto) -> list[onnx.NodeProto]:
 
 
 def _left_float(model: onnx.ModelProto) -> list[str]:
-    """The names of the heads, of all that follows from them, and of the linear layers they read.
+    """The names of all heads, of all that follows from them, and of the linear layers they read.
 
-    What these give is the evidence but for one product, so that their error is its error.
+    What the level's layers give is the evidence but for one product, so that their error is its
+    error; the other heads (attributes, technical quality, nouns) read what there is.
     """
     producers = {output: node for node in model.graph.node for output in node.output}
     heads = _heads(model)
-    names = _from(model, heads)
+    maps = [output.name for output in model.graph.output if output.name.endswith("_maps")]
+    names = _from(model, [*heads, *head_convolutions(model.graph, maps)])
     waiting = [name for head in heads for name in head.input]
     while waiting:
         node = producers.get(waiting.pop())
