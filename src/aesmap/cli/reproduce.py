@@ -202,7 +202,7 @@ def _weight_files(weights: tuple[str, ...], backbones: tuple[str, ...]) -> dict[
 
 def _show_plan(experiment: Experiment, jobs: int) -> None:
     from aesmap.training.paper.plan import plan
-    from aesmap.training.telling import told_time
+    from aesmap.training.time_left import told_time
 
     total = 0.0
     for line in plan(experiment):

@@ -25,7 +25,7 @@ from torch import Tensor, nn
 from aesmap.errors import ExportError
 from aesmap.model.graph_outputs import HeadInput
 from aesmap.model.manifest import Manifest, write_model
-from aesmap.training.graph_search import head_convolutions
+from aesmap.training.head_nodes import head_convolutions
 from aesmap.training.judge.calibrate import Calibration
 from aesmap.training.nets.backbones import MIN_INPUT_PX
 from aesmap.training.nets.network import HIGH, LOW, AestheticNetwork

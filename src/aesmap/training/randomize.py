@@ -14,7 +14,7 @@ import onnx
 from onnx import numpy_helper
 
 from aesmap.errors import ExportError
-from aesmap.training.graph_search import head_convolutions
+from aesmap.training.head_nodes import head_convolutions
 
 MAPS: Final = ("evidence", "attribute_maps", "technical_maps")
 DEPTHS: Final = {

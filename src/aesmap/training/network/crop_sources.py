@@ -15,7 +15,7 @@ from aesmap.training.network.config import TrainingRecipe
 from aesmap.training.network.input_crops import CachedCrops, CropSource, ImageCrops, ResizedPictures
 from aesmap.training.network.picture_cache import kept_pictures
 from aesmap.training.networks import build_network
-from aesmap.training.telling import count_aloud
+from aesmap.training.time_left import count_aloud
 
 _MOST_BYTES = 1 << 34
 """Features of more than 16 GB are not made: they would not fit into the memory of most machines."""

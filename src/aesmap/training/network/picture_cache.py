@@ -18,7 +18,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from aesmap.atomic import output_error
 from aesmap.training.judge.feature_cache import file_state
-from aesmap.training.telling import count_aloud
+from aesmap.training.time_left import count_aloud
 from aesmap.types import UInt8Array
 
 Pictures = npt.NDArray[np.uint8]

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from aesmap.atomic import atomic_write
 from aesmap.training.network.trainer import Progress
-from aesmap.training.telling import told_time
+from aesmap.training.time_left import told_time
 
 _WRITTEN_EVERY_S = 5.0
 TOLD_EVERY_S = 60.0

@@ -29,7 +29,7 @@ from aesmap.training.paper.experiments import (
     keeps_network,
     network_file,
 )
-from aesmap.training.telling import told_time
+from aesmap.training.time_left import told_time
 
 _SAVE_EVERY = 500
 """Steps between checkpoints inside an epoch: of AVA minutes, not hours, are lost by a kill."""

@@ -25,7 +25,7 @@ from aesmap.images.reading import open_image
 from aesmap.model.manifest import Manifest, write_model
 from aesmap.model.preprocess import Preprocessing
 from aesmap.model.ratings import sigmoid
-from aesmap.training.graph_search import head_convolutions
+from aesmap.training.head_nodes import head_convolutions
 from aesmap.training.quantize.layerwise import num_layers, refine
 from aesmap.types import Float32Array, FloatArray
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from aesmap.training import telling
-from aesmap.training.telling import count_aloud, told_time
+from aesmap.training import time_left
+from aesmap.training.time_left import count_aloud, told_time
 
 
 def test_times_as_people_say_them() -> None:
@@ -14,7 +14,7 @@ def test_times_as_people_say_them() -> None:
 
 def test_work_is_told_every_half_minute_and_not_at_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = [0.0]
-    monkeypatch.setattr(telling.time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(time_left.time, "monotonic", lambda: clock[0])
     told: list[str] = []
     advance = count_aloud("computed", 1_200, told.append)
     for _ in range(1_200):
