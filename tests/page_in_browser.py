@@ -51,7 +51,7 @@ def until_kept(page: Any, number: int) -> None:
         const request = database.transaction(name).objectStore(name).count();
         request.onsuccess = () => resolve(request.result);
       });
-      const counts = await Promise.all(["pictures", "assessments"].map(countOf));
+      const counts = await Promise.all(["pictures", "answers"].map(countOf));
       database.close();
       return counts;
     }"""

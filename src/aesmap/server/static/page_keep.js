@@ -1,8 +1,8 @@
 // What the browser keeps of the page across a reload: photographs, and what was said of them.
 import { Problem } from "./page_service.js";
 
-const NAME = "aesmap", VERSION = 1;
-const PICTURES = "pictures", ANSWERS = "verdicts"; // apart, so that an answer is written without its picture
+const NAME = "aesmap", VERSION = 2;
+const PICTURES = "pictures", ANSWERS = "answers"; // apart, so that an answer is written without its picture
 const PATIENCE_MS = 4000;
 
 const NO_ROOM = "This browser has no room to keep more photographs: those that it could not keep are gone when the page is closed or reloaded.";
@@ -101,8 +101,9 @@ function open() {
   const opened = new Promise((resolve, reject) => {
     const request = indexedDB.open(NAME, VERSION);
     request.onupgradeneeded = () => {
-      request.result.createObjectStore(PICTURES, { autoIncrement: true });
-      request.result.createObjectStore(ANSWERS);
+      const stores = request.result.objectStoreNames; // of an earlier version, whose answers are asked for again
+      if (!stores.contains(PICTURES)) request.result.createObjectStore(PICTURES, { autoIncrement: true });
+      if (!stores.contains(ANSWERS)) request.result.createObjectStore(ANSWERS);
     };
     request.onsuccess = () => {
       request.result.onversionchange = () => request.result.close(); // a newer page in another window
