@@ -14,7 +14,7 @@ with open("photo.jpg", "rb") as photo:
 answer.raise_for_status()
 {use}"""
 _JS_POST = """// For Node; in a page send the file of an <input type="file"> instead.
-import {{ readFile, writeFile }} from "node:fs/promises";
+import {{ {imports} }} from "node:fs/promises";
 
 const body = await readFile("photo.jpg");
 const answer = await fetch("{base}{address}", {{ method: "POST", body }});
@@ -48,7 +48,9 @@ def examples(
         curl, python, js = f"curl {BASE}{address}", _PYTHON_GET, _JS_GET
         use = ("", "")
     else:
-        curl = f"curl -F file=@photo.jpg '{BASE}{address}'" + (f" -o {output}" if output else "")
+        # With a file to write, an error must not be written into it.
+        curl = f"curl {'-f ' if output else ''}-F file=@photo.jpg '{BASE}{address}'"
+        curl += f" -o {output}" if output else ""
         python, js = _PYTHON_POST, _JS_POST
         field = f'["{shows}"]' if shows else ""
         use = (
@@ -70,18 +72,35 @@ def examples(
             {
                 "lang": "JavaScript",
                 "label": "JavaScript",
-                "source": js.format(base=BASE, address=address, use=use[1]),
+                "source": js.format(
+                    base=BASE,
+                    address=address,
+                    use=use[1],
+                    imports="readFile, writeFile" if output else "readFile",
+                ),
             },
-            *([_many(many)] if many else []),
+            *(_many(many) if many else []),
         ]
     }
 
 
-def _many(address: str) -> dict[str, str]:
+_PYTHON_MANY = """from pathlib import Path
+
+import httpx
+
+paths = [Path("photo.jpg"), Path("photo.jpg")]  # up to 64
+files = [("files", (path.name, path.read_bytes())) for path in paths]
+answer = httpx.post("{base}{address}", files=files, timeout=100)
+answer.raise_for_status()
+for path, said in zip(paths, answer.json()["results"]):
+    print(path, said["error"]["message"] if "error" in said else said["score"])"""
+
+
+def _many(address: str) -> list[dict[str, str]]:
     """Several photographs in one request; each is given by its own name in what is copied."""
     files = "-F files=@photo.jpg -F files=@photo.jpg"
-    return {
-        "lang": "Shell",
-        "label": "curl, many files",
-        "source": f"curl {files} '{BASE}{address}'",
-    }
+    python = _PYTHON_MANY.format(base=BASE, address=address)
+    return [
+        {"lang": "Shell", "label": "curl, many", "source": f"curl {files} '{BASE}{address}'"},
+        {"lang": "Python", "label": "Python, many", "source": python},
+    ]

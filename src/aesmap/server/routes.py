@@ -108,8 +108,9 @@ def add_photo_routes(api: FastAPI, service: Service) -> None:
     async def assess(request: Request, query: Annotated[queries.AssessQuery, Query()]) -> Response:
         """Say how good a photograph looks, where that comes from, and how to crop it.
 
-        Of a form with fields `files` the answer is `{"results": [...]}`, in their order, with the
-        error that it would get by itself in the place of one that cannot be judged.
+        Several at a time: send up to 64 as fields `files` of one form. The status is then 200 and
+        the answer `{"results": [...]}`, one for each file in their order; a file that cannot be
+        judged has `{"error": ...}` in its place.
         """
         aspects = None if query.crops is None else _aspects(query.crops)
         cache = cache_of(request)

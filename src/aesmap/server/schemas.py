@@ -155,7 +155,8 @@ class Words(BodyModel):
 def _field(column: Column) -> tuple[Any, Any]:
     """A column as a field of a body."""
     examples = list(column.examples) or None
-    about = Field(description=column.about, ge=column.least, le=column.most, examples=examples)
+    said = f"{column.about.removesuffix('.')}, in {column.unit}." if column.unit else column.about
+    about = Field(description=said, ge=column.least, le=column.most, examples=examples)
     return column.annotation, about
 
 
@@ -180,8 +181,8 @@ class Assessment(_Columns):
     """The assessment on a photograph. All of quality follows from `logit`."""
 
     logit: float = Field(description="mean_evidence + bias; p_high is its sigmoid.")
-    mean_evidence: float
-    bias: float
+    mean_evidence: float = Field(description="The mean of the evidence map, in log-odds.")
+    bias: float = Field(description="What the model says before it looks, in log-odds.")
     distribution: list[float] = Field(
         min_length=10, max_length=10, description="Shares of the votes 1 to 10."
     )
@@ -192,9 +193,11 @@ class Assessment(_Columns):
     better_than: int | None = Field(
         ge=1, le=99, description="Per cent of ordinary photographs with a lower score, where known."
     )
-    words: Words
-    maps: Maps | None = None
-    crops: list[Crop] | None = None
+    words: Words = Field(description="The same in plain words, with what each clause rests on.")
+    maps: Maps | None = Field(None, description="With `maps=true`: the numbers of all maps.")
+    crops: list[Crop] | None = Field(
+        None, description="With `crops`: a proposal for each aspect, in the order asked for."
+    )
 
 
 class Limits(BodyModel):

@@ -6,9 +6,15 @@ const here = new URL(".", location.href).href.replace(/\/$/, "");
 const byId = (id) => document.getElementById(id);
 let numAbout = 0;
 const text = (name, content, className = "") => make(name, className, { textContent: content });
+/** A text in which what stands between backticks is code. */
+function coded(name, content, className = "") {
+  const element = make(name, className);
+  element.append(...content.split("`").map((part, i) => (i % 2 ? text("code", part) : part)));
+  return element;
+}
 
 const described = await (await fetch("openapi.json")).json();
-byId("about").textContent = `${described.info.summary} ${described.info.description.replaceAll("`", "")}`;
+byId("about").replaceChildren(...coded("p", `${described.info.summary} ${described.info.description}`).childNodes);
 document.title = `${described.info.title} ${described.info.version}: the API`;
 
 const operations = Object.entries(described.paths).flatMap(([path, methods]) =>
@@ -32,9 +38,9 @@ function section({ path, method, operation, id }) {
   const whole = make("section", "operation", { id });
   const head = make("header"), title = make("h2");
   title.append(text("b", method.toUpperCase()), path);
-  head.append(title, text("p", (operation.description ?? operation.summary ?? "").replaceAll("`", "")));
+  head.append(title, ...(operation.description ?? operation.summary ?? "").split("\n\n").map((paragraph) => coded("p", paragraph)));
   const form = tryIt(path, method, operation), beside = make("div");
-  beside.append(samples(operation["x-codeSamples"] ?? []), answers(operation.responses));
+  beside.append(samples(operation["x-codeSamples"] ?? []), fieldsOf(operation.responses), answers(operation.responses));
   whole.append(head, form, beside);
   return whole;
 }
@@ -46,6 +52,7 @@ function tryIt(path, method, operation) {
   if (takesPhoto) {
     const label = make("label"), multiple = takesMany(operation);
     label.append(text("span", multiple ? "Photograph, or several" : "Photograph"), make("input", "", { type: "file", name: "", accept: "image/*,.heic,.avif,.tif", required: true, multiple }));
+    label.append(coded("small", operation.requestBody.description ?? ""));
     fields.append(label);
   }
   for (const parameter of operation.parameters ?? []) fields.append(field(parameter));
@@ -172,9 +179,45 @@ function samples(given) {
   return whole;
 }
 
+/** What a JSON answer holds, field by field. */
+function fieldsOf(responses) {
+  const schema = responses[200]?.content?.["application/json"]?.schema;
+  const kinds = (schema?.anyOf ?? [schema ?? {}]).map(resolved).filter((kind) => kind.properties);
+  const whole = make("div");
+  for (const kind of kinds) {
+    const folded = make("details", "fields"), terms = make("dl", "answers");
+    for (const [name, property] of Object.entries(kind.properties)) {
+      const about = property.description ?? resolved(property).description ?? "";
+      const term = make("dt");
+      term.append(text("code", name));
+      terms.append(term, coded("dd", [about, typeOf(property)].filter(Boolean).join(" ")));
+    }
+    folded.append(text("summary", kinds.length > 1 ? `Fields of the answer: ${kind.title}` : "Fields of the answer"), terms);
+    whole.append(folded);
+  }
+  return whole;
+}
+
+/** A property's type in words; nothing where the description tells more. */
+function typeOf(property) {
+  const kinds = (property.anyOf ?? [property]).map((kind) => kind.type ?? (kind.enum ? "string" : "object"));
+  return `(${[...new Set(kinds)].join(" or ")})`;
+}
+
+/** What the status of an answer tells; errors are folded, as they are much the same everywhere. */
 function answers(responses) {
-  const whole = make("div"), terms = make("dl", "answers");
-  for (const [status, { description }] of Object.entries(responses)) terms.append(text("dt", status), text("dd", (description || "").replaceAll("`", "")));
-  whole.append(text("h3", "Answers"), terms);
+  const whole = make("div"), given = Object.entries(responses);
+  const list = (some) => {
+    const terms = make("dl", "answers");
+    for (const [status, { description }] of some) terms.append(text("dt", status), coded("dd", description || ""));
+    return terms;
+  };
+  const errors = given.filter(([status]) => Number(status) >= 400);
+  whole.append(text("h3", "Status"), list(given.filter(([status]) => Number(status) < 400)));
+  if (errors.length) {
+    const folded = make("details", "errors");
+    folded.append(text("summary", `Errors (${errors.length})`), list(errors));
+    whole.append(folded);
+  }
   return whole;
 }
