@@ -155,7 +155,7 @@ class Words(BodyModel):
 def _field(column: Column) -> tuple[Any, Any]:
     """A column as a field of a body."""
     examples = list(column.examples) or None
-    said = f"{column.about.removesuffix('.')}, in {column.unit}." if column.unit else column.about
+    said = f"{column.about} ({column.unit})" if column.unit else column.about
     about = Field(description=said, ge=column.least, le=column.most, examples=examples)
     return column.annotation, about
 
