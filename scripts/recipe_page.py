@@ -9,8 +9,8 @@ import typing
 from pathlib import Path
 from typing import Any
 
+import aesmap.training
 from aesmap.training.judge.config import Recipe
-from aesmap.training.network import config as training_config
 from aesmap.training.network.config import TrainingRecipe
 from aesmap.training.recipe_files import tables_in
 
@@ -39,7 +39,7 @@ recipe does not say is as there. These come along: """
 
 def recipe_page() -> str:
     """The page."""
-    folder = Path(training_config.__file__).parent / "recipes"
+    folder = Path(aesmap.training.__file__).parent / "recipes"
     names = ", ".join(f"`{path.stem}`" for path in sorted(folder.glob("*.toml")))
     parts = [f"{_INTRODUCTION}{names}.", "", "## A network as the paper trains it"]
     told: set[type] = set()

@@ -17,7 +17,7 @@ from command import Aesmap, start, wait
 COMMANDS = [
     *("score", "top", "filter", "explain", "crop", "report", "serve", "tag", "info"),
     *("train", "evaluate", "quantise", "reproduce", "data", "export", "review", "taste"),
-    "faithfulness",
+    *("faithfulness", "web"),
 ]
 
 
@@ -45,7 +45,7 @@ def test_every_commands_help_has_an_example(aesmap: Aesmap, command: str) -> Non
     assert re.search(rf"\n +aesmap {command}\b", out.split("Example")[1])
 
 
-_BESIDE = {"export": ("explain",), "review": ("tag",), "taste": ("explain",)}
+_BESIDE = {"report": ("score",), "export": ("explain",), "review": ("tag",), "taste": ("explain",)}
 
 
 @pytest.mark.parametrize("command", COMMANDS)

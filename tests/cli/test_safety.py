@@ -30,7 +30,7 @@ RIGHTS = "(c) Jane Doe"
 @pytest.fixture(autouse=True)
 def quick_model(monkeypatch: pytest.MonkeyPatch) -> None:
     analyzer = fake_analyzer(FakeSession())
-    for module in ("tag_run", "top_run", "explain"):
+    for module in ("tag.run", "top_run", "explain"):
         monkeypatch.setattr(f"aesmap.cli.{module}.analyzer_for", lambda *_, **__: analyzer)
 
 

@@ -32,6 +32,7 @@ def page(monkeypatch: pytest.MonkeyPatch):
 
 def test_every_field_has_a_type_a_default_and_a_meaning(page) -> None:
     text = page.recipe_page()
+    assert "These come along: `alexnet-aesatt-w`, " in text.replace("\n", " ")
     configs = [TrainingRecipe, Recipe]
     while configs:
         config = configs.pop()

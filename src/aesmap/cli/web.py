@@ -12,7 +12,7 @@ from aesmap.cli.shared.options import model_files, model_option
 _RUNTIME = Path(".cache/web")
 
 
-@click.group()
+@click.group(epilog="\b\nExample:\n  aesmap web build --output aesmap.html")
 def web() -> None:
     """Make the page that runs in a browser alone, without a service."""
 

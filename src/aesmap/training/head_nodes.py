@@ -7,6 +7,14 @@ from collections.abc import Collection
 import onnx
 
 
+def map_outputs(graph: onnx.GraphProto) -> list[str]:
+    """The names of the outputs that are maps of heads, the evidence first if there is one."""
+    names = [output.name for output in graph.output]
+    return [name for name in ("evidence",) if name in names] + [
+        name for name in names if name.endswith("_maps")
+    ]
+
+
 def head_convolutions(graph: onnx.GraphProto, outputs: Collection[str]) -> list[onnx.NodeProto]:
     """The convolutions nearest to these outputs, in the order of the graph.
 

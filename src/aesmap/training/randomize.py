@@ -14,9 +14,8 @@ import onnx
 from onnx import numpy_helper
 
 from aesmap.errors import ExportError
-from aesmap.training.head_nodes import head_convolutions
+from aesmap.training.head_nodes import head_convolutions, map_outputs
 
-MAPS: Final = ("evidence", "attribute_maps", "technical_maps")
 DEPTHS: Final = {
     "backbone_last_layer": 0.0,
     "backbone_last_quarter": 0.25,
@@ -100,8 +99,7 @@ def randomised_backbone(graph: bytes, depth: float, seed: int) -> bytes:
 
 def _heads(graph: onnx.GraphProto) -> list[onnx.NodeProto]:
     """The convolutions nearest to the maps."""
-    there = [output.name for output in graph.output if output.name in MAPS]
-    found = head_convolutions(graph, there)
+    found = head_convolutions(graph, map_outputs(graph))
     if not found:
         raise ExportError("the graph has no heads that are convolutions")
     return found

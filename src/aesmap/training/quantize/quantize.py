@@ -25,7 +25,7 @@ from aesmap.images.reading import open_image
 from aesmap.model.manifest import Manifest, write_model
 from aesmap.model.preprocess import Preprocessing
 from aesmap.model.ratings import sigmoid
-from aesmap.training.head_nodes import head_convolutions
+from aesmap.training.head_nodes import head_convolutions, map_outputs
 from aesmap.training.quantize.layerwise import num_layers, refine
 from aesmap.types import Float32Array, FloatArray
 
@@ -210,8 +210,7 @@ def _left_float(model: onnx.ModelProto) -> list[str]:
     """
     producers = {output: node for node in model.graph.node for output in node.output}
     heads = _heads(model)
-    maps = [output.name for output in model.graph.output if output.name.endswith("_maps")]
-    names = _from(model, [*heads, *head_convolutions(model.graph, maps)])
+    names = _from(model, head_convolutions(model.graph, map_outputs(model.graph)))
     waiting = [name for head in heads for name in head.input]
     while waiting:
         node = producers.get(waiting.pop())
