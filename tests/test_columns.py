@@ -50,7 +50,8 @@ def test_the_services_answer_has_the_columns_types_and_words() -> None:
             assert column.name not in properties
             continue
         field = properties[column.name]
-        assert field["description"] == column.about
+        unit = f" ({column.unit})" if column.unit else ""
+        assert field["description"] == column.about + unit
         kinds = [option["type"] for option in field.get("anyOf", [field])]
         assert kinds == [JSON_TYPES[column.kind], *(["null"] if column.optional else [])]
         assert column.name in schemas.Assessment.model_json_schema()["required"]
