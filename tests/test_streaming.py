@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from aesmap.cores import num_cores
 from aesmap.errors import ImageError, ImageUnreadableError, UsageError
-from aesmap.streaming import Batching, WorkTime, stream
+from aesmap.streaming import Batching, WorkTime, each_in_order, stream
 
 
 def batching_of(workers: int = 2, batch_size: int = 1, runs_at_once: int | None = None) -> Batching:
@@ -234,3 +234,15 @@ def test_a_pace_below_one_is_refused(name: str) -> None:
 
 def test_there_is_a_core() -> None:
     assert num_cores() >= 1
+
+
+def test_one_step_of_work_comes_in_order_with_its_errors() -> None:
+    def work(number: int) -> int:
+        if number == 3:
+            raise ImageError("3.jpg", "is damaged")
+        return number * number
+
+    found = list(each_in_order(range(6), work, 3))
+    assert [item for item, _ in found] == list(range(6))
+    assert [result for item, result in found if item != 3] == [0, 1, 4, 16, 25]
+    assert isinstance(found[3][1], ImageError)

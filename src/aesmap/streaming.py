@@ -10,9 +10,11 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Generator, Hashable, Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
+from aesmap.cores import num_cores
 from aesmap.errors import ImageError, UsageError
 from aesmap.scheduler import Job, Task, Workers
 
@@ -107,6 +109,39 @@ def stream(
     finally:
         flow.abandon()
         workers.close()
+
+
+def each_in_order(
+    items: Iterable[Item],
+    work: Callable[[Item], Result],
+    workers: int | None = None,
+    *,
+    stop: Callable[[], bool] = lambda: False,
+) -> Generator[tuple[Item, Result | ImageError], None, None]:
+    """Yield every item with what one step of work makes of it, in order; see :func:`stream`.
+
+    Parameters
+    ----------
+    items
+        Any iterable.
+    work
+        Called from several threads at once.
+    workers
+        Threads; ``None`` takes one for each core.
+    stop
+        Asked before each item; no further one is begun once it is true.
+    """
+    workers = num_cores() if workers is None else workers
+    results = stream(
+        items,
+        work,
+        lambda batch: batch,
+        group_of=lambda _: 0,
+        batching=Batching(workers=workers, batch_size=1, runs_at_once=workers),
+        stop=stop,
+    )
+    with closing(results):  # at once: an exception would keep its threads alive
+        yield from results
 
 
 @dataclass

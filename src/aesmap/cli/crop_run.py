@@ -127,19 +127,9 @@ def _made(
     photos: Any, crop: Any, workers: int | None, stop: Any
 ) -> Generator[CroppedPhoto, None, None]:
     """What was made of each photograph, in order, by as many threads as there are cores."""
-    from aesmap.cores import num_cores
-    from aesmap.streaming import Batching, stream
+    from aesmap.streaming import each_in_order
 
-    workers = num_cores() if workers is None else workers
-    results = stream(
-        photos,
-        crop,
-        lambda batch: batch,
-        group_of=lambda cropped: 0,
-        batching=Batching(workers=workers, batch_size=1, runs_at_once=workers),
-        stop=stop,
-    )
-    with closing(results):
+    with closing(each_in_order(photos, crop, workers, stop=stop)) as results:
         for _, cropped in results:
             assert not isinstance(cropped, ImageError)  # those are in its row
             yield cropped

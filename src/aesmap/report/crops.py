@@ -10,13 +10,12 @@ from typing import Final
 from aesmap.analyzer import Analyzer
 from aesmap.assessment import Assessment
 from aesmap.batch.photo import ScoredFile, open_photo
-from aesmap.cores import num_cores
 from aesmap.crop_assessment import judge_boxes, run_steps
 from aesmap.crops.aspect import ASPECTS, OWN, Aspect, parse_aspect
 from aesmap.crops.proposal import propose_crop
 from aesmap.errors import ImageError
 from aesmap.explain.crop_words import unjudged_words
-from aesmap.streaming import Batching, stream
+from aesmap.streaming import each_in_order
 from aesmap.types import Box, Size
 
 _CROP_PX: Final = 640
@@ -80,16 +79,7 @@ def judged_crops(
         judged = run_steps(analyzer, judge_boxes(analyzer, opened, one.result, boxes))
         return replace(crops, words={said.box: said.words for said in judged})
 
-    workers = num_cores() if workers is None else workers
-    results = stream(
-        scored,
-        judge,
-        lambda batch: batch,
-        group_of=lambda _: 0,
-        batching=Batching(workers=workers, batch_size=1, runs_at_once=workers),
-        stop=stop,
-    )
-    with closing(results):
+    with closing(each_in_order(scored, judge, workers, stop=stop)) as results:
         for one, crops in results:
             if isinstance(crops, ImageError):
                 yield ScoredFile(one.file, crops), None

@@ -10,14 +10,12 @@ from __future__ import annotations
 import base64
 import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from aesmap.batch.photo import fingerprint_of
 from aesmap.batch.remote import is_url, read_remote
-from aesmap.cores import num_cores
 from aesmap.errors import ImageError, ImageMissingError, ImageUnreadableError
 from aesmap.explain.headline import headline
 from aesmap.images.extras import THUMBNAIL_PX, PhotoExtras, photo_extras
@@ -27,7 +25,7 @@ from aesmap.model.manifest import UNMEASURED_THRESHOLD, Manifest
 from aesmap.model.technical import fault_words
 from aesmap.report.photos import NUM_ATTRIBUTES, about_file, faults_of
 from aesmap.results.reasons import reasons_in_words
-from aesmap.streaming import Batching, stream
+from aesmap.streaming import each_in_order
 from aesmap.types import Size
 
 Row = Mapping[str, Any]
@@ -54,17 +52,7 @@ def open_photos(
     A photograph that is gone, has changed since, or could not be read then or now comes with its
     :class:`ImageError`.
     """
-    workers = num_cores() if workers is None else workers
-    results = stream(
-        rows,
-        _look_up,
-        lambda batch: batch,
-        group_of=lambda _: 0,
-        batching=Batching(workers=workers, batch_size=1, runs_at_once=workers),
-        stop=stop,
-    )
-    with closing(results):
-        yield from results
+    return each_in_order(rows, _look_up, workers, stop=stop)
 
 
 def _look_up(row: Row) -> TablePhoto:
