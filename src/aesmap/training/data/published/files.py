@@ -8,7 +8,7 @@ import io
 import os
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -174,6 +174,14 @@ def put(path: Path, data: bytes) -> None:
     if same is None:
         with atomic_write(path) as out:
             out.write(data)
+
+
+def vote_columns(counts: Sequence[int], *, mean: str) -> dict[str, Any]:
+    """Columns of votes from 1 on: ``n``, their mean under its name, and ``c1``, ``c2`` and on."""
+    votes = range(1, len(counts) + 1)
+    total = sum(vote * count for vote, count in zip(votes, counts, strict=True))
+    told = {"n": sum(counts), mean: round(total / sum(counts), 4)}
+    return told | {f"c{vote}": count for vote, count in zip(votes, counts, strict=True)}
 
 
 def as_csv(columns: Iterable[str], rows: Iterable[Mapping[str, Any]]) -> bytes:

@@ -22,6 +22,7 @@ from aesmap.training.data.published.files import (
     as_csv,
     listed,
     put,
+    vote_columns,
 )
 from aesmap.training.data.published.matlab import read_variable
 
@@ -87,12 +88,7 @@ def build_oasis(
             raise DatasetError(f"{means}: no theme {theme!r}, which {photo['file']} shows")
         number, category = items[theme]
         counts = [int((ratings[:, number] == vote).sum()) for vote in VOTES]
-        rows.append(
-            photo
-            | {"category": category, "n": sum(counts)}
-            | {"mean": round(float(np.dot(counts, VOTES)) / sum(counts), 4)}
-            | {f"c{vote}": count for vote, count in zip(VOTES, counts, strict=True)}
-        )
+        rows.append(photo | {"category": category} | vote_columns(counts, mean="mean"))
     found = [source.find(photo["file"], PHOTOS) for photo in wanted]
     for photo, path in zip(wanted, found, strict=True):
         put(output / "images" / photo["file"], path.read_bytes())

@@ -13,7 +13,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-import numpy as np
 from PIL import Image
 
 from aesmap.errors import DatasetError
@@ -25,6 +24,7 @@ from aesmap.training.data.published.files import (
     as_csv,
     listed,
     put,
+    vote_columns,
 )
 
 _AT: Final = "https://raw.githubusercontent.com/Telecommunication-Telemedia-Assessment"
@@ -103,9 +103,8 @@ def build_sophoappeal(
         counts = votes[image["name"]]
         rows.append(
             image
-            | {"db": image["name"].partition("/")[0], "n": sum(counts)}
-            | {"pooled_mean": round(float(np.dot(counts, VOTES)) / sum(counts), 4)}
-            | {f"c{vote}": count for vote, count in zip(VOTES, counts, strict=True)}
+            | {"db": image["name"].partition("/")[0]}
+            | vote_columns(counts, mean="pooled_mean")
         )
     for image in wanted:
         row, column = divmod(int(Path(image["tile"]).stem), PER_ROW)
